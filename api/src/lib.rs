@@ -1,0 +1,1 @@
+//! The JSON API, the pages, sign-in, and the caseway program.

@@ -1,0 +1,3 @@
+//! The `caseway` program.
+
+fn main() {}

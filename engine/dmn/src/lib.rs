@@ -1,0 +1,1 @@
+//! DMN decisions: tables and literal expressions, evaluated with FEEL.

@@ -1,0 +1,1 @@
+//! Commands in batches, one transaction a batch; the clock, the timers, the jobs.

@@ -1,0 +1,1 @@
+//! What is remembered: instances, projections, history and documents in a database.

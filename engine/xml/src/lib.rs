@@ -1,0 +1,1 @@
+//! XML documents as trees with positions, and the problems that a reader finds in them.

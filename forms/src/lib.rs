@@ -1,0 +1,1 @@
+//! Form schemas: check, fill, validate, and render as HTML.

@@ -1,0 +1,3 @@
+//! `cargo assets`.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! `cargo demo`.
+
+fn main() {}

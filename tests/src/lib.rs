@@ -1,0 +1,1 @@
+//! Scenarios, simulation, restart and load: the tests that span several crates.
