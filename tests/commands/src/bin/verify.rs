@@ -1,3 +1,207 @@
-//! `cargo verify`.
+//! `cargo verify [--skip STEP]... [--only STEP]...`: all checks and tests of the project, in the order of their cost.
 
-fn main() {}
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use commands::program::{self, Profile};
+use commands::run::{self, Counts};
+use commands::steps::{self, Choice, Outcome, Step};
+use commands::{assets, packages, tidy, tools, workspace};
+
+fn main() -> ExitCode {
+    let root = workspace::root();
+    let steps = all(&root);
+    let names: Vec<&str> = steps.iter().map(|step| step.name).collect();
+    match choice(std::env::args().skip(1), &names) {
+        Ok(choice) if steps::run(&steps, &choice) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(problem) => {
+            eprintln!(
+                "{problem}\nusage: cargo verify [--skip STEP]... [--only STEP]...\nsteps: {}",
+                names.join(", ")
+            );
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn choice(mut arguments: impl Iterator<Item = String>, names: &[&str]) -> Result<Choice, String> {
+    let mut choice = Choice::default();
+    while let Some(argument) = arguments.next() {
+        let list = match argument.as_str() {
+            "--skip" => &mut choice.skip,
+            "--only" => &mut choice.only,
+            other => return Err(format!("\"{other}\" is not an option")),
+        };
+        let name = arguments
+            .next()
+            .ok_or_else(|| format!("{argument} needs the name of a step"))?;
+        if !names.contains(&name.as_str()) {
+            return Err(format!("there is no step \"{name}\""));
+        }
+        list.push(name);
+    }
+    Ok(choice)
+}
+
+fn all(root: &Path) -> Vec<Step<'_>> {
+    vec![
+        Step {
+            name: "tidy",
+            needs: &[],
+            way_out: "the house rules are in tests/commands/src/tidy.rs",
+            run: Box::new(|| match tidy::problems(root) {
+                problems if problems.is_empty() => Ok(Counts::default()),
+                problems => failure(format!(
+                    "{} breaches of the house rules\n{}",
+                    problems.len(),
+                    problems.join("\n")
+                )),
+            }),
+        },
+        Step {
+            name: "tools",
+            needs: &[],
+            way_out: "install it as shown above, then run cargo verify again",
+            run: Box::new(|| checked(tools::node())),
+        },
+        Step {
+            name: "fmt",
+            needs: &[],
+            way_out: "run `cargo fmt --all`",
+            run: Box::new(|| run::run(program::cargo(root).args(["fmt", "--all", "--check"]))),
+        },
+        Step {
+            name: "assets",
+            needs: &["tools"],
+            way_out: "run `cargo assets` alone to see the messages again",
+            run: Box::new(|| checked(assets::build(root, false))),
+        },
+        Step {
+            name: "clippy",
+            needs: &["assets"],
+            way_out: "each message above names a line and what to write instead",
+            run: Box::new(|| {
+                run::run(program::cargo(root).args([
+                    "clippy",
+                    "--workspace",
+                    "--all-targets",
+                    "--",
+                    "--deny",
+                    "warnings",
+                ]))
+            }),
+        },
+        Step {
+            name: "tests",
+            needs: &["assets"],
+            way_out: "run one crate alone: `cargo test -p NAME`",
+            run: Box::new(|| tests(root, &["--workspace", "--exclude", "tests"])),
+        },
+        Step {
+            name: "doc-tests",
+            needs: &["assets"],
+            way_out: "run `cargo test --doc --workspace`",
+            run: Box::new(|| {
+                run::run(program::cargo(root).args(["test", "--quiet", "--doc", "--workspace"]))
+            }),
+        },
+        Step {
+            name: "scenarios",
+            needs: &["assets"],
+            way_out: "run `cargo test -p tests`; the message names the file and line of each scenario",
+            run: Box::new(|| tests(root, &["--package", "tests"])),
+        },
+        Step {
+            name: "browser",
+            needs: &["assets", "tools"],
+            way_out: "screenshots of what failed are in target/browser; `cargo verify --skip browser` leaves these tests out",
+            run: Box::new(|| browser(root)),
+        },
+    ]
+}
+
+fn failure(problem: String) -> Outcome {
+    Err((Counts::default(), problem))
+}
+
+fn checked<T>(result: Result<T, String>) -> Outcome {
+    result.map(|_| Counts::default()).or_else(failure)
+}
+
+/// Runs tests with nextest where it is installed (one process a test, quicker), else with cargo's own runner.
+fn tests(root: &Path, which: &[&str]) -> Outcome {
+    let mut command = program::cargo(root);
+    if tools::on_path("cargo-nextest").is_some() {
+        command.args([
+            "nextest",
+            "run",
+            "--no-fail-fast",
+            "--status-level",
+            "fail",
+            "--no-tests",
+            "pass",
+        ]);
+    } else {
+        command.args([
+            "test",
+            "--quiet",
+            "--no-fail-fast",
+            "--lib",
+            "--bins",
+            "--tests",
+        ]);
+    }
+    run::run(command.args(which))
+}
+
+/// Drives a real Chromium against the program, built for debugging.
+fn browser(root: &Path) -> Outcome {
+    let folder = root.join("tests/browser");
+    let prepared = || {
+        if tools::chromium().is_none() {
+            tools::install("chromium", "the browser tests drive it")?;
+        }
+        let chromium = tools::chromium().ok_or("chromium was installed but is not on PATH")?;
+        packages::fetch(&folder)?;
+        let program = program::build(root, Profile::Debug)?;
+        Ok::<_, String>((chromium, program))
+    };
+    let (chromium, program) = prepared().map_err(|problem| (Counts::default(), problem))?;
+    let files = workspace::files(&folder)
+        .into_iter()
+        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"));
+    let mut command = Command::new("node");
+    command
+        .current_dir(&folder)
+        .env("CASEWAY_CHROMIUM", chromium)
+        .env("CASEWAY_PROGRAM", program)
+        .args(["--test", "--test-reporter=spec", "--test-concurrency=2"])
+        .args(files);
+    run::run(&mut command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(arguments: &[&str]) -> Result<Choice, String> {
+        choice(
+            arguments.iter().map(|each| (*each).to_owned()),
+            &["fmt", "browser"],
+        )
+    }
+
+    #[test]
+    fn steps_are_chosen_by_name_and_unknown_names_are_refused() {
+        assert_eq!(chosen(&["--skip", "browser"]).unwrap().skip, ["browser"]);
+        assert_eq!(chosen(&["--only", "fmt"]).unwrap().only, ["fmt"]);
+        assert!(
+            chosen(&["--skip", "browsr"])
+                .unwrap_err()
+                .contains("browsr")
+        );
+        assert!(chosen(&["--fast"]).unwrap_err().contains("--fast"));
+        assert!(chosen(&["--skip"]).unwrap_err().contains("needs"));
+    }
+}
