@@ -23,8 +23,10 @@ fn main() -> ExitCode {
         }
     };
     match assets::build(&workspace::root(), force) {
-        Ok(Built::Now) => println!("built api/assets/dist"),
-        Ok(Built::UpToDate) => println!("api/assets/dist is up to date (--force builds it anyway)"),
+        Ok(Built::Now) => eprintln!("built api/assets/dist"),
+        Ok(Built::UpToDate) => {
+            eprintln!("api/assets/dist is up to date (--force builds it anyway)")
+        }
         Err(problem) => {
             eprintln!("{problem}");
             return ExitCode::FAILURE;

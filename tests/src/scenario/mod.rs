@@ -1,0 +1,191 @@
+//! The scenario text: what somebody does on a pathway, and what must then be so, a sentence a line.
+//!
+//! The same file runs on every harness (see [`crate::harness`]). `tests/README.md` shows all lines.
+
+mod discover;
+mod parse;
+mod words;
+
+use std::path::PathBuf;
+
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+
+pub use discover::{Folder, folders};
+pub use parse::parse;
+
+/// One story: a process, a clock, and lines that are carried out in order.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// The file that holds it.
+    pub file: PathBuf,
+    /// What it proves.
+    pub title: String,
+    /// The id of the process that `start` starts.
+    pub process: String,
+    /// When it begins.
+    pub clock: Timestamp,
+    /// The zone of people and calendars: the one named in the text, else the offset of `clock`.
+    pub zone: TimeZone,
+    /// The calendar of working days, by name; Monday to Friday when none is named.
+    pub calendar: Option<String>,
+    /// What happens.
+    pub lines: Vec<Line>,
+}
+
+/// One line, as written and as understood.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Its number in the file, from 1.
+    pub number: usize,
+    /// Its text without comment.
+    pub text: String,
+    /// What it asks for.
+    pub step: Step,
+}
+
+/// What a line asks for.
+#[allow(
+    missing_docs,
+    reason = "the line above each variant shows its fields in place"
+)]
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// `start [with {..}]`
+    Start {
+        /// A FEEL context.
+        variables: Option<String>,
+    },
+    /// Something is done and must succeed.
+    Do(Act),
+    /// `cannot ...`: something is tried, is refused, and changes nothing.
+    Cannot(Act),
+    /// `expect ...`
+    Expect(Expectation),
+    /// `wait PT24H`: the clock moves on, and timers that come due fire in order.
+    Wait(Span),
+    /// `wait until 2026-03-02T09:00+03:00`
+    WaitUntil(Timestamp),
+    /// `restart`: the program stops and starts again over the same database.
+    Restart,
+}
+
+/// What people and programs do. Texts in quotes name an element by its name or id; `variables` are FEEL contexts.
+#[allow(
+    missing_docs,
+    reason = "the line above each variant shows its fields in place"
+)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// `complete "Task" [by "user"] [with {..}]`; with a user, claims first when nobody has the task.
+    Complete {
+        task: String,
+        by: Option<String>,
+        variables: Option<String>,
+    },
+    /// `claim "Task" by "user"`
+    Claim { task: String, by: String },
+    /// `release "Task"`
+    Release { task: String },
+    /// `reassign "Task" to "user"`
+    Reassign { task: String, to: String },
+    /// `complete job "type" [with {..}]`
+    CompleteJob {
+        kind: String,
+        variables: Option<String>,
+    },
+    /// `fail job "type" [retries 0] [message "why"]`
+    FailJob {
+        kind: String,
+        retries: u32,
+        message: String,
+    },
+    /// `throw "CODE" from job "type" [with {..}]`
+    Throw {
+        code: String,
+        kind: String,
+        variables: Option<String>,
+    },
+    /// `set {..}`: variables of the instance.
+    Set { variables: String },
+    /// `resolve incident "Element"`
+    Resolve { incident: String },
+    /// `cancel`: the whole instance.
+    Cancel,
+}
+
+/// What must be so. Texts in quotes name an element by its name or id.
+#[allow(
+    missing_docs,
+    reason = "the line above each variant shows its fields in place"
+)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expectation {
+    /// `expect task "Task" [for "group or user"] [by "user"] [due TIME] [priority 50]`
+    Task(TaskPattern),
+    /// `expect no task ["Task"]`
+    NoTask(Option<String>),
+    /// `expect job "type"`
+    Job(String),
+    /// `expect no job ["type"]`
+    NoJob(Option<String>),
+    /// `expect timer "Element" [due TIME]`
+    Timer {
+        element: String,
+        due: Option<Timestamp>,
+    },
+    /// `expect no timer ["Element"]`
+    NoTimer(Option<String>),
+    /// `expect variable name.path = FEEL`; the name is looked up in the root scope of the instance.
+    Variable { name: String, value: String },
+    /// `expect no variable name`
+    NoVariable(String),
+    /// `expect active`
+    Active,
+    /// `expect ended`: by itself or by a cancel.
+    Ended,
+    /// `expect ended at "End event"`
+    EndedAt(String),
+    /// `expect incident "Element or a part of the message"`
+    Incident(String),
+    /// `expect no incident`
+    NoIncident,
+    /// `expect passed "Element"`: it was entered and completed.
+    Passed(String),
+    /// `expect not passed "Element"`
+    NotPassed(String),
+    /// `expect terminated "Element"`: it was entered and taken back.
+    Terminated(String),
+}
+
+/// How an open task must look; what is not said is not looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TaskPattern {
+    /// Its name or the id of its element.
+    pub name: String,
+    /// A candidate group or a candidate user.
+    pub candidate: Option<String>,
+    /// Who has it.
+    pub assignee: Option<String>,
+    /// When it is due.
+    pub due: Option<Timestamp>,
+    /// From 0 to 100.
+    pub priority: Option<u8>,
+}
+
+/// Why a scenario cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The file.
+    pub file: PathBuf,
+    /// Its line, from 1.
+    pub line: usize,
+    /// What is wrong, with the word that is.
+    pub message: String,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}: {}", self.file.display(), self.line, self.message)
+    }
+}

@@ -1,0 +1,514 @@
+//! From the text of a file to its scenarios, or to all problems that it has.
+
+use std::path::Path;
+
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+
+use super::words::{Words, timestamp};
+use super::{Act, Expectation, Line, Problem, Scenario, Step, TaskPattern};
+
+/// Reads all scenarios of a file. The lines above the first blank one may be left out by later scenarios, which
+/// then have the process and the clock of the one above.
+pub fn parse(file: &Path, text: &str) -> Result<Vec<Scenario>, Vec<Problem>> {
+    let mut scenarios: Vec<Scenario> = Vec::new();
+    let mut problems = Vec::new();
+    for (number, line) in logical_lines(text) {
+        let mut problem = |message: String| {
+            problems.push(Problem {
+                file: file.to_owned(),
+                line: number,
+                message,
+            })
+        };
+        if let Some(title) = header(&line, "scenario") {
+            let scenario = begin(file, title, scenarios.last());
+            scenarios.push(scenario);
+            continue;
+        }
+        let Some(scenario) = scenarios.last_mut() else {
+            problem(format!(
+                "expected `scenario: what it proves` before `{line}`"
+            ));
+            continue;
+        };
+        match read_header(scenario, &line)
+            .map_or_else(|| read_line(&line).map(Some), |read| read.map(|()| None))
+        {
+            Ok(Some(step)) => scenario.lines.push(Line {
+                number,
+                text: line,
+                step,
+            }),
+            Ok(None) => {}
+            Err(message) => problem(message),
+        }
+    }
+    for scenario in &scenarios {
+        if scenario.process.is_empty() || scenario.clock == Timestamp::UNIX_EPOCH {
+            let message = format!(
+                "\"{}\" says no `process: ID` or no `clock: 2026-03-02T09:00+03:00`",
+                scenario.title
+            );
+            problems.push(Problem {
+                file: file.to_owned(),
+                line: 1,
+                message,
+            });
+        }
+    }
+    if problems.is_empty() {
+        Ok(scenarios)
+    } else {
+        Err(problems)
+    }
+}
+
+fn begin(file: &Path, title: &str, above: Option<&Scenario>) -> Scenario {
+    Scenario {
+        file: file.to_owned(),
+        title: title.to_owned(),
+        process: above.map(|above| above.process.clone()).unwrap_or_default(),
+        clock: above.map_or(Timestamp::UNIX_EPOCH, |above| above.clock),
+        zone: above.map_or(TimeZone::UTC, |above| above.zone.clone()),
+        calendar: above.and_then(|above| above.calendar.clone()),
+        lines: Vec::new(),
+    }
+}
+
+fn header<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    line.strip_prefix(name)?.strip_prefix(':').map(str::trim)
+}
+
+/// Reads `process:`, `clock:`, `zone:` or `calendar:`; nothing when the line is none of them.
+fn read_header(scenario: &mut Scenario, line: &str) -> Option<Result<(), String>> {
+    if let Some(process) = header(line, "process") {
+        scenario.process = process.to_owned();
+    } else if let Some(clock) = header(line, "clock") {
+        return Some(read_clock(scenario, clock));
+    } else if let Some(zone) = header(line, "zone") {
+        match TimeZone::get(zone) {
+            Ok(zone) => scenario.zone = zone,
+            Err(error) => {
+                return Some(Err(format!(
+                    "`{zone}` is not a time zone such as Africa/Kampala: {error}"
+                )));
+            }
+        }
+    } else if let Some(calendar) = header(line, "calendar") {
+        scenario.calendar = Some(calendar.to_owned());
+    } else {
+        return None;
+    }
+    Some(Ok(()))
+}
+
+fn read_clock(scenario: &mut Scenario, word: &str) -> Result<(), String> {
+    scenario.clock = timestamp(word)?;
+    let pieces = jiff::fmt::temporal::Pieces::parse(word).map_err(|error| error.to_string())?;
+    if let Some(offset) = pieces.to_numeric_offset() {
+        scenario.zone = TimeZone::fixed(offset);
+    }
+    Ok(())
+}
+
+fn read_line(line: &str) -> Result<Step, String> {
+    let mut words = Words::new(line);
+    let step = if words.take("start") {
+        Step::Start {
+            variables: words.with()?,
+        }
+    } else if words.take("expect") {
+        Step::Expect(expectation(&mut words)?)
+    } else if words.take("cannot") {
+        Step::Cannot(act(&mut words)?)
+    } else if words.take("wait") {
+        wait(&mut words)?
+    } else if words.take("restart") {
+        Step::Restart
+    } else {
+        Step::Do(act(&mut words)?)
+    };
+    words.end()?;
+    Ok(step)
+}
+
+fn wait(words: &mut Words<'_>) -> Result<Step, String> {
+    if words.take("until") {
+        return Ok(Step::WaitUntil(words.time()?));
+    }
+    let word = words.word("a duration such as PT24H or `until TIME`")?;
+    let span: Span = word
+        .parse()
+        .map_err(|error| format!("`{word}` is not a duration such as PT24H: {error}"))?;
+    Ok(Step::Wait(span))
+}
+
+fn act(words: &mut Words<'_>) -> Result<Act, String> {
+    let verbs = "start, expect, complete, claim, release, reassign, fail, throw, set, resolve, cancel, cannot, wait or restart";
+    if words.take("complete") {
+        return complete(words);
+    }
+    if words.take("claim") {
+        let task = words.quoted("the task")?;
+        return Ok(Act::Claim {
+            task,
+            by: required(words, "by", "the user")?,
+        });
+    }
+    if words.take("release") {
+        return Ok(Act::Release {
+            task: words.quoted("the task")?,
+        });
+    }
+    if words.take("reassign") {
+        let task = words.quoted("the task")?;
+        return Ok(Act::Reassign {
+            task,
+            to: required(words, "to", "the user")?,
+        });
+    }
+    if words.take("fail") {
+        let kind = required(words, "job", "the job type")?;
+        let retries = if words.take("retries") {
+            words.number()?
+        } else {
+            0
+        };
+        let message = if words.take("message") {
+            words.quoted("the message")?
+        } else {
+            "failed in a scenario".to_owned()
+        };
+        return Ok(Act::FailJob {
+            kind,
+            retries,
+            message,
+        });
+    }
+    if words.take("throw") {
+        let code = words.quoted("the error code")?;
+        if !words.take("from") {
+            return Err(words.missing("`from job \"type\"`"));
+        }
+        let kind = required(words, "job", "the job type")?;
+        return Ok(Act::Throw {
+            code,
+            kind,
+            variables: words.with()?,
+        });
+    }
+    if words.take("set") {
+        return Ok(Act::Set {
+            variables: words.context()?,
+        });
+    }
+    if words.take("resolve") {
+        return Ok(Act::Resolve {
+            incident: required(words, "incident", "the element")?,
+        });
+    }
+    if words.take("cancel") {
+        return Ok(Act::Cancel);
+    }
+    Err(words.missing(verbs))
+}
+
+fn complete(words: &mut Words<'_>) -> Result<Act, String> {
+    if words.take("job") {
+        let kind = words.quoted("the job type")?;
+        return Ok(Act::CompleteJob {
+            kind,
+            variables: words.with()?,
+        });
+    }
+    let task = words.quoted("the task")?;
+    let by = if words.take("by") {
+        Some(words.quoted("the user")?)
+    } else {
+        None
+    };
+    Ok(Act::Complete {
+        task,
+        by,
+        variables: words.with()?,
+    })
+}
+
+fn required(words: &mut Words<'_>, word: &str, wanted: &str) -> Result<String, String> {
+    if !words.take(word) {
+        return Err(words.missing(&format!("`{word} \"..\"`")));
+    }
+    words.quoted(wanted)
+}
+
+fn expectation(words: &mut Words<'_>) -> Result<Expectation, String> {
+    if words.take("no") {
+        return absence(words);
+    }
+    if words.take("not") {
+        return required(words, "passed", "the element").map(Expectation::NotPassed);
+    }
+    if words.take("task") {
+        return task_pattern(words).map(Expectation::Task);
+    }
+    if words.take("job") {
+        return words.quoted("the job type").map(Expectation::Job);
+    }
+    if words.take("timer") {
+        let element = words.quoted("the element")?;
+        return Ok(Expectation::Timer {
+            element,
+            due: if words.take("due") {
+                Some(words.time()?)
+            } else {
+                None
+            },
+        });
+    }
+    if words.take("variable") {
+        let name = words.word("the name of a variable")?.to_owned();
+        if !words.take("=") {
+            return Err(words.missing("`= value`"));
+        }
+        let value = words.rest();
+        return if value.is_empty() {
+            Err(words.missing("a value in FEEL"))
+        } else {
+            Ok(Expectation::Variable { name, value })
+        };
+    }
+    if words.take("active") {
+        return Ok(Expectation::Active);
+    }
+    if words.take("ended") {
+        return if words.take("at") {
+            words.quoted("the end event").map(Expectation::EndedAt)
+        } else {
+            Ok(Expectation::Ended)
+        };
+    }
+    if words.take("incident") {
+        return words
+            .quoted("the element or a part of the message")
+            .map(Expectation::Incident);
+    }
+    if words.take("passed") {
+        return words.quoted("the element").map(Expectation::Passed);
+    }
+    if words.take("terminated") {
+        return words.quoted("the element").map(Expectation::Terminated);
+    }
+    Err(words.missing(
+        "task, job, timer, variable, active, ended, incident, passed, terminated, no or not",
+    ))
+}
+
+fn absence(words: &mut Words<'_>) -> Result<Expectation, String> {
+    if words.take("task") {
+        words.maybe_quoted().map(Expectation::NoTask)
+    } else if words.take("job") {
+        words.maybe_quoted().map(Expectation::NoJob)
+    } else if words.take("timer") {
+        words.maybe_quoted().map(Expectation::NoTimer)
+    } else if words.take("incident") {
+        Ok(Expectation::NoIncident)
+    } else if words.take("variable") {
+        words
+            .word("the name of a variable")
+            .map(|name| Expectation::NoVariable(name.to_owned()))
+    } else {
+        Err(words.missing("task, job, timer, incident or variable"))
+    }
+}
+
+fn task_pattern(words: &mut Words<'_>) -> Result<TaskPattern, String> {
+    let mut pattern = TaskPattern {
+        name: words.quoted("the task")?,
+        ..TaskPattern::default()
+    };
+    while !words.is_empty() {
+        if words.take("for") {
+            pattern.candidate = Some(words.quoted("the group or user")?);
+        } else if words.take("by") {
+            pattern.assignee = Some(words.quoted("the user")?);
+        } else if words.take("due") {
+            pattern.due = Some(words.time()?);
+        } else if words.take("priority") {
+            pattern.priority = Some(words.number()?);
+        } else {
+            return Err(words.missing("for, by, due or priority"));
+        }
+    }
+    Ok(pattern)
+}
+
+/// Lines without comments and blanks, with their numbers; one whose brackets are open goes on in the next.
+fn logical_lines(text: &str) -> Vec<(usize, String)> {
+    let mut lines: Vec<(usize, String)> = Vec::new();
+    let mut depth = 0;
+    for (index, raw) in text.lines().enumerate() {
+        let (line, opened) = without_comment(raw);
+        if depth > 0 {
+            if let Some((_, open)) = lines.last_mut() {
+                open.push(' ');
+                open.push_str(line.trim());
+            }
+        } else if !line.trim().is_empty() {
+            lines.push((index + 1, line.trim().to_owned()));
+        }
+        depth = (depth + opened).max(0);
+    }
+    lines
+}
+
+/// A line up to its `#`, and how many more brackets it opens than it closes; quoted text counts for neither.
+fn without_comment(line: &str) -> (&str, i32) {
+    let mut is_quoted = false;
+    let mut opened = 0;
+    for (at, character) in line.char_indices() {
+        match character {
+            '"' => is_quoted = !is_quoted,
+            '#' if !is_quoted => return (&line[..at], opened),
+            '{' | '[' if !is_quoted => opened += 1,
+            '}' | ']' if !is_quoted => opened -= 1,
+            _ => {}
+        }
+    }
+    (line, opened)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "scenario: A\nprocess: p\nclock: 2026-03-02T09:00+03:00\n\n";
+
+    fn read(lines: &str) -> Result<Vec<Scenario>, Vec<Problem>> {
+        parse(Path::new("a.scenario"), &format!("{HEAD}{lines}"))
+    }
+
+    fn step(line: &str) -> Step {
+        let scenarios = read(line).unwrap_or_else(|problems| panic!("{line}: {problems:?}"));
+        scenarios[0].lines[0].step.clone()
+    }
+
+    fn check_problem(line: &str, parts: &[&str]) {
+        let problems = read(line).expect_err(line);
+        let shown = problems[0].to_string();
+        for part in ["a.scenario:5:"].iter().chain(parts) {
+            assert!(shown.contains(part), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_story_is_read_with_its_clock_and_zone() {
+        let scenario = read("start # a comment\nexpect ended").unwrap().remove(0);
+        assert_eq!(
+            (scenario.title.as_str(), scenario.process.as_str()),
+            ("A", "p")
+        );
+        assert_eq!(scenario.clock, "2026-03-02T06:00:00Z".parse().unwrap());
+        assert_eq!(scenario.zone.to_offset(scenario.clock).seconds(), 3 * 3600);
+        assert_eq!(scenario.lines[1].text, "expect ended");
+        assert_eq!(scenario.lines[1].number, 6);
+    }
+
+    #[test]
+    fn a_task_is_expected_with_its_group_and_due_date() {
+        let Step::Expect(Expectation::Task(pattern)) = step(
+            "expect task \"Register the child\" for \"caseworkers\" due 2026-03-03T09:00+03:00 priority 80",
+        ) else {
+            panic!("not a task");
+        };
+        assert_eq!(pattern.name, "Register the child");
+        assert_eq!(pattern.candidate.as_deref(), Some("caseworkers"));
+        assert_eq!(pattern.due, Some("2026-03-03T06:00:00Z".parse().unwrap()));
+        assert_eq!(pattern.priority, Some(80));
+    }
+
+    #[test]
+    fn a_context_goes_over_several_lines_and_keeps_its_hashes() {
+        let Step::Do(Act::Complete { variables, by, .. }) =
+            step("complete \"T\" by \"grace\" with {\n  a: \"#1\", # note\n  b: [1, 2]\n}")
+        else {
+            panic!("not a completion");
+        };
+        assert_eq!(variables.as_deref(), Some("{ a: \"#1\", b: [1, 2] }"));
+        assert_eq!(by.as_deref(), Some("grace"));
+    }
+
+    #[test]
+    fn what_must_be_refused_is_said_with_cannot() {
+        let Step::Cannot(act) = step("cannot claim \"T\" by \"joseph\"") else {
+            panic!("not a refusal")
+        };
+        assert_eq!(
+            act,
+            Act::Claim {
+                task: "T".into(),
+                by: "joseph".into()
+            }
+        );
+    }
+
+    #[test]
+    fn jobs_incidents_and_variables_have_their_lines() {
+        for line in [
+            "complete job \"mail\" with { sent: true }",
+            "fail job \"mail\" retries 2 message \"no route\"",
+            "throw \"NO_ROUTE\" from job \"mail\"",
+            "set { risk: 3 }",
+            "resolve incident \"Send mail\"",
+            "cancel",
+            "restart",
+            "wait PT24H",
+            "wait until 2026-03-03T09:00+03:00",
+            "expect variable contact.name = \"Amara\"",
+            "expect no variable risk",
+            "expect no task",
+            "expect no task \"T\"",
+            "expect job \"mail\"",
+            "expect timer \"Overdue\" due 2026-03-03T09:00+03:00",
+            "expect ended at \"Closed\"",
+            "expect passed \"Decide\"",
+            "expect not passed \"Decide\"",
+            "expect terminated \"Decide\"",
+        ] {
+            step(line);
+        }
+    }
+
+    #[test]
+    fn a_second_scenario_has_the_process_and_clock_of_the_first() {
+        let scenarios = read("start\n\nscenario: B\nstart").unwrap();
+        assert_eq!(
+            (scenarios[1].process.as_str(), scenarios[1].clock),
+            ("p", scenarios[0].clock)
+        );
+    }
+
+    #[test]
+    fn problems_name_the_file_the_line_and_the_word() {
+        check_problem("compleet \"T\"", &["`compleet`", "complete"]);
+        check_problem("complete T", &["in quotes", "`T`"]);
+        check_problem("complete \"T", &["not closed"]);
+        check_problem("complete \"T\" with 3", &["FEEL context", "`3`"]);
+        check_problem("complete \"T\" quickly", &["`quickly`"]);
+        check_problem("expect tusk \"T\"", &["`tusk`"]);
+        check_problem("expect task \"T\" due tomorrow", &["`tomorrow`"]);
+        check_problem("wait a day", &["`a`", "PT24H"]);
+        check_problem("zone: Middle/Earth", &["Middle/Earth"]);
+    }
+
+    #[test]
+    fn all_problems_of_a_file_are_reported() {
+        assert_eq!(read("compleet\nexpect\nstart").unwrap_err().len(), 2);
+        assert_eq!(parse(Path::new("b"), "start").unwrap_err().len(), 1);
+        assert!(
+            parse(Path::new("b"), "scenario: A").unwrap_err()[0]
+                .message
+                .contains("process")
+        );
+    }
+}
