@@ -1,0 +1,48 @@
+//! Everything between two ends.
+
+use crate::Value;
+use std::fmt;
+use std::ops::Bound;
+
+/// A range such as `[1..10]`, `(date("2026-01-01")..today()]` or `(> 18)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Range {
+    /// The lower end.
+    pub start: Bound<Value>,
+    /// The upper end.
+    pub end: Bound<Value>,
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.start, &self.end) {
+            (Bound::Unbounded, Bound::Unbounded) => f.write_str("(null..null)"),
+            (Bound::Unbounded, Bound::Included(end)) => quoted(f, "(<= ", end, ")"),
+            (Bound::Unbounded, Bound::Excluded(end)) => quoted(f, "(< ", end, ")"),
+            (Bound::Included(start), Bound::Unbounded) => quoted(f, "(>= ", start, ")"),
+            (Bound::Excluded(start), Bound::Unbounded) => quoted(f, "(> ", start, ")"),
+            (Bound::Included(start), _) => {
+                quoted(f, "[", start, "..").and_then(|()| self.write_end(f))
+            }
+            (Bound::Excluded(start), _) => {
+                quoted(f, "(", start, "..").and_then(|()| self.write_end(f))
+            }
+        }
+    }
+}
+
+impl Range {
+    fn write_end(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.end {
+            Bound::Included(end) => quoted(f, "", end, "]"),
+            Bound::Excluded(end) => quoted(f, "", end, ")"),
+            Bound::Unbounded => f.write_str(")"),
+        }
+    }
+}
+
+fn quoted(f: &mut fmt::Formatter<'_>, before: &str, value: &Value, after: &str) -> fmt::Result {
+    f.write_str(before)?;
+    value.write_quoted(f)?;
+    f.write_str(after)
+}
