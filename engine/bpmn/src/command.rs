@@ -1,0 +1,206 @@
+//! What can be asked of a running instance.
+
+use feel::Context;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Key, Parent};
+
+/// What a new instance starts with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Start {
+    /// Key of the new instance: [`Key::of_instance`] of a number never used before.
+    pub key: Key,
+    /// Key of the deployed process definition.
+    pub definition: Key,
+    /// What the business calls this instance, for example a case reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub business_id: Option<String>,
+    /// The first variables.
+    #[serde(default)]
+    pub variables: Context,
+    /// The call activity that starts it, where one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
+}
+
+/// One thing that is asked of an instance. JSON: `{"type": "completeTask", "task": 1048579, ...}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Command {
+    /// A task is done. With `by`, only by the person it is assigned to; without, by the system.
+    CompleteTask {
+        /// The task.
+        task: Key,
+        /// Who did it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+        /// The answers.
+        #[serde(default)]
+        variables: Context,
+    },
+    /// Give a task to somebody.
+    AssignTask {
+        /// The task.
+        task: Key,
+        /// Who shall do it.
+        assignee: String,
+        /// Whether somebody may have it already.
+        #[serde(default)]
+        expect: Assignment,
+    },
+    /// Take a task back from whoever has it.
+    UnassignTask {
+        /// The task.
+        task: Key,
+    },
+    /// Change what is given; what is absent stays.
+    UpdateTask {
+        /// The task.
+        task: Key,
+        /// When it shall be done.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<Timestamp>,
+        /// When it shall be looked at.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        follow_up: Option<Timestamp>,
+        /// From 0 to 100.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        priority: Option<u8>,
+        /// Groups whose members may take it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        candidate_groups: Option<Vec<String>>,
+    },
+    /// A worker has done a job.
+    CompleteJob {
+        /// The job.
+        job: Key,
+        /// The results.
+        #[serde(default)]
+        variables: Context,
+    },
+    /// A worker could not do a job.
+    FailJob {
+        /// The job.
+        job: Key,
+        /// How often it shall still be tried; at 0 an incident is raised.
+        retries: u32,
+        /// What went wrong.
+        message: String,
+    },
+    /// A worker found a business error, for the error boundary events.
+    ThrowError {
+        /// The job.
+        job: Key,
+        /// Code of the error.
+        code: String,
+        /// What went wrong.
+        #[serde(default)]
+        message: String,
+        /// Variables for the event that catches it.
+        #[serde(default)]
+        variables: Context,
+    },
+    /// Let a job be tried again.
+    UpdateRetries {
+        /// The job.
+        job: Key,
+        /// How often.
+        retries: u32,
+    },
+    /// A time has come. Whether it has is known to who keeps the clock: a timer fires when told,
+    /// also before it is due.
+    FireTimer {
+        /// The timer.
+        timer: Key,
+    },
+    /// Set variables from outside.
+    SetVariables {
+        /// An element instance, or the instance's own key.
+        scope: Key,
+        /// The variables.
+        variables: Context,
+        /// In this scope itself; otherwise where a variable of the name exists, else at the root.
+        #[serde(default)]
+        local: bool,
+    },
+    /// Try again what an incident stopped.
+    ResolveIncident {
+        /// The incident.
+        incident: Key,
+    },
+    /// End the instance, whatever it is doing.
+    CancelInstance,
+    /// The instance that a call activity started has completed. Ignored where nothing waits for it any more.
+    CalledCompleted {
+        /// The visit to the call activity.
+        element: Key,
+        /// All its variables.
+        #[serde(default)]
+        variables: Context,
+    },
+    /// The instance that a call activity started has ended with an error that it does not catch itself.
+    CalledFailed {
+        /// The visit to the call activity.
+        element: Key,
+        /// Code of the error.
+        code: String,
+        /// What went wrong.
+        #[serde(default)]
+        message: String,
+    },
+    /// The instance that a call activity started was cancelled by somebody.
+    CalledCancelled {
+        /// The visit to the call activity.
+        element: Key,
+    },
+}
+
+/// What is expected of a task that is assigned.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Assignment {
+    /// Nobody has it: claim it, and lose against who was quicker.
+    Unassigned,
+    /// Whoever has it loses it.
+    #[default]
+    Anyone,
+}
+
+/// What a step asks of other instances, in order. The runtime does it in the same transaction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum FollowUp {
+    /// Start an instance for a call activity.
+    Start {
+        /// Key of the deployed process definition.
+        process: Key,
+        /// The call activity.
+        parent: Parent,
+        /// Its first variables.
+        variables: Context,
+        /// The business id of the caller.
+        business_id: Option<String>,
+    },
+    /// Give a command to another instance.
+    Command {
+        /// The other instance.
+        instance: Key,
+        /// The command.
+        command: Command,
+    },
+    /// Cancel the instance whose parent element is this visit to a call activity, where there is one.
+    TerminateCalled {
+        /// The visit to the call activity.
+        parent_element: Key,
+    },
+}

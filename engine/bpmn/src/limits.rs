@@ -1,0 +1,22 @@
+//! The named limits of the core. Past one, an incident or a rejection says its name.
+
+/// Records of one command; beyond, the elements that would be entered get an incident.
+pub const RECORDS_PER_COMMAND_MAX: usize = 100_000;
+
+/// Keys that one instance can give out in its life: what fits below the instance's own number.
+pub const KEYS_PER_INSTANCE_MAX: i64 = (1 << 20) - 2 * RECORDS_PER_COMMAND_MAX as i64;
+
+/// Approximate bytes of one variable as JSON.
+pub const VARIABLE_BYTES_MAX: usize = 1024 * 1024;
+
+/// Approximate bytes of all variables of an instance as JSON.
+pub const STATE_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Called processes inside called processes.
+pub const CALL_DEPTH_MAX: u32 = 32;
+
+/// Subprocesses inside subprocesses in a model.
+pub const SUBPROCESS_DEPTH_MAX: usize = 32;
+
+/// Problems that one report lists.
+pub const PROBLEMS_MAX: usize = 500;

@@ -1,0 +1,249 @@
+//! What happened in an instance. Records are the only way by which state changes: applying them in
+//! order to nothing gives the state.
+
+use std::sync::Arc;
+
+use feel::Value;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Incident, Job, Key, Task, Timer};
+
+/// The call activity that started an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Parent {
+    /// The calling instance.
+    pub instance: Key,
+    /// The visit to the call activity in it.
+    pub element: Key,
+    /// How many calls lead to this one: 1 for a process called by one that nobody called.
+    #[serde(default)]
+    pub depth: u32,
+}
+
+/// One thing that happened. JSON: `{"type": "elementActivated", "key": 1048577, ...}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Record {
+    /// The instance exists; always the first record.
+    InstanceStarted {
+        /// Its key.
+        key: Key,
+        /// Key of its process definition.
+        definition: Key,
+        /// Id of the process in the model.
+        process_id: Arc<str>,
+        /// Version of the definition.
+        version: u32,
+        /// What the business calls it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        business_id: Option<String>,
+        /// The call activity that started it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<Parent>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A flow node was reached.
+    ElementActivated {
+        /// The visit.
+        key: Key,
+        /// Id of the flow node.
+        element: Arc<str>,
+        /// The subprocess visit around it, or the instance.
+        scope: Key,
+        /// The flows whose waiting arrivals a join used up.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        joins: Vec<Arc<str>>,
+    },
+    /// A visit ended as it should.
+    ElementCompleted {
+        /// The visit.
+        key: Key,
+    },
+    /// A visit was cut short.
+    ElementTerminated {
+        /// The visit.
+        key: Key,
+    },
+    /// A sequence flow was taken.
+    FlowTaken {
+        /// Id of the flow.
+        flow: Arc<str>,
+        /// The scope in which it lies.
+        scope: Key,
+        /// Whether the arrival waits at a join.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        waits: bool,
+    },
+    /// A variable has a new value.
+    VariableSet {
+        /// A visit, or the instance.
+        scope: Key,
+        /// Its name.
+        name: Arc<str>,
+        /// Its value.
+        value: Value,
+    },
+    /// A task was opened.
+    TaskCreated {
+        /// The task.
+        task: Task,
+    },
+    /// A task was given to somebody or taken back.
+    TaskAssigned {
+        /// The task.
+        task: Key,
+        /// Who has it now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        assignee: Option<String>,
+    },
+    /// Something of a task was changed; what is absent stayed.
+    TaskUpdated {
+        /// The task.
+        task: Key,
+        /// When it shall be done.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<Timestamp>,
+        /// When it shall be looked at.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        follow_up: Option<Timestamp>,
+        /// From 0 to 100.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        priority: Option<u8>,
+        /// Groups whose members may take it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        candidate_groups: Option<Vec<String>>,
+    },
+    /// A task was done.
+    TaskCompleted {
+        /// The task.
+        task: Key,
+        /// Who did it; absent where the system did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
+    /// A task is no longer needed.
+    TaskWithdrawn {
+        /// The task.
+        task: Key,
+    },
+    /// A job was opened.
+    JobCreated {
+        /// The job.
+        job: Job,
+    },
+    /// A job was done.
+    JobCompleted {
+        /// The job.
+        job: Key,
+    },
+    /// A job failed.
+    JobFailed {
+        /// The job.
+        job: Key,
+        /// How often it may still fail.
+        retries: u32,
+        /// What went wrong.
+        message: String,
+    },
+    /// A job may be tried again.
+    JobRetriesUpdated {
+        /// The job.
+        job: Key,
+        /// How often.
+        retries: u32,
+    },
+    /// A job is no longer needed.
+    JobWithdrawn {
+        /// The job.
+        job: Key,
+    },
+    /// A time is waited for.
+    TimerStarted {
+        /// The timer.
+        timer: Timer,
+    },
+    /// A time has come.
+    TimerFired {
+        /// The timer.
+        timer: Key,
+    },
+    /// A time is no longer waited for.
+    TimerWithdrawn {
+        /// The timer.
+        timer: Key,
+    },
+    /// An element cannot go on.
+    IncidentRaised {
+        /// The incident.
+        incident: Incident,
+    },
+    /// An element is tried again, or its incident is moot because it was terminated.
+    IncidentResolved {
+        /// The incident.
+        incident: Key,
+    },
+    /// A business rule task asked a decision.
+    DecisionEvaluated {
+        /// The visit to the business rule task.
+        element_instance: Key,
+        /// The decisions in the order in which they were evaluated; the one that was asked is last.
+        decisions: Vec<EvaluatedDecision>,
+    },
+    /// An error was thrown.
+    ErrorThrown {
+        /// The visit that threw it.
+        element_instance: Key,
+        /// Its code.
+        code: String,
+        /// What went wrong.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        message: String,
+        /// Id of the event that catches it, where one does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        caught_by: Option<Arc<str>>,
+    },
+    /// A call activity asked for an instance of another process.
+    ProcessCalled {
+        /// The visit to the call activity.
+        element_instance: Key,
+        /// Key of the called process definition.
+        definition: Key,
+        /// Id of the called process.
+        process_id: Arc<str>,
+        /// Version of the called process.
+        version: u32,
+    },
+    /// The instance has reached its end.
+    InstanceCompleted {
+        /// When.
+        at: Timestamp,
+    },
+    /// The instance was cancelled, or ended by an error for its caller.
+    InstanceTerminated {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// One decision that was evaluated, for the history.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EvaluatedDecision {
+    /// Id of the decision.
+    pub decision_id: String,
+    /// Name of the decision.
+    pub decision_name: String,
+    /// The inputs: label and value.
+    pub inputs: Vec<(String, Value)>,
+    /// The rules that matched, counted from 1.
+    pub matched_rules: Vec<usize>,
+    /// What it gave.
+    pub output: Value,
+}

@@ -1,0 +1,106 @@
+//! Commands that do not fit the state. The caller's mistake; nothing has changed.
+
+use crate::limits::{STATE_BYTES_MAX, VARIABLE_BYTES_MAX};
+use crate::{Key, Status};
+
+/// Why a command was not carried out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// The process definition is not deployed.
+    #[error("no process definition {definition} is deployed")]
+    NoSuchDefinition {
+        /// Its key.
+        definition: Key,
+    },
+    /// The instance has ended.
+    #[error("instance {instance} has ended ({status}) and takes no more commands")]
+    InstanceEnded {
+        /// Its key.
+        instance: Key,
+        /// How it ended.
+        status: Status,
+    },
+    /// The task is not open.
+    #[error(
+        "task {task} is not open: it was completed, or withdrawn because it is no longer needed"
+    )]
+    NoSuchTask {
+        /// Its key.
+        task: Key,
+    },
+    /// The task has another assignee.
+    #[error(
+        "\"{name}\" is assigned to {assignee}; only {assignee} can complete it, or a supervisor reassigns it"
+    )]
+    TaskOfAnother {
+        /// Its key.
+        task: Key,
+        /// Its name.
+        name: String,
+        /// Who has it.
+        assignee: String,
+    },
+    /// The task has no assignee.
+    #[error("\"{name}\" is assigned to nobody; claim it before completing it")]
+    TaskUnassigned {
+        /// Its key.
+        task: Key,
+        /// Its name.
+        name: String,
+    },
+    /// The task was claimed by somebody else first.
+    #[error("\"{name}\" is already assigned to {assignee}")]
+    TaskAlreadyAssigned {
+        /// Its key.
+        task: Key,
+        /// Its name.
+        name: String,
+        /// Who has it.
+        assignee: String,
+    },
+    /// A priority is out of range.
+    #[error("a priority is a number from 0 to 100, not {priority}")]
+    InvalidPriority {
+        /// What was asked for.
+        priority: u8,
+    },
+    /// The job is not open.
+    #[error("job {job} is not open: it was completed, or withdrawn because it is no longer needed")]
+    NoSuchJob {
+        /// Its key.
+        job: Key,
+    },
+    /// The timer is not running.
+    #[error("timer {timer} is not running: it has fired, or was withdrawn")]
+    NoSuchTimer {
+        /// Its key.
+        timer: Key,
+    },
+    /// The incident is not open.
+    #[error("incident {incident} is not open: it was resolved, or its element has ended")]
+    NoSuchIncident {
+        /// Its key.
+        incident: Key,
+    },
+    /// The element instance is not active.
+    #[error("element instance {scope} is not active in instance {instance}")]
+    NoSuchScope {
+        /// Its key.
+        scope: Key,
+        /// The instance.
+        instance: Key,
+    },
+    /// One variable is too large.
+    #[error(
+        "the variable \"{name}\" is larger than {VARIABLE_BYTES_MAX} bytes (VARIABLE_BYTES_MAX)"
+    )]
+    VariableTooLarge {
+        /// Its name.
+        name: String,
+    },
+    /// All variables together are too large.
+    #[error(
+        "the variables of the instance would take more than {STATE_BYTES_MAX} bytes (STATE_BYTES_MAX)"
+    )]
+    StateTooLarge,
+}

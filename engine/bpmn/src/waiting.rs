@@ -1,0 +1,172 @@
+//! What an element instance can wait for: a person's task, a program's job, a time, somebody's help.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::Key;
+
+/// Work for a person, opened by a user task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Task {
+    /// Its key.
+    pub key: Key,
+    /// Id of the user task in the model.
+    pub element: Arc<str>,
+    /// The visit to the user task that it belongs to.
+    pub element_instance: Key,
+    /// Name of the user task, or its id where it has none.
+    pub name: Arc<str>,
+    /// Id of the deployed form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<String>,
+    /// Who works on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<String>,
+    /// Groups whose members may take it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidate_groups: Vec<String>,
+    /// People who may take it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidate_users: Vec<String>,
+    /// When it shall be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
+    /// When it shall be looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow_up: Option<Timestamp>,
+    /// From 0 to 100; 50 unless the model says otherwise.
+    pub priority: u8,
+    /// Where it stands; in the state of an instance always open.
+    #[serde(default, skip_serializing_if = "TaskState::is_open")]
+    pub state: TaskState,
+}
+
+/// Where a task stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum TaskState {
+    /// To be done.
+    #[default]
+    Open,
+    /// Done.
+    Completed,
+    /// No longer needed: its element was interrupted or its instance ended.
+    Withdrawn,
+}
+
+impl TaskState {
+    fn is_open(&self) -> bool {
+        *self == TaskState::Open
+    }
+}
+
+/// Work for a program, opened by a service, send, script or business rule task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Job {
+    /// Its key.
+    pub key: Key,
+    /// Id of the element in the model.
+    pub element: Arc<str>,
+    /// The visit to the element that it belongs to.
+    pub element_instance: Key,
+    /// What kind of worker does it.
+    pub job_type: String,
+    /// How often it may still fail before an incident is raised.
+    pub retries: u32,
+    /// Fixed texts that the model gives to the worker.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+}
+
+/// A time that is waited for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Timer {
+    /// Its key.
+    pub key: Key,
+    /// Id of the event in the model: an intermediate catch event, or a boundary event.
+    pub element: Arc<str>,
+    /// The visit that it belongs to: to the catch event, or to the activity of the boundary event.
+    pub element_instance: Key,
+    /// When it fires.
+    pub due: Timestamp,
+    /// How it goes on after firing; only of boundary events that do not interrupt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<Repeat>,
+}
+
+/// The rest of a repeating timer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Repeat {
+    /// How often it fires again after this time; without end where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remaining: Option<u32>,
+    /// ISO 8601 duration from one time to the next.
+    pub every: String,
+}
+
+/// An element that cannot go on until somebody helps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Incident {
+    /// Its key.
+    pub key: Key,
+    /// Id of the element in the model.
+    pub element: Arc<str>,
+    /// The visit that cannot go on.
+    pub element_instance: Key,
+    /// What kind of help is needed.
+    pub kind: IncidentKind,
+    /// What went wrong, for a person.
+    pub message: String,
+    /// The job that has no retries left, where that is the reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<Key>,
+    /// Where the element goes on when the incident is resolved.
+    pub stage: Stage,
+}
+
+/// What kind of help an incident needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum IncidentKind {
+    /// An expression of the model gives no usable value.
+    Expression,
+    /// No outgoing flow can be taken.
+    NoFlow,
+    /// A job failed and has no retries left.
+    Job,
+    /// A decision is missing or cannot be evaluated.
+    Decision,
+    /// A called process is missing or was cancelled.
+    CalledProcess,
+    /// An error was thrown that nothing catches.
+    Error,
+    /// A join waits for a flow that cannot come any more.
+    Deadlock,
+    /// A named limit was reached.
+    Limit,
+}
+
+/// The stages of a visit to an element, in order. An incident remembers the stage that failed, and
+/// resolving it goes on from there, so that nothing is done twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Stage {
+    /// Set the variables of the input mappings.
+    Enter,
+    /// Start the timers of the boundary events.
+    Listen,
+    /// Do what the element does: open a task, evaluate a script, wait ...
+    Execute,
+    /// Set the variables of the output mappings.
+    Complete,
+    /// Take the outgoing flows.
+    Leave,
+}
