@@ -1,1 +1,32 @@
 //! What is remembered: instances, projections, history and documents in a database.
+//!
+//! The store speaks in the runtime's use cases: begin a [`Unit`], load what a batch touches, commit a [`Batch`];
+//! and read what pages ask for. It does not look inside states, records and documents. Everything that knows a
+//! dialect of SQL is in the folder of that dialect; `sqlite` is the one that there is.
+//! Only the runtime's writer writes.
+
+mod error;
+mod history;
+mod rows;
+
+mod batch;
+mod query;
+
+mod store;
+mod words;
+
+mod sqlite;
+
+pub use batch::{Batch, DocumentId, DocumentWrite, TaskWrite};
+pub use bpmn::{Key, Status, TaskState};
+pub use error::{Error, Result};
+pub use history::{Hash, HistoryRow, START, first_break};
+pub use query::{
+    AuditQuery, DEFAULT_LIMIT, DefinitionQuery, IncidentQuery, InstanceQuery, MAX_LIMIT, Match,
+    Order, Query, TaskOrder, TaskQuery,
+};
+pub use rows::{
+    AuditRow, Closed, Definition, DefinitionKind, Deployment, Document, Incident, Instance, Job,
+    SavedAnswer, StoredResource, Task, Timer,
+};
+pub use store::{Options, Store, Synchronous, Unit};

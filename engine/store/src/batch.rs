@@ -1,0 +1,120 @@
+//! Everything that one transaction writes, gathered in memory first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::{
+    AuditRow, Closed, Definition, Deployment, Document, HistoryRow, Incident, Instance, Job, Key,
+    SavedAnswer, StoredResource, Task, Timer,
+};
+
+/// The collection and the id of a document.
+pub type DocumentId = (String, String);
+
+/// What is written about one task.
+#[derive(Debug, Clone)]
+pub struct TaskWrite {
+    /// The task after the step.
+    pub task: Task,
+    /// Whether it was opened in this batch, so that there is nothing old to replace.
+    pub created: bool,
+}
+
+/// What is written about one document.
+#[derive(Debug, Clone)]
+pub enum DocumentWrite {
+    /// The new content and the fields by which it is found.
+    Put {
+        /// The content.
+        document: Document,
+        /// Field names and values.
+        fields: Vec<(String, String)>,
+    },
+    /// It is gone.
+    Delete,
+}
+
+/// The changes of one or several requests. The last word about a key wins; everything else is appended.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// The last number taken of each sequence.
+    pub sequences: BTreeMap<&'static str, i64>,
+    /// New uploads.
+    pub deployments: Vec<Deployment>,
+    /// Their files.
+    pub resources: Vec<StoredResource>,
+    /// What the files define.
+    pub definitions: Vec<Definition>,
+    /// Instances after their last step.
+    pub instances: BTreeMap<Key, Instance>,
+    /// Tasks opened or changed.
+    pub tasks: BTreeMap<Key, TaskWrite>,
+    /// Tasks completed or withdrawn.
+    pub closed_tasks: BTreeMap<Key, Closed>,
+    /// Timers started or moved.
+    pub timers: BTreeMap<Key, Timer>,
+    /// Timers fired or withdrawn.
+    pub gone_timers: BTreeSet<Key>,
+    /// Jobs created or changed; a lease on them ends.
+    pub jobs: BTreeMap<Key, Job>,
+    /// Jobs completed or withdrawn.
+    pub gone_jobs: BTreeSet<Key>,
+    /// Incidents raised.
+    pub incidents: BTreeMap<Key, Incident>,
+    /// Incidents resolved, and when.
+    pub resolved_incidents: BTreeMap<Key, Timestamp>,
+    /// New rows of the account.
+    pub history: Vec<HistoryRow>,
+    /// Documents written or deleted.
+    pub documents: BTreeMap<DocumentId, DocumentWrite>,
+    /// New lines of the audit trail.
+    pub audit: Vec<AuditRow>,
+    /// Answers to keep.
+    pub answers: Vec<SavedAnswer>,
+}
+
+impl Batch {
+    /// Adds the changes of a later request.
+    pub fn append(&mut self, later: Batch) {
+        self.sequences.extend(later.sequences);
+        self.deployments.extend(later.deployments);
+        self.resources.extend(later.resources);
+        self.definitions.extend(later.definitions);
+        self.instances.extend(later.instances);
+        for (key, mut write) in later.tasks {
+            write.created |= self.tasks.get(&key).is_some_and(|earlier| earlier.created);
+            self.tasks.insert(key, write);
+        }
+        self.closed_tasks.extend(later.closed_tasks);
+        self.timers.extend(later.timers);
+        self.gone_timers.extend(later.gone_timers);
+        self.jobs.extend(later.jobs);
+        self.gone_jobs.extend(later.gone_jobs);
+        self.incidents.extend(later.incidents);
+        self.resolved_incidents.extend(later.resolved_incidents);
+        self.history.extend(later.history);
+        self.documents.extend(later.documents);
+        self.audit.extend(later.audit);
+        self.answers.extend(later.answers);
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.sequences.is_empty()
+            && self.deployments.is_empty()
+            && self.instances.is_empty()
+            && self.tasks.is_empty()
+            && self.closed_tasks.is_empty()
+            && self.timers.is_empty()
+            && self.gone_timers.is_empty()
+            && self.jobs.is_empty()
+            && self.gone_jobs.is_empty()
+            && self.incidents.is_empty()
+            && self.resolved_incidents.is_empty()
+            && self.history.is_empty()
+            && self.documents.is_empty()
+            && self.audit.is_empty()
+            && self.answers.is_empty()
+    }
+}

@@ -1,0 +1,160 @@
+//! What can go wrong between us and the database, in sentences that name the file and the way out.
+
+use std::path::PathBuf;
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another server has the file.
+    #[error(
+        "the database file {path} is in use by another Caseway server{}; stop that server or start this one with another file (--database sqlite:OTHER.db)",
+        process(.holder)
+    )]
+    InUse {
+        /// The database file.
+        path: PathBuf,
+        /// The process that holds it, as far as it is known.
+        holder: Option<u32>,
+    },
+    /// Another program holds a lock inside the file.
+    #[error(
+        "the database file {path} is locked by another program (a backup, or a database tool with an open transaction); close that program and try again"
+    )]
+    Locked {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// The folder of the file does not exist.
+    #[error(
+        "the folder {folder} for the database file does not exist; create it (mkdir -p {folder}) or name another file with --database sqlite:PATH"
+    )]
+    NoFolder {
+        /// The missing folder.
+        folder: PathBuf,
+    },
+    /// The path names something that cannot be a database file.
+    #[error("{path} is a folder; name a file in it, as in --database sqlite:{path}/caseway.db")]
+    IsFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The file or its folder may not be written.
+    #[error(
+        "the database file {path} cannot be written ({cause}); give this user the right to write the file and its folder"
+    )]
+    ReadOnly {
+        /// The database file.
+        path: PathBuf,
+        /// What the system said.
+        cause: String,
+    },
+    /// The file may not be opened.
+    #[error(
+        "the database file {path} cannot be opened ({cause}); check that this user may read and write the file and its folder"
+    )]
+    Unreadable {
+        /// The database file.
+        path: PathBuf,
+        /// What the system said.
+        cause: String,
+    },
+    /// The file is something else.
+    #[error(
+        "{path} is not a SQLite database; name the right file, or move this one away to start with an empty installation"
+    )]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is a SQLite database of another program.
+    #[error(
+        "{path} is a SQLite database, but not one of Caseway; name the right file with --database sqlite:PATH"
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is damaged.
+    #[error(
+        "the database file {path} is damaged ({cause}); stop the server, keep a copy of the file, and restore the last backup"
+    )]
+    Corrupt {
+        /// The database file.
+        path: PathBuf,
+        /// What SQLite said.
+        cause: String,
+    },
+    /// The disk is full.
+    #[error(
+        "no space is left on the disk of {path}; nothing was changed, free some space and try again"
+    )]
+    Full {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// The file was written by a newer program.
+    #[error(
+        "{path} was written by a newer Caseway (its schema is {found}, this program knows up to {known}); use that version or a newer one"
+    )]
+    Newer {
+        /// The database file.
+        path: PathBuf,
+        /// The number of the file's last migration.
+        found: i64,
+        /// The number of our last migration.
+        known: i64,
+    },
+    /// A migration that was applied has been edited since.
+    #[error(
+        "migration {number} of {path} is not the one that this program knows; the file belongs to another build of Caseway"
+    )]
+    Edited {
+        /// The database file.
+        path: PathBuf,
+        /// The number of the migration.
+        number: i64,
+    },
+    /// The address is of a kind that this version cannot open.
+    #[error(
+        "{scheme} databases cannot be used by this version yet; use a SQLite file, as in --database sqlite:caseway.db"
+    )]
+    NotYet {
+        /// What was asked for: "PostgreSQL".
+        scheme: &'static str,
+    },
+    /// The address names no database.
+    #[error(
+        "\"{address}\" is not the address of a database; write sqlite:PATH, as in sqlite:caseway.db"
+    )]
+    Address {
+        /// What was given.
+        address: String,
+    },
+    /// A row does not hold what our code writes.
+    #[error(
+        "a row of {table} cannot be read ({message}); the file was changed by another program or is damaged"
+    )]
+    BadRow {
+        /// The table.
+        table: &'static str,
+        /// What was wrong.
+        message: String,
+    },
+    /// Anything else that the database said.
+    #[error("the database {path} answered: {source}")]
+    Database {
+        /// The database file.
+        path: PathBuf,
+        /// The driver's error.
+        source: sqlx::Error,
+    },
+}
+
+/// The result of a store call.
+pub type Result<T> = std::result::Result<T, Error>;
+
+fn process(holder: &Option<u32>) -> String {
+    holder
+        .map(|id| format!(" (process {id})"))
+        .unwrap_or_default()
+}

@@ -1,0 +1,395 @@
+//! Writes a batch: one statement a table, whatever the number of requests in the batch.
+
+use super::columns::due_column;
+use super::unit::json;
+use super::values::Script;
+use crate::{Batch, Document, DocumentWrite, words};
+
+/// The statements that write the batch, from `begin` to `commit`.
+pub(super) fn script(batch: Batch) -> Script {
+    let rows = batch.instances.len()
+        + batch.tasks.len()
+        + batch.history.len()
+        + batch.documents.len()
+        + batch.audit.len();
+    let mut script = Script::for_rows(rows);
+    script.statement("begin immediate");
+    deployments(&mut script, &batch);
+    instances(&mut script, &batch);
+    tasks(&mut script, &batch);
+    candidates(&mut script, &batch);
+    timers(&mut script, &batch);
+    jobs(&mut script, &batch);
+    incidents(&mut script, &batch);
+    history(&mut script, &batch);
+    documents(&mut script, &batch);
+    trail(&mut script, &batch);
+    script.statement("commit");
+    script
+}
+
+fn deployments(script: &mut Script, batch: &Batch) {
+    script.rows(
+        "insert into deployments (key, at, actor)",
+        3,
+        "",
+        batch.deployments.iter(),
+        |values, row| {
+            values
+                .add(i64::from(row.key))
+                .add(row.at.as_microsecond())
+                .add(row.actor.clone());
+        },
+    );
+    let head = "insert into resources (key, deployment, name, sha256, text)";
+    script.rows(head, 5, "", batch.resources.iter(), |values, row| {
+        values
+            .add(i64::from(row.key))
+            .add(i64::from(row.deployment))
+            .add(row.name.clone())
+            .add(row.sha256.to_vec())
+            .add(row.text.clone());
+    });
+    let head = "insert into definitions (key, kind, id, version, name, version_tag, resource, deployed_at)";
+    script.rows(head, 8, "", batch.definitions.iter(), |values, row| {
+        values
+            .add(i64::from(row.key))
+            .add(row.kind.as_str())
+            .add(row.id.clone())
+            .add(i64::from(row.version))
+            .add(row.name.clone())
+            .add(row.version_tag.clone())
+            .add(i64::from(row.resource))
+            .add(row.deployed_at.as_microsecond());
+    });
+}
+
+fn instances(script: &mut Script, batch: &Batch) {
+    let head = "insert into process_instances (key, process_id, definition, version, business_id, parent_instance,
+        parent_element, status, revision, format, started_at, ended_at, history_length, history_hash, state)";
+    let tail = "on conflict (key) do update set status = excluded.status, revision = excluded.revision,
+        format = excluded.format, ended_at = excluded.ended_at, history_length = excluded.history_length,
+        history_hash = excluded.history_hash, state = excluded.state";
+    script.rows(head, 15, tail, batch.instances.values(), |values, row| {
+        values
+            .add(i64::from(row.key))
+            .add(row.process_id.clone())
+            .add(i64::from(row.definition))
+            .add(i64::from(row.version))
+            .add(row.business_id.clone())
+            .add(row.parent_instance.map(i64::from))
+            .add(row.parent_element.map(i64::from))
+            .add(words::status(row.status))
+            .add(row.revision)
+            .add(row.format)
+            .add(row.started_at.as_microsecond())
+            .add(row.ended_at.map(|at| at.as_microsecond()))
+            .add(row.history_length)
+            .add(row.history_hash.to_vec())
+            .add(row.state.clone());
+    });
+}
+
+fn tasks(script: &mut Script, batch: &Batch) {
+    let head = "insert into tasks (key, instance, element, element_instance, name, form, assignee, candidate_groups,
+        candidate_users, due, follow_up, priority, state, created_at)";
+    let tail = "on conflict (key) do update set assignee = excluded.assignee,
+        candidate_groups = excluded.candidate_groups, candidate_users = excluded.candidate_users,
+        due = excluded.due, follow_up = excluded.follow_up, priority = excluded.priority";
+    script.rows(head, 14, tail, batch.tasks.values(), |values, write| {
+        let task = &write.task;
+        values
+            .add(i64::from(task.key))
+            .add(i64::from(task.instance))
+            .add(task.element.clone())
+            .add(i64::from(task.element_instance))
+            .add(task.name.clone())
+            .add(task.form.clone())
+            .add(task.assignee.clone())
+            .add(json(&task.candidate_groups))
+            .add(json(&task.candidate_users))
+            .add(due_column(task.due))
+            .add(task.follow_up.map(|at| at.as_microsecond()))
+            .add(i64::from(task.priority))
+            .add(words::task_state(task.state))
+            .add(task.created_at.as_microsecond());
+    });
+    let head = "with closed (task, state, at, actor) as (";
+    let tail =
+        ") update tasks set state = closed.state, closed_at = closed.at, closed_by = closed.actor
+        from closed where tasks.key = closed.task";
+    script.rows(
+        head,
+        4,
+        tail,
+        batch.closed_tasks.iter(),
+        |values, (key, closed)| {
+            values
+                .add(i64::from(*key))
+                .add(words::task_state(closed.state))
+                .add(closed.at.as_microsecond())
+                .add(closed.by.clone());
+        },
+    );
+}
+
+/// Replaces who may claim the tasks that changed.
+fn candidates(script: &mut Script, batch: &Batch) {
+    let changed = batch
+        .tasks
+        .iter()
+        .filter(|(key, write)| !write.created && !batch.closed_tasks.contains_key(key));
+    let closed = batch
+        .closed_tasks
+        .keys()
+        .filter(|key| !batch.tasks.get(key).is_some_and(|write| write.created));
+    let stale: Vec<i64> = changed
+        .map(|(key, _)| key)
+        .chain(closed)
+        .map(|key| i64::from(*key))
+        .collect();
+    delete(
+        script,
+        "delete from task_candidates where task in (",
+        &stale,
+    );
+    let open = batch
+        .tasks
+        .values()
+        .filter(|write| !batch.closed_tasks.contains_key(&write.task.key));
+    let mut rows = Vec::new();
+    for write in open {
+        let task = &write.task;
+        let groups = task.candidate_groups.iter().map(|group| ("group", group));
+        for (kind, candidate) in
+            groups.chain(task.candidate_users.iter().map(|user| ("user", user)))
+        {
+            rows.push((kind, candidate, task));
+        }
+    }
+    let head = "insert into task_candidates (kind, candidate, assigned, due, task)";
+    // A model may name a group twice.
+    let tail = "on conflict do nothing";
+    script.rows(
+        head,
+        5,
+        tail,
+        rows.into_iter(),
+        |values, (kind, candidate, task)| {
+            values
+                .add(kind)
+                .add(candidate.clone())
+                .add(task.assignee.is_some())
+                .add(due_column(task.due))
+                .add(i64::from(task.key));
+        },
+    );
+}
+
+fn timers(script: &mut Script, batch: &Batch) {
+    let started = batch
+        .timers
+        .iter()
+        .filter(|(key, _)| !batch.gone_timers.contains(key));
+    let rows: Vec<_> = started.map(|(_, timer)| timer).collect();
+    let head = "insert into timers (key, instance, element, due)";
+    script.rows(
+        head,
+        4,
+        "on conflict (key) do update set due = excluded.due",
+        rows.into_iter(),
+        |values, row| {
+            values
+                .add(i64::from(row.key))
+                .add(i64::from(row.instance))
+                .add(row.element.clone())
+                .add(row.due.as_microsecond());
+        },
+    );
+    let gone: Vec<i64> = batch
+        .gone_timers
+        .iter()
+        .map(|key| i64::from(*key))
+        .collect();
+    delete(script, "delete from timers where key in (", &gone);
+}
+
+fn jobs(script: &mut Script, batch: &Batch) {
+    let head = "insert into jobs (key, instance, element, element_instance, type, retries, available_at, token,
+        worker, created_at)";
+    // The token stays: whoever had the lease has lost it, and the next lease counts on.
+    let tail = "on conflict (key) do update set retries = excluded.retries, available_at = excluded.available_at,
+        token = token + 1, worker = null";
+    let created = batch
+        .jobs
+        .iter()
+        .filter(|(key, _)| !batch.gone_jobs.contains(key));
+    let rows: Vec<_> = created.map(|(_, job)| job).collect();
+    script.rows(head, 10, tail, rows.into_iter(), |values, row| {
+        values
+            .add(i64::from(row.key))
+            .add(i64::from(row.instance))
+            .add(row.element.clone())
+            .add(i64::from(row.element_instance))
+            .add(row.kind.clone())
+            .add(i64::from(row.retries))
+            .add(row.available_at.as_microsecond())
+            .add(row.token)
+            .add(row.worker.clone())
+            .add(row.created_at.as_microsecond());
+    });
+    let gone: Vec<i64> = batch.gone_jobs.iter().map(|key| i64::from(*key)).collect();
+    delete(script, "delete from jobs where key in (", &gone);
+}
+
+fn incidents(script: &mut Script, batch: &Batch) {
+    let head = "insert into incidents (key, instance, element, element_instance, kind, message, raised_at)";
+    script.rows(head, 7, "", batch.incidents.values(), |values, row| {
+        values
+            .add(i64::from(row.key))
+            .add(i64::from(row.instance))
+            .add(row.element.clone())
+            .add(i64::from(row.element_instance))
+            .add(row.kind.clone())
+            .add(row.message.clone())
+            .add(row.raised_at.as_microsecond());
+    });
+    let head = "with resolved (incident, at) as (";
+    let tail = ") update incidents set resolved_at = resolved.at from resolved where incidents.key = resolved.incident";
+    script.rows(
+        head,
+        2,
+        tail,
+        batch.resolved_incidents.iter(),
+        |values, (key, at)| {
+            values.add(i64::from(*key)).add(at.as_microsecond());
+        },
+    );
+}
+
+fn history(script: &mut Script, batch: &Batch) {
+    let head = "insert into history (instance, sequence, at, actor, on_behalf_of, reason, command, records, hash)";
+    script.rows(head, 9, "", batch.history.iter(), |values, row| {
+        values
+            .add(i64::from(row.instance))
+            .add(row.sequence)
+            .add(row.at.as_microsecond())
+            .add(row.actor.clone())
+            .add(row.on_behalf_of.clone())
+            .add(row.reason.clone())
+            .add(row.command.clone())
+            .add(row.records.clone())
+            .add(row.hash.to_vec());
+    });
+}
+
+fn documents(script: &mut Script, batch: &Batch) {
+    let mut puts: Vec<(&Document, &[(String, String)])> = Vec::new();
+    let mut deleted = Vec::new();
+    let mut stale = Vec::new();
+    for (id, write) in &batch.documents {
+        match write {
+            DocumentWrite::Put { document, fields } => {
+                puts.push((document, fields));
+                // A first revision may follow a deletion in the same batch, so its old fields go as well.
+                stale.push(id);
+            }
+            DocumentWrite::Delete => {
+                deleted.push(id);
+                stale.push(id);
+            }
+        }
+    }
+    let by_id = "delete from document_fields where (collection, id) in (";
+    script.rows(
+        by_id,
+        2,
+        ")",
+        stale.into_iter(),
+        |values, (collection, id)| {
+            values.add(collection.clone()).add(id.clone());
+        },
+    );
+    let by_id = "delete from documents where (collection, id) in (";
+    script.rows(
+        by_id,
+        2,
+        ")",
+        deleted.into_iter(),
+        |values, (collection, id)| {
+            values.add(collection.clone()).add(id.clone());
+        },
+    );
+    let fields: Vec<_> = puts
+        .iter()
+        .flat_map(|(document, fields)| fields.iter().map(move |field| (*document, field)))
+        .collect();
+    let head = "insert into documents (collection, id, revision, created_at, updated_at, body)";
+    let tail = "on conflict (collection, id) do update set revision = excluded.revision,
+        created_at = excluded.created_at, updated_at = excluded.updated_at, body = excluded.body";
+    script.rows(head, 6, tail, puts.into_iter(), |values, (document, _)| {
+        values
+            .add(document.collection.clone())
+            .add(document.id.clone())
+            .add(document.revision)
+            .add(document.created_at.as_microsecond())
+            .add(document.updated_at.as_microsecond())
+            .add(document.body.to_string());
+    });
+    let head = "insert into document_fields (collection, field, value, id)";
+    script.rows(
+        head,
+        4,
+        "on conflict do nothing",
+        fields.into_iter(),
+        |values, (document, (field, value))| {
+            values
+                .add(document.collection.clone())
+                .add(field.clone())
+                .add(value.clone())
+                .add(document.id.clone());
+        },
+    );
+}
+
+/// What is kept about the requests themselves.
+fn trail(script: &mut Script, batch: &Batch) {
+    let head = "insert into audit (at, actor, on_behalf_of, action, subject, detail, reason)";
+    script.rows(head, 7, "", batch.audit.iter(), |values, row| {
+        values
+            .add(row.at.as_microsecond())
+            .add(row.actor.clone())
+            .add(row.on_behalf_of.clone())
+            .add(row.action.clone())
+            .add(row.subject.clone())
+            .add(row.detail.clone())
+            .add(row.reason.clone());
+    });
+    let head = "insert into answers (actor, idempotency_key, at, fingerprint, answer)";
+    script.rows(head, 5, "", batch.answers.iter(), |values, row| {
+        values
+            .add(row.actor.clone())
+            .add(row.idempotency_key.clone())
+            .add(row.at.as_microsecond())
+            .add(row.fingerprint.to_vec())
+            .add(row.answer.clone());
+    });
+    let head = "insert into sequences (name, value)";
+    let tail = "on conflict (name) do update set value = excluded.value";
+    script.rows(
+        head,
+        2,
+        tail,
+        batch.sequences.iter(),
+        |values, (name, value)| {
+            values.add(*name).add(*value);
+        },
+    );
+}
+
+/// Deletes rows by key: `head` ends with the opening bracket of the list.
+fn delete(script: &mut Script, head: &str, keys: &[i64]) {
+    script.rows(head, 1, ")", keys.iter(), |values, key| {
+        values.add(*key);
+    });
+}

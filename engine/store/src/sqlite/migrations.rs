@@ -1,0 +1,116 @@
+//! Brings the tables of a file up to date. Migrations are numbered and never edited once they have been released.
+
+use sha2::{Digest, Sha256};
+use sqlx::{Row, SqliteConnection};
+
+use super::open::Fault;
+use crate::error::{Error, Result};
+
+/// All migrations in order: number, name, text.
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (
+        1,
+        "foundation",
+        include_str!("../../migrations/sqlite/0001_foundation.sql"),
+    ),
+    (
+        2,
+        "processes",
+        include_str!("../../migrations/sqlite/0002_processes.sql"),
+    ),
+];
+
+/// Which migrations this file has had. Written and read here.
+const TABLE: &str = "create table if not exists migrations (
+    number integer primary key,
+    name text not null,
+    sha256 blob not null
+)";
+
+/// Applies what is missing, each migration whole or not at all.
+pub(super) async fn apply(connection: &mut SqliteConnection, fault: &Fault) -> Result<()> {
+    if is_foreign(connection)
+        .await
+        .map_err(|error| fault.of(error))?
+    {
+        return Err(Error::Foreign {
+            path: fault.path().to_owned(),
+        });
+    }
+    run(connection, TABLE)
+        .await
+        .map_err(|error| fault.of(error))?;
+    let applied = applied(connection).await.map_err(|error| fault.of(error))?;
+    let known = MIGRATIONS.len() as i64;
+    if let Some((found, _)) = applied.iter().find(|(number, _)| *number > known) {
+        return Err(Error::Newer {
+            path: fault.path().to_owned(),
+            found: *found,
+            known,
+        });
+    }
+    for (number, name, text) in MIGRATIONS {
+        let sha256: Vec<u8> = Sha256::digest(text.as_bytes()).to_vec();
+        match applied.iter().find(|(applied, _)| applied == number) {
+            Some((_, before)) if *before == sha256 => {}
+            Some(_) => {
+                return Err(Error::Edited {
+                    path: fault.path().to_owned(),
+                    number: *number,
+                });
+            }
+            None => apply_one(connection, *number, name, text, sha256)
+                .await
+                .map_err(|error| fault.of(error))?,
+        }
+    }
+    Ok(())
+}
+
+/// Whether there are tables, but none of ours.
+async fn is_foreign(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    let row = sqlx::query("select count(*), coalesce(sum(name = 'migrations'), 0) from sqlite_master where type = 'table'")
+        .fetch_one(connection)
+        .await?;
+    let (tables, ours): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+    Ok(tables > 0 && ours == 0)
+}
+
+async fn applied(connection: &mut SqliteConnection) -> sqlx::Result<Vec<(i64, Vec<u8>)>> {
+    let rows = sqlx::query("select number, sha256 from migrations order by number")
+        .fetch_all(connection)
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .collect()
+}
+
+async fn apply_one(
+    connection: &mut SqliteConnection,
+    number: i64,
+    name: &str,
+    text: &'static str,
+    sha256: Vec<u8>,
+) -> sqlx::Result<()> {
+    run(connection, "begin immediate").await?;
+    let done = async {
+        run(connection, text).await?;
+        sqlx::query("insert into migrations (number, name, sha256) values (?, ?, ?)")
+            .bind(number)
+            .bind(name.to_owned())
+            .bind(sha256)
+            .execute(&mut *connection)
+            .await?;
+        run(connection, "commit").await
+    }
+    .await;
+    if done.is_err() {
+        // The first error is the one to report.
+        let _ = run(connection, "rollback").await;
+    }
+    done
+}
+
+async fn run(connection: &mut SqliteConnection, text: &'static str) -> sqlx::Result<()> {
+    sqlx::raw_sql(text).execute(connection).await.map(|_| ())
+}

@@ -1,0 +1,187 @@
+//! Opens a database file, and says in a sentence why it cannot.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use tokio::sync::Mutex;
+
+use super::unit::Unit;
+use super::{lock, migrations};
+use crate::error::{Error, Result};
+use crate::{Options, Synchronous};
+
+/// Statement texts that a connection keeps prepared; a batch uses about twenty, in a few sizes each.
+const PREPARED_STATEMENTS: usize = 512;
+
+/// The first bytes of every SQLite file.
+const HEADER: &[u8; 16] = b"SQLite format 3\0";
+
+/// An open SQLite file.
+#[derive(Debug, Clone)]
+pub(crate) struct Database {
+    pub(super) readers: SqlitePool,
+    pub(super) fault: Fault,
+    writer: Arc<Mutex<Option<SqliteConnection>>>,
+    /// Held as long as any clone lives, and let go by `close`.
+    lock: Arc<std::sync::Mutex<Option<File>>>,
+}
+
+impl Database {
+    pub(crate) async fn open(path: &Path, options: &Options) -> Result<Database> {
+        inspect(path)?;
+        let fault = Fault::at(path);
+        let lock = lock::take(path)?;
+        let connect = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_millis(options.busy_timeout_ms))
+            .statement_cache_capacity(PREPARED_STATEMENTS)
+            .pragma("temp_store", "memory")
+            .disable_statement_logging();
+        let writing = connect
+            .clone()
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(match options.synchronous {
+                Synchronous::Full => SqliteSynchronous::Full,
+                Synchronous::Normal => SqliteSynchronous::Normal,
+            });
+        let mut writer = writing.connect().await.map_err(|error| fault.of(error))?;
+        migrations::apply(&mut writer, &fault).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(options.readers)
+            .connect_with(connect.create_if_missing(false).read_only(true))
+            .await
+            .map_err(|error| fault.of(error))?;
+        Ok(Database {
+            readers,
+            fault,
+            writer: Arc::new(Mutex::new(Some(writer))),
+            lock: Arc::new(std::sync::Mutex::new(Some(lock))),
+        })
+    }
+
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+        if let Some(writer) = self.writer.lock().await.take() {
+            // Closing checkpoints the log; an error here loses nothing, the log is read at the next start.
+            let _ = writer.close().await;
+        }
+        if let Ok(mut lock) = self.lock.lock() {
+            lock.take();
+        }
+    }
+
+    pub(crate) async fn begin(&self) -> Unit {
+        Unit::new(self.writer.clone().lock_owned().await, self.fault.clone())
+    }
+
+    pub(crate) async fn ping(&self) -> Result<()> {
+        sqlx::query("select 1")
+            .execute(&self.readers)
+            .await
+            .map_err(|error| self.fault.of(error))?;
+        Ok(())
+    }
+}
+
+/// Finds what is wrong with a path before SQLite does, because SQLite's words for it are poor.
+fn inspect(path: &Path) -> Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        Some(_) | None => Path::new("."),
+    };
+    if !folder.is_dir() {
+        return Err(Error::NoFolder {
+            folder: folder.to_owned(),
+        });
+    }
+    if path.is_dir() {
+        return Err(Error::IsFolder {
+            path: path.to_owned(),
+        });
+    }
+    if !path.exists() {
+        return Ok(());
+    }
+    let unreadable = |error: std::io::Error| Error::Unreadable {
+        path: path.to_owned(),
+        cause: error.to_string(),
+    };
+    let mut start = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(HEADER.len() as u64).read_to_end(&mut start))
+        .map_err(unreadable)?;
+    // An empty file is an empty database.
+    if !start.is_empty() && start != HEADER {
+        return Err(Error::NotADatabase {
+            path: path.to_owned(),
+        });
+    }
+    File::options()
+        .write(true)
+        .open(path)
+        .map(|_| ())
+        .map_err(|error| Error::ReadOnly {
+            path: path.to_owned(),
+            cause: error.to_string(),
+        })
+}
+
+/// Turns what SQLite says about a file into our errors.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    path: Arc<PathBuf>,
+}
+
+impl Fault {
+    pub(super) fn at(path: &Path) -> Fault {
+        Fault {
+            path: Arc::new(path.to_owned()),
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// By SQLite's primary result code: <https://www.sqlite.org/rescode.html>.
+    pub(super) fn of(&self, source: sqlx::Error) -> Error {
+        let path = self.path.to_path_buf();
+        let code = source
+            .as_database_error()
+            .and_then(|error| error.code())
+            .and_then(|code| code.parse::<u32>().ok())
+            .map(|code| code & 0xff);
+        let cause = || {
+            source
+                .as_database_error()
+                .map_or_else(|| source.to_string(), |error| error.message().to_owned())
+        };
+        match code {
+            Some(5 | 6) => Error::Locked { path },
+            Some(8) => Error::ReadOnly {
+                path,
+                cause: cause(),
+            },
+            Some(11) => Error::Corrupt {
+                path,
+                cause: cause(),
+            },
+            Some(13) => Error::Full { path },
+            Some(14) => Error::Unreadable {
+                path,
+                cause: cause(),
+            },
+            Some(26) => Error::NotADatabase { path },
+            Some(_) | None => Error::Database { path, source },
+        }
+    }
+}

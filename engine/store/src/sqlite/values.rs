@@ -1,0 +1,115 @@
+//! Builds the few statements of a commit: many rows in one `values` list, and small commits in one text.
+//!
+//! With this driver a statement costs as much as several rows, because each is sent to the connection's thread and
+//! its result sent back. So rows travel together; and since SQLite accepts several statements in one text, a small
+//! commit is one journey. Sizes are rounded down to a few, so that the texts repeat and stay prepared.
+
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, AssertSqlSafe, Encode, Sqlite, SqliteConnection, Type};
+
+/// The numbers of rows that a statement may have.
+const SIZES: &[usize] = &[64, 32, 16, 8, 4, 3, 2, 1];
+
+/// Up to so many rows, everything goes in one text. Above, texts would differ from commit to commit.
+const ROWS_IN_ONE_TEXT: usize = 16;
+
+/// The statements of one commit.
+pub(super) struct Script {
+    together: bool,
+    statements: Vec<(String, Values)>,
+}
+
+/// The values of a statement, in the order of its question marks.
+#[derive(Default)]
+pub(super) struct Values(SqliteArguments);
+
+impl Values {
+    pub(super) fn add<'t, T: Encode<'t, Sqlite> + Type<Sqlite>>(
+        &mut self,
+        value: T,
+    ) -> &mut Values {
+        self.0
+            .add(value)
+            .expect("numbers, texts and bytes always encode");
+        self
+    }
+
+    pub(super) fn into_arguments(self) -> SqliteArguments {
+        self.0
+    }
+}
+
+impl Script {
+    /// A script for about so many rows.
+    pub(super) fn for_rows(rows: usize) -> Script {
+        Script {
+            together: rows <= ROWS_IN_ONE_TEXT,
+            statements: Vec::new(),
+        }
+    }
+
+    /// Adds a statement without values.
+    pub(super) fn statement(&mut self, text: &str) {
+        self.next().0.push_str(text);
+    }
+
+    /// Adds `head values (?, ?), (?, ?) tail` for all rows, in as many statements as it takes.
+    pub(super) fn rows<R>(
+        &mut self,
+        head: &str,
+        width: usize,
+        tail: &str,
+        rows: impl ExactSizeIterator<Item = R>,
+        bind: impl Fn(&mut Values, R),
+    ) {
+        let mut left = rows.len();
+        let mut rows = rows;
+        while left > 0 {
+            let size = SIZES
+                .iter()
+                .copied()
+                .find(|size| *size <= left)
+                .unwrap_or(1);
+            left -= size;
+            let (text, values) = self.next();
+            text.push_str(head);
+            text.push_str(" values ");
+            for index in 0..size {
+                text.push_str(if index == 0 { "(" } else { ",(" });
+                for column in 0..width {
+                    text.push_str(if column == 0 { "?" } else { ",?" });
+                }
+                text.push(')');
+            }
+            text.push(' ');
+            text.push_str(tail);
+            for row in rows.by_ref().take(size) {
+                bind(values, row);
+            }
+        }
+    }
+
+    /// Runs everything in order; stops at the first error.
+    pub(super) async fn run(self, connection: &mut SqliteConnection) -> sqlx::Result<()> {
+        for (text, values) in self.statements {
+            // The text is made of our own constants and question marks.
+            sqlx::query_with(AssertSqlSafe(text), values.into_arguments())
+                .execute(&mut *connection)
+                .await?;
+        }
+        Ok(())
+    }
+
+    fn next(&mut self) -> (&mut String, &mut Values) {
+        if self.together && !self.statements.is_empty() {
+            self.statements[0].0.push(';');
+        } else {
+            self.statements.push((String::new(), Values::default()));
+        }
+        let last = self
+            .statements
+            .last_mut()
+            .expect("a statement was just added");
+        (&mut last.0, &mut last.1)
+    }
+}

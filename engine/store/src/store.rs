@@ -1,0 +1,282 @@
+//! The front type: one method a use case, handed to the database that was opened.
+
+use jiff::Timestamp;
+
+use crate::{
+    AuditQuery, AuditRow, Batch, Definition, DefinitionQuery, Document, DocumentId, HistoryRow,
+    Incident, IncidentQuery, Instance, InstanceQuery, Job, Key, Query, Result, SavedAnswer,
+    StoredResource, Task, TaskQuery, Timer, error::Error, sqlite,
+};
+
+/// When a commit counts as done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Synchronous {
+    /// When the disk has it: an acknowledged step survives a loss of power. The default, as records are statutory.
+    #[default]
+    Full,
+    /// When the system has it: the last commits may be lost with the power, the file stays whole.
+    Normal,
+}
+
+/// How a store is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// When a commit counts as done.
+    pub synchronous: Synchronous,
+    /// How many readers may read at once.
+    pub readers: u32,
+    /// How long to wait for another program that has locked the file.
+    pub busy_timeout_ms: u64,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            synchronous: Synchronous::Full,
+            readers: 4,
+            busy_timeout_ms: 5_000,
+        }
+    }
+}
+
+/// The database of an installation. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    backend: Backend,
+}
+
+#[derive(Debug, Clone)]
+enum Backend {
+    Sqlite(sqlite::Database),
+}
+
+/// Calls the same method of the database that was opened.
+macro_rules! backend {
+    ($self:ident, $database:ident => $call:expr) => {
+        match &$self.backend {
+            Backend::Sqlite($database) => $call.await,
+        }
+    };
+}
+
+impl Store {
+    /// Opens `sqlite:PATH`, creates the file if it is absent, and brings its tables up to date.
+    pub async fn open(address: &str) -> Result<Store> {
+        Store::open_with(address, Options::default()).await
+    }
+
+    /// [`Store::open`] with options.
+    pub async fn open_with(address: &str, options: Options) -> Result<Store> {
+        if address.starts_with("postgres://") || address.starts_with("postgresql://") {
+            return Err(Error::NotYet {
+                scheme: "PostgreSQL",
+            });
+        }
+        let path = address
+            .strip_prefix("sqlite://")
+            .or_else(|| address.strip_prefix("sqlite:"));
+        match path {
+            Some(path) if !path.is_empty() && !path.starts_with(':') => {
+                let database = sqlite::Database::open(path.as_ref(), &options).await?;
+                Ok(Store {
+                    backend: Backend::Sqlite(database),
+                })
+            }
+            Some(_) | None => Err(Error::Address {
+                address: address.to_owned(),
+            }),
+        }
+    }
+
+    /// Closes the connections and lets go of the file. Later calls fail.
+    pub async fn close(&self) {
+        backend!(self, database => database.close());
+    }
+
+    /// Begins to write. One unit at a time: a second call waits for the first unit to end.
+    pub async fn begin(&self) -> Result<Unit> {
+        Ok(match &self.backend {
+            Backend::Sqlite(database) => Unit {
+                backend: UnitBackend::Sqlite(database.begin().await),
+            },
+        })
+    }
+
+    /// The last number that was taken of a sequence; 0 before the first.
+    pub async fn sequence(&self, name: &'static str) -> Result<i64> {
+        backend!(self, database => database.sequence(name))
+    }
+
+    /// A few bytes from the database, to see that it answers.
+    pub async fn ping(&self) -> Result<()> {
+        backend!(self, database => database.ping())
+    }
+
+    /// The timers that are due at `now`, in the order in which they fall due.
+    pub async fn due_timers(&self, now: Timestamp, limit: u32) -> Result<Vec<Timer>> {
+        backend!(self, database => database.due_timers(now, limit))
+    }
+
+    /// When the next timer is due.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>> {
+        backend!(self, database => database.next_due())
+    }
+
+    /// One task, open or not.
+    pub async fn task(&self, key: Key) -> Result<Option<Task>> {
+        backend!(self, database => database.task(key))
+    }
+
+    /// A page of tasks.
+    pub async fn tasks(&self, query: &TaskQuery) -> Result<Vec<Task>> {
+        backend!(self, database => database.tasks(query))
+    }
+
+    /// How many tasks a query finds, whatever its limit and offset.
+    pub async fn task_count(&self, query: &TaskQuery) -> Result<u64> {
+        backend!(self, database => database.task_count(query))
+    }
+
+    /// One instance with its state.
+    pub async fn instance(&self, key: Key) -> Result<Option<Instance>> {
+        let query = InstanceQuery {
+            keys: vec![key],
+            limit: 1,
+            ..InstanceQuery::default()
+        };
+        Ok(self.instances(&query).await?.pop())
+    }
+
+    /// A page of instances with their states.
+    pub async fn instances(&self, query: &InstanceQuery) -> Result<Vec<Instance>> {
+        backend!(self, database => database.instances(query))
+    }
+
+    /// The history rows of an instance in order, those after number `after` of it.
+    pub async fn history(&self, instance: Key, after: i64, limit: u32) -> Result<Vec<HistoryRow>> {
+        backend!(self, database => database.history(instance, after, limit))
+    }
+
+    /// The jobs of an instance in the order of their creation.
+    pub async fn jobs(&self, instance: Key) -> Result<Vec<Job>> {
+        backend!(self, database => database.jobs(instance))
+    }
+
+    /// One job.
+    pub async fn job(&self, key: Key) -> Result<Option<Job>> {
+        backend!(self, database => database.job(key))
+    }
+
+    /// A page of incidents.
+    pub async fn incidents(&self, query: &IncidentQuery) -> Result<Vec<Incident>> {
+        backend!(self, database => database.incidents(query))
+    }
+
+    /// The waiting timers of an instance.
+    pub async fn timers(&self, instance: Key) -> Result<Vec<Timer>> {
+        backend!(self, database => database.timers(instance))
+    }
+
+    /// The definitions by kind and id, the newest version first.
+    pub async fn definitions(&self, query: &DefinitionQuery) -> Result<Vec<Definition>> {
+        backend!(self, database => database.definitions(query))
+    }
+
+    /// An uploaded file.
+    pub async fn resource(&self, key: Key) -> Result<Option<StoredResource>> {
+        backend!(self, database => database.resource(key))
+    }
+
+    /// One document.
+    pub async fn document(&self, collection: &str, id: &str) -> Result<Option<Document>> {
+        let ids = [id.to_owned()];
+        Ok(self.documents_by_id(collection, &ids).await?.pop())
+    }
+
+    /// The documents with these ids, those that exist, by id.
+    pub async fn documents_by_id(&self, collection: &str, ids: &[String]) -> Result<Vec<Document>> {
+        backend!(self, database => database.documents_by_id(collection, ids))
+    }
+
+    /// A page of documents.
+    pub async fn documents(&self, query: &Query) -> Result<Vec<Document>> {
+        backend!(self, database => database.documents(query))
+    }
+
+    /// How many documents a query finds, whatever its limit.
+    pub async fn document_count(&self, query: &Query) -> Result<u64> {
+        backend!(self, database => database.document_count(query))
+    }
+
+    /// A page of the audit trail.
+    pub async fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditRow>> {
+        backend!(self, database => database.audit(query))
+    }
+}
+
+/// The right to write, from loading what a batch touches to its commit. Dropping it writes nothing.
+#[derive(Debug)]
+pub struct Unit {
+    backend: UnitBackend,
+}
+
+#[derive(Debug)]
+enum UnitBackend {
+    Sqlite(sqlite::Unit),
+}
+
+/// Calls the same method of the unit that was begun.
+macro_rules! unit {
+    ($self:ident, $unit:ident => $call:expr) => {
+        match &mut $self.backend {
+            UnitBackend::Sqlite($unit) => $call.await,
+        }
+    };
+}
+
+impl Unit {
+    /// Loads instances for writing, those that exist.
+    pub async fn instances(&mut self, keys: &[Key]) -> Result<Vec<Instance>> {
+        unit!(self, unit => unit.instances(keys))
+    }
+
+    /// The instances that these call activities started, as far as they still run.
+    pub async fn called(&mut self, parent_elements: &[Key]) -> Result<Vec<Key>> {
+        unit!(self, unit => unit.called(parent_elements))
+    }
+
+    /// Revision and time of creation of documents, those that exist.
+    pub async fn revisions(
+        &mut self,
+        ids: &[DocumentId],
+    ) -> Result<Vec<(DocumentId, i64, Timestamp)>> {
+        unit!(self, unit => unit.revisions(ids))
+    }
+
+    /// The saved answers to these pairs of actor and idempotency key.
+    pub async fn answers(&mut self, keys: &[(String, String)]) -> Result<Vec<SavedAnswer>> {
+        unit!(self, unit => unit.answers(keys))
+    }
+
+    /// Jobs with their leases, those that exist.
+    pub async fn jobs(&mut self, keys: &[Key]) -> Result<Vec<Job>> {
+        unit!(self, unit => unit.jobs(keys))
+    }
+
+    /// Leases available jobs of a kind to a worker until `until`, the longest waiting first; gives them with their new tokens.
+    pub async fn lease_jobs(
+        &mut self,
+        kind: &str,
+        worker: &str,
+        limit: u32,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<Job>> {
+        unit!(self, unit => unit.lease_jobs(kind, worker, limit, now, until))
+    }
+
+    /// Writes everything in one transaction. After an error nothing of it is there.
+    pub async fn commit(&mut self, batch: Batch) -> Result<()> {
+        unit!(self, unit => unit.commit(batch))
+    }
+}
