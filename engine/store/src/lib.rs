@@ -26,7 +26,7 @@ pub use query::{
     Order, Query, TaskOrder, TaskQuery,
 };
 pub use rows::{
-    AuditRow, Closed, Definition, DefinitionKind, Deployment, Document, Incident, Instance, Job,
-    SavedAnswer, StoredResource, Task, Timer,
+    AuditRow, Closed, Definition, DefinitionKind, Deployment, Document, Incident, Instance,
+    InstanceCount, Job, SavedAnswer, StepCount, StoredResource, Task, Timer,
 };
 pub use store::{Options, Store, Synchronous, Unit};

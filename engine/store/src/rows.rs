@@ -225,6 +225,30 @@ pub struct Deployment {
     pub actor: String,
 }
 
+/// How many instances of one version of a process are in one state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstanceCount {
+    /// The id of the process.
+    pub process_id: String,
+    /// The version of the process.
+    pub version: u32,
+    /// The state.
+    pub status: Status,
+    /// How many.
+    pub number: u64,
+}
+
+/// How many open tasks one user task of a process has, in all its versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepCount {
+    /// The id of the user task.
+    pub element: String,
+    /// The open tasks.
+    pub open: u64,
+    /// Those of them that are past their due time.
+    pub overdue: u64,
+}
+
 /// A JSON document with a revision.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {

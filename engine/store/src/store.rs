@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use crate::{
     AuditQuery, AuditRow, Batch, Definition, DefinitionQuery, Document, DocumentId, HistoryRow,
-    Incident, IncidentQuery, Instance, InstanceQuery, Job, Key, Query, Result, SavedAnswer,
-    StoredResource, Task, TaskQuery, Timer, error::Error, sqlite,
+    Incident, IncidentQuery, Instance, InstanceCount, InstanceQuery, Job, Key, Query, Result,
+    SavedAnswer, StepCount, StoredResource, Task, TaskQuery, Timer, error::Error, sqlite,
 };
 
 /// When a commit counts as done.
@@ -150,6 +150,21 @@ impl Store {
     /// A page of instances with their states.
     pub async fn instances(&self, query: &InstanceQuery) -> Result<Vec<Instance>> {
         backend!(self, database => database.instances(query))
+    }
+
+    /// How many instances a query finds, whatever its limit.
+    pub async fn instance_count(&self, query: &InstanceQuery) -> Result<u64> {
+        backend!(self, database => database.instance_count(query))
+    }
+
+    /// How many instances each version of each process has, by state.
+    pub async fn instance_counts(&self) -> Result<Vec<InstanceCount>> {
+        backend!(self, database => database.instance_counts())
+    }
+
+    /// How many open tasks each user task of a process has, and how many of them are overdue at `now`.
+    pub async fn step_counts(&self, process_id: &str, now: Timestamp) -> Result<Vec<StepCount>> {
+        backend!(self, database => database.step_counts(process_id, now))
     }
 
     /// The history rows of an instance in order, those after number `after` of it.

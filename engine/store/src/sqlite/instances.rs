@@ -37,33 +37,8 @@ pub(super) fn read(row: &SqliteRow) -> Result<Instance> {
 impl Database {
     pub(crate) async fn instances(&self, query: &InstanceQuery) -> Result<Vec<Instance>> {
         let mut sql = QueryBuilder::<Sqlite>::new("select ");
-        sql.push(COLUMNS).push(" from process_instances where true");
-        if !query.keys.is_empty() {
-            sql.push(" and key in (select value from json_each(")
-                .push_bind(keys_json(&query.keys))
-                .push("))");
-        }
-        if let Some(id) = &query.business_id {
-            sql.push(" and business_id = ").push_bind(id.clone());
-        }
-        if !query.business_ids.is_empty() {
-            sql.push(" and business_id in (select value from json_each(")
-                .push_bind(json(&query.business_ids))
-                .push("))");
-        }
-        if let Some(id) = &query.process_id {
-            sql.push(" and process_id = ").push_bind(id.clone());
-        }
-        if let Some(status) = query.status {
-            sql.push(" and status = ").push_bind(words::status(status));
-        }
-        if let Some(parent) = query.parent {
-            sql.push(" and parent_instance = ")
-                .push_bind(i64::from(parent));
-        }
-        if let Some(key) = query.before {
-            sql.push(" and key < ").push_bind(i64::from(key));
-        }
+        sql.push(COLUMNS).push(" from process_instances");
+        filter(&mut sql, query);
         sql.push(" order by key desc limit ")
             .push_bind(i64::from(query.limit.min(MAX_LIMIT)));
         let rows = sql.build().fetch_all(&self.readers).await;
@@ -90,6 +65,37 @@ impl Database {
             .await
             .map_err(|error| self.fault.of(error))?;
         rows.iter().map(read_history).collect()
+    }
+}
+
+/// Narrows to what the query asks, whatever its limit.
+pub(super) fn filter(sql: &mut QueryBuilder<Sqlite>, query: &InstanceQuery) {
+    sql.push(" where true");
+    if !query.keys.is_empty() {
+        sql.push(" and key in (select value from json_each(")
+            .push_bind(keys_json(&query.keys))
+            .push("))");
+    }
+    if let Some(id) = &query.business_id {
+        sql.push(" and business_id = ").push_bind(id.clone());
+    }
+    if !query.business_ids.is_empty() {
+        sql.push(" and business_id in (select value from json_each(")
+            .push_bind(json(&query.business_ids))
+            .push("))");
+    }
+    if let Some(id) = &query.process_id {
+        sql.push(" and process_id = ").push_bind(id.clone());
+    }
+    if let Some(status) = query.status {
+        sql.push(" and status = ").push_bind(words::status(status));
+    }
+    if let Some(parent) = query.parent {
+        sql.push(" and parent_instance = ")
+            .push_bind(i64::from(parent));
+    }
+    if let Some(key) = query.before {
+        sql.push(" and key < ").push_bind(i64::from(key));
     }
 }
 

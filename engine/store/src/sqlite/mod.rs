@@ -10,6 +10,7 @@ mod values;
 mod commit;
 mod unit;
 
+mod counts;
 mod definitions;
 mod documents;
 mod instances;
