@@ -1,0 +1,186 @@
+//! The time. This is the only file of the workspace that reads the system's clock.
+//!
+//! A test clock stands still until it is told to move. Then the runtime moves it from one due time to the next, so
+//! that every timer fires at its own time and in order.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
+
+/// The longest sleep of the system clock, so that a change of the system's time is noticed.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
+/// Tells the time. Clones tell the same.
+#[derive(Debug, Clone)]
+pub struct Clock(Source);
+
+#[derive(Debug, Clone)]
+enum Source {
+    System,
+    Test(Arc<TestClock>),
+}
+
+#[derive(Debug)]
+struct TestClock {
+    times: Mutex<Times>,
+    moved: Notify,
+}
+
+#[derive(Debug)]
+struct Times {
+    now: Timestamp,
+    /// Where the clock shall go; `now` follows when the timers on the way have fired.
+    target: Timestamp,
+    /// Whether a runtime moves the clock. Without one it jumps.
+    driven: bool,
+}
+
+impl Clock {
+    /// The clock of the system.
+    pub fn system() -> Clock {
+        Clock(Source::System)
+    }
+
+    /// A clock that stands still until it is told to move.
+    pub fn test(start: Timestamp) -> Clock {
+        let start = whole_microseconds(start);
+        let times = Mutex::new(Times {
+            now: start,
+            target: start,
+            driven: false,
+        });
+        Clock(Source::Test(Arc::new(TestClock {
+            times,
+            moved: Notify::new(),
+        })))
+    }
+
+    /// The time, in whole microseconds as databases keep it.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the file that reads the clock"
+    )]
+    pub fn now(&self) -> Timestamp {
+        match &self.0 {
+            Source::System => whole_microseconds(Timestamp::now()),
+            Source::Test(clock) => clock.times().now,
+        }
+    }
+
+    /// Moves a test clock forward. Timers on the way fire at their own times: `runtime.wait_idle()` waits for them and
+    /// for the clock to arrive. The system's clock does not move.
+    pub fn advance(&self, by: SignedDuration) {
+        if let Source::Test(clock) = &self.0 {
+            let target = clock.times().target.saturating_add(by);
+            self.set(target.unwrap_or(Timestamp::MAX));
+        }
+    }
+
+    /// Moves a test clock to a time, as [`Clock::advance`] does. Time does not go back: an earlier time changes nothing.
+    pub fn set(&self, time: Timestamp) {
+        if let Source::Test(clock) = &self.0 {
+            let mut times = clock.times();
+            times.target = times.target.max(whole_microseconds(time));
+            if !times.driven {
+                times.now = times.target;
+            }
+            drop(times);
+            clock.moved.notify_one();
+        }
+    }
+
+    /// From now on a runtime moves this clock with [`Clock::arrive`].
+    pub(crate) fn drive(&self) {
+        if let Source::Test(clock) = &self.0 {
+            clock.times().driven = true;
+        }
+    }
+
+    /// The runtime has gone; the clock jumps again.
+    pub(crate) fn let_go(&self) {
+        if let Source::Test(clock) = &self.0 {
+            let mut times = clock.times();
+            times.driven = false;
+            times.now = times.target;
+        }
+    }
+
+    /// Until when timers are due: now, or where a test clock shall go.
+    pub(crate) fn target(&self) -> Timestamp {
+        match &self.0 {
+            Source::System => self.now(),
+            Source::Test(clock) => clock.times().target,
+        }
+    }
+
+    /// Moves a driven test clock to a time on its way.
+    pub(crate) fn arrive(&self, time: Timestamp) {
+        if let Source::Test(clock) = &self.0 {
+            let mut times = clock.times();
+            times.now = times.now.max(time.min(times.target));
+        }
+    }
+
+    /// Returns at that time or earlier; a test clock when it was told to move.
+    pub(crate) async fn sleep_until(&self, time: Option<Timestamp>) {
+        match (&self.0, time) {
+            (Source::Test(clock), _) => clock.moved.notified().await,
+            (Source::System, None) => std::future::pending().await,
+            (Source::System, Some(time)) => {
+                let left = Duration::try_from(time.duration_since(self.now())).unwrap_or_default();
+                tokio::time::sleep(left.min(LONGEST_SLEEP)).await;
+            }
+        }
+    }
+}
+
+impl TestClock {
+    fn times(&self) -> MutexGuard<'_, Times> {
+        self.times
+            .lock()
+            .expect("nothing panics while it holds the times")
+    }
+}
+
+fn whole_microseconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(time.as_microsecond())
+        .expect("a timestamp without its nanoseconds is a timestamp")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_test_clock_stands_still_until_it_is_moved() {
+        let clock = Clock::test(at("2026-03-02T09:00Z"));
+        assert_eq!(clock.now(), at("2026-03-02T09:00Z"));
+        clock.advance(SignedDuration::from_hours(24));
+        assert_eq!(clock.now(), at("2026-03-03T09:00Z"));
+    }
+
+    #[test]
+    fn time_does_not_go_back() {
+        let clock = Clock::test(at("2026-03-02T09:00Z"));
+        clock.set(at("2026-03-01T09:00Z"));
+        assert_eq!(clock.now(), at("2026-03-02T09:00Z"));
+    }
+
+    #[test]
+    fn a_driven_clock_moves_when_the_runtime_moves_it() {
+        let clock = Clock::test(at("2026-03-02T09:00Z"));
+        clock.drive();
+        clock.set(at("2026-03-02T12:00Z"));
+        assert_eq!(clock.now(), at("2026-03-02T09:00Z"));
+        clock.arrive(at("2026-03-02T10:00Z"));
+        assert_eq!(clock.now(), at("2026-03-02T10:00Z"));
+        clock.arrive(at("2026-03-02T23:00Z"));
+        assert_eq!(clock.now(), at("2026-03-02T12:00Z"));
+    }
+}

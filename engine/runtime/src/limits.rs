@@ -1,0 +1,31 @@
+//! The named limits of the runtime.
+
+/// Requests that may wait for the writer; one more is told that the server is busy.
+pub const QUEUE_MAX: usize = 1_024;
+
+/// Requests that one transaction carries out.
+pub const BATCH_MAX: usize = 256;
+
+/// Acts of one request.
+pub const ACTS_MAX: usize = 1_000;
+
+/// Commands that one request may cause in other instances.
+pub const FOLLOW_UPS_MAX: usize = 1_000;
+
+/// Due timers that are handed to the writer at a time, so that people's requests come in between.
+pub const TIMERS_AT_ONCE: u32 = 128;
+
+/// How long a timer rests that failed because of an error in our code.
+pub const TIMER_REST_S: i64 = 60;
+
+/// Bytes of state text whose instances are kept in memory.
+pub const CACHE_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Files of one deployment.
+pub const RESOURCES_MAX: usize = 200;
+
+/// Bytes of one file of a deployment; the reader of models has the same limit.
+pub const RESOURCE_BYTES_MAX: usize = 10 * 1024 * 1024;
+
+/// Bytes of one document as JSON.
+pub const DOCUMENT_BYTES_MAX: usize = 4 * 1024 * 1024;

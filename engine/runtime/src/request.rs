@@ -1,0 +1,241 @@
+//! What can be asked of the runtime, and what it answers.
+
+use bpmn::{Command, Key, Record};
+use feel::Context;
+use serde::{Deserialize, Serialize};
+use store::DefinitionKind;
+
+use crate::ResourceReport;
+
+/// A unit of work: all of its acts are done, or none.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Request {
+    /// Who asks: a user's name, or the name of a part of the system.
+    pub actor: String,
+    /// For whom, when the actor stands in for somebody.
+    pub on_behalf_of: Option<String>,
+    /// Why, where a reason is asked for; kept in history and audit trail.
+    pub reason: Option<String>,
+    /// The same actor's request with the same key is answered again and not done again.
+    pub idempotency_key: Option<String>,
+    /// What to do, in this order.
+    pub acts: Vec<Act>,
+}
+
+impl Request {
+    /// A request by `actor` without any acts yet.
+    pub fn by(actor: impl Into<String>) -> Request {
+        Request {
+            actor: actor.into(),
+            ..Request::default()
+        }
+    }
+
+    /// The request with one more act.
+    #[must_use]
+    pub fn act(mut self, act: Act) -> Request {
+        self.acts.push(act);
+        self
+    }
+
+    /// The request with a reason.
+    #[must_use]
+    pub fn because(mut self, reason: impl Into<String>) -> Request {
+        self.reason = Some(reason.into());
+        self
+    }
+
+    /// The request with a command for an instance.
+    #[must_use]
+    pub fn command(self, instance: Key, command: Command) -> Request {
+        self.act(Act::Command { instance, command })
+    }
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum Act {
+    /// Deploy files: `.bpmn`, `.dmn` and `.form`. All of them are checked first.
+    Deploy {
+        /// The files.
+        resources: Vec<Resource>,
+    },
+    /// Start a process.
+    Start {
+        /// The id of the process.
+        process_id: String,
+        /// Its version; the latest where absent.
+        version: Option<u32>,
+        /// What the business calls the instance, such as a case reference.
+        business_id: Option<String>,
+        /// The first variables.
+        variables: Context,
+    },
+    /// Give a command to an instance.
+    Command {
+        /// The instance.
+        instance: Key,
+        /// The command.
+        command: Command,
+    },
+    /// Give a command about a job, as long as the lease with this token holds.
+    WorkerCommand {
+        /// The instance.
+        instance: Key,
+        /// The job.
+        job: Key,
+        /// The token of the lease.
+        token: i64,
+        /// The command.
+        command: Command,
+    },
+    /// Write a document.
+    Put(Put),
+    /// Delete a document.
+    Delete {
+        /// The collection.
+        collection: &'static str,
+        /// The id.
+        id: String,
+        /// What must be there. Deleting what is absent is no error with [`Expect::Any`].
+        expect: Expect,
+    },
+    /// Add a line to the audit trail, with the actor and reason of the request.
+    AppendAudit {
+        /// What was done, such as `read`.
+        action: String,
+        /// To what, such as `people/p-17`.
+        subject: String,
+        /// Which part of it.
+        detail: Option<String>,
+    },
+}
+
+/// A file to deploy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resource {
+    /// Its name; the ending says what it is.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl Resource {
+    /// A file of that name.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Resource {
+        Resource {
+            name: name.into(),
+            text: text.into(),
+        }
+    }
+}
+
+/// A document to write.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Put {
+    /// The collection, such as `people`.
+    pub collection: &'static str,
+    /// The id.
+    pub id: String,
+    /// What must be there.
+    pub expect: Expect,
+    /// The content.
+    pub body: serde_json::Value,
+    /// By what it is found: names and values. A name may come several times.
+    pub fields: Vec<(&'static str, String)>,
+}
+
+/// What must be there before a document is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Expect {
+    /// Nothing.
+    Absent,
+    /// This revision.
+    Revision(i64),
+    /// Whatever.
+    Any,
+}
+
+/// The answer to a request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// One outcome an act, in the order of the acts.
+    pub outcomes: Vec<Outcome>,
+    /// Whether this is the saved answer to an earlier request with the same idempotency key.
+    #[serde(skip)]
+    pub repeated: bool,
+}
+
+impl Answer {
+    /// The instance that the first `Start` of the request started.
+    pub fn started(&self) -> Option<Key> {
+        self.outcomes.iter().find_map(|outcome| match outcome {
+            Outcome::Started { instance } => Some(*instance),
+            Outcome::Deployed(_)
+            | Outcome::Stepped { .. }
+            | Outcome::Put { .. }
+            | Outcome::Deleted
+            | Outcome::Audited => None,
+        })
+    }
+}
+
+/// What came of an act.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum Outcome {
+    /// The files are deployed.
+    Deployed(Deployed),
+    /// The process runs.
+    Started {
+        /// The new instance.
+        instance: Key,
+    },
+    /// The command was carried out.
+    Stepped {
+        /// What happened in the instance.
+        records: Vec<Record>,
+    },
+    /// The document is written.
+    Put {
+        /// Its new revision.
+        revision: i64,
+    },
+    /// The document is gone.
+    Deleted,
+    /// The line is written.
+    Audited,
+}
+
+/// What a deployment did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Deployed {
+    /// The key of the upload; absent where every file was deployed before.
+    pub deployment: Option<Key>,
+    /// What the files define, with the versions that are now the latest.
+    pub definitions: Vec<DeployedDefinition>,
+    /// What was found while the files were checked: warnings and hints, file by file.
+    #[serde(skip)]
+    pub reports: Vec<ResourceReport>,
+}
+
+/// One process, decision or form of a deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeployedDefinition {
+    /// Its key.
+    pub key: Key,
+    /// What it is.
+    pub kind: DefinitionKind,
+    /// Its id in the model.
+    pub id: String,
+    /// Its name in the model.
+    pub name: Option<String>,
+    /// Its version.
+    pub version: u32,
+    /// The name of its file.
+    pub resource: String,
+    /// Whether the version is new; else the file is the same as before.
+    pub is_new: bool,
+}
