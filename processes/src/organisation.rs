@@ -1,5 +1,8 @@
 //! The people who work here and their teams, as data. Accounts and passwords are made elsewhere.
 
+use std::fmt;
+use std::str::FromStr;
+
 /// What a user may do. A user has one or more roles.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
@@ -14,6 +17,42 @@ pub enum Role {
     Designer,
     /// Manages users and settings.
     Administrator,
+}
+
+impl Role {
+    /// Every role, in the order in which help texts name them.
+    pub const ALL: [Role; 4] = [
+        Role::Caseworker,
+        Role::Supervisor,
+        Role::Designer,
+        Role::Administrator,
+    ];
+
+    /// The word on the command line, on pages and in stored users.
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Caseworker => "caseworker",
+            Role::Supervisor => "supervisor",
+            Role::Designer => "designer",
+            Role::Administrator => "administrator",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.word())
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Role, String> {
+        let known = Role::ALL.map(Role::word).join(", ");
+        let role = Role::ALL.into_iter().find(|role| role.word() == word);
+        role.ok_or(format!("no role {word:?}; the roles are {known}"))
+    }
 }
 
 /// A team: what a task is offered to.
@@ -132,13 +171,20 @@ mod tests {
     }
 
     #[test]
+    fn a_role_is_read_by_its_word_and_an_unknown_one_names_the_known() {
+        for role in Role::ALL {
+            assert_eq!(role.word().parse(), Ok(role));
+        }
+        let problem = "boss".parse::<Role>().unwrap_err();
+        assert_eq!(
+            problem,
+            r#"no role "boss"; the roles are caseworker, supervisor, designer, administrator"#
+        );
+    }
+
+    #[test]
     fn every_role_is_held_by_somebody() {
-        for role in [
-            Role::Caseworker,
-            Role::Supervisor,
-            Role::Designer,
-            Role::Administrator,
-        ] {
+        for role in Role::ALL {
             assert!(
                 NAKAWA
                     .members
