@@ -4,15 +4,34 @@
 //! needed and always ends with a value and the warnings that explain it. Nothing here reads a clock, a file or the network:
 //! the time, the zone and the working days come with the [`Environment`].
 
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "code names the types that it takes; all others are a mismatch"
+)]
+mod builtins;
 mod calendar;
 mod environment;
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "code names the types that it takes; all others are a mismatch"
+)]
+mod evaluate;
+mod expression;
 mod json;
+mod lexer;
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "code names the lexemes that it takes; all others are a mismatch"
+)]
+mod parser;
 mod problem;
+mod syntax;
 mod value;
 mod variables;
 
 pub use calendar::{MondayToFriday, WorkingDays};
 pub use environment::{Environment, Limits};
+pub use expression::{Expression, UnaryTests};
 pub use problem::{Evaluation, Position, Problem, Reason, Warning};
 pub use value::context::Context;
 pub use value::duration::{DaysDuration, YearsDuration};

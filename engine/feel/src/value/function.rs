@@ -1,18 +1,26 @@
 //! Functions as values.
 
+use crate::Value;
+use crate::syntax::Lambda;
 use std::fmt;
 use std::sync::Arc;
 
-/// A function that an expression has made. It lives as long as the evaluation's values and is never stored.
+/// A function that an expression has made, with the values that it saw around it. It lives as long as the values of an evaluation
+/// and is never stored.
 #[derive(Debug, Clone)]
 pub struct Function {
-    pub(crate) parameters: Vec<Arc<str>>,
+    pub(crate) lambda: Arc<Lambda>,
+    pub(crate) captured: Vec<Value>,
 }
 
 impl Function {
     /// The names of the parameters.
     pub fn parameters(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.parameters.iter().map(|name| &**name)
+        self.lambda.parameters.iter().map(|(name, _)| &**name)
+    }
+
+    pub(crate) fn captured(&self) -> &[Value] {
+        &self.captured
     }
 }
 
@@ -25,6 +33,13 @@ impl PartialEq for Function {
 
 impl fmt::Display for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "function({})", self.parameters.join(", "))
+        f.write_str("function(")?;
+        for (index, name) in self.parameters().enumerate() {
+            if index > 0 {
+                f.write_str(", ")?;
+            }
+            f.write_str(name)?;
+        }
+        f.write_str(")")
     }
 }

@@ -1,6 +1,6 @@
 //! Everything between two ends.
 
-use crate::Value;
+use crate::{Kind, Value};
 use std::fmt;
 use std::ops::Bound;
 
@@ -32,6 +32,46 @@ impl fmt::Display for Range {
 }
 
 impl Range {
+    /// A range between values of one type that can be ordered; an end that is `None` is open. The error is a sentence.
+    pub fn new(
+        start: Option<Value>,
+        start_included: bool,
+        end: Option<Value>,
+        end_included: bool,
+    ) -> Result<Range, String> {
+        for value in [&start, &end].into_iter().flatten() {
+            if matches!(
+                value.kind(),
+                Kind::Null
+                    | Kind::Boolean
+                    | Kind::List
+                    | Kind::Context
+                    | Kind::Range
+                    | Kind::Function
+            ) {
+                return Err(format!("a range cannot end at a {}", value.kind()));
+            }
+        }
+        if let (Some(start), Some(end)) = (&start, &end)
+            && start.kind() != end.kind()
+        {
+            return Err(format!(
+                "a range cannot go from a {} to a {}",
+                start.kind(),
+                end.kind()
+            ));
+        }
+        let bound = |end: Option<Value>, included: bool| match end {
+            None => Bound::Unbounded,
+            Some(value) if included => Bound::Included(value),
+            Some(value) => Bound::Excluded(value),
+        };
+        Ok(Range {
+            start: bound(start, start_included),
+            end: bound(end, end_included),
+        })
+    }
+
     fn write_end(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.end {
             Bound::Included(end) => quoted(f, "", end, "]"),

@@ -1,5 +1,6 @@
 //! Times of day and date-times, with or without a zone.
 
+use crate::Value;
 use jiff::civil::{self, Date};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
@@ -224,6 +225,23 @@ impl FromStr for DateTime {
             zone,
         })
     }
+}
+
+/// What `@"..."` stands for: whatever temporal value the text has the form of.
+pub(crate) fn literal(text: &str) -> Option<Value> {
+    if text.trim_start_matches('-').starts_with('P') {
+        let years = text.parse().map(Value::YearsDuration);
+        return years
+            .or_else(|_| text.parse().map(Value::DaysDuration))
+            .ok();
+    }
+    if text.contains('T') && text.find('T') < text.find('@').or(Some(text.len())) {
+        return text.parse::<DateTime>().ok().map(Value::from);
+    }
+    parse_date(text)
+        .map(Value::Date)
+        .ok()
+        .or_else(|| text.parse().map(Value::Time).ok())
 }
 
 /// A date as ISO 8601 writes it.

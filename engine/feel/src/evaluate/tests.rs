@@ -1,0 +1,101 @@
+//! Whether a value passes a test: `in`, and the cells of decision tables.
+
+use super::{Evaluator, Outcome, Stop, World, equal, order};
+use crate::syntax::{Node, Slot, Test};
+use crate::{Position, Range, Value};
+use std::ops::Bound;
+
+impl Evaluator<'_> {
+    pub(super) fn is_in(&mut self, at: Position, node: &Node, tests: &[Test]) -> Outcome {
+        let value = self.value(node)?;
+        self.any(at, &value, tests)
+    }
+
+    pub(super) fn tests(
+        &mut self,
+        at: Position,
+        input: Slot,
+        tests: &[Test],
+        negated: bool,
+    ) -> Outcome {
+        let value = self.locals[self.base + input].clone();
+        let passed = self.any(at, &value, tests)?;
+        Ok(match passed.as_bool() {
+            Some(passed) => (passed != negated).into(),
+            None => Value::Null,
+        })
+    }
+
+    /// Three-valued: one test that holds is enough, and one that cannot be decided leaves it open if no other holds.
+    fn any(&mut self, at: Position, value: &Value, tests: &[Test]) -> Outcome {
+        let mut unknown = false;
+        for test in tests {
+            match self.passes(at, value, test) {
+                Ok(Value::Boolean(true)) => return Ok(true.into()),
+                Ok(Value::Null) | Err(Stop::Null) => unknown = true,
+                Ok(_) => {}
+                Err(Stop::Limit) => return Err(Stop::Limit),
+            }
+        }
+        Ok(if unknown { Value::Null } else { false.into() })
+    }
+
+    fn passes(&mut self, at: Position, value: &Value, test: &Test) -> Outcome {
+        match test {
+            Test::Any => Ok(true.into()),
+            Test::Compare(comparison, node) => {
+                let other = self.value(node)?;
+                self.compare_values(at, *comparison, value, &other)
+            }
+            Test::Condition(node) => {
+                let holds = self.value(node)?;
+                match holds {
+                    Value::Boolean(_) | Value::Null => Ok(holds),
+                    // A test such as `[1..?]` is a set after all.
+                    set => Ok(matches(value, &set, &self.world).into()),
+                }
+            }
+            Test::Value(node) => {
+                let set = self.value(node)?;
+                self.charge(at, set.as_list().map_or(0, <[Value]>::len))?;
+                Ok(matches(value, &set, &self.world).into())
+            }
+        }
+    }
+}
+
+/// Whether a value is what a test names, or one of its items, or inside its range.
+fn matches(value: &Value, set: &Value, world: &World<'_>) -> bool {
+    match set {
+        Value::Range(range) => contains(range, value, world) == Some(true) || *value == *set,
+        Value::List(items) => {
+            equal(value, set, world) == Some(true)
+                || items.iter().any(|item| matches_item(value, item, world))
+        }
+        // A condition that is true by itself holds for every input but a boolean one, which it is compared with.
+        Value::Boolean(true) if value.as_bool().is_none() && !value.is_null() => true,
+        single => equal(value, single, world) == Some(true),
+    }
+}
+
+fn matches_item(value: &Value, item: &Value, world: &World<'_>) -> bool {
+    match item {
+        Value::Range(range) => contains(range, value, world) == Some(true) || value == item,
+        item => equal(value, item, world) == Some(true),
+    }
+}
+
+/// Whether a range contains a value; `None` where they cannot be compared.
+fn contains(range: &Range, value: &Value, world: &World<'_>) -> Option<bool> {
+    let above = match &range.start {
+        Bound::Unbounded => true,
+        Bound::Included(start) => order(value, start, world)?.is_ge(),
+        Bound::Excluded(start) => order(value, start, world)?.is_gt(),
+    };
+    let below = match &range.end {
+        Bound::Unbounded => true,
+        Bound::Included(end) => order(value, end, world)?.is_le(),
+        Bound::Excluded(end) => order(value, end, world)?.is_lt(),
+    };
+    Some(above && below)
+}

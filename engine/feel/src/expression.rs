@@ -1,0 +1,104 @@
+//! Texts that were read once and run often.
+
+use crate::parser::{self, Parsed};
+use crate::{Environment, Evaluation, Problem, Value, Variables, evaluate};
+use std::fmt;
+use std::sync::Arc;
+
+/// A checked expression. Clones share the checked form.
+#[derive(Clone)]
+pub struct Expression(Arc<Checked>);
+
+/// The checked tests of a value, as the cells of decision tables hold them: `-`, `< 5`, `"a", "b"`, `not(...)`, `? > limit`.
+#[derive(Clone)]
+pub struct UnaryTests(Arc<Checked>);
+
+struct Checked {
+    text: String,
+    parsed: Parsed,
+}
+
+impl Expression {
+    /// Reads and checks a text.
+    pub fn compile(text: &str) -> Result<Expression, Problem> {
+        Expression::compile_knowing(text, &[])
+    }
+
+    /// Reads and checks a text in which these names may have spaces and signs, and may be called as functions.
+    pub fn compile_knowing(text: &str, names: &[String]) -> Result<Expression, Problem> {
+        let parsed = parser::expression(text, names)?;
+        Ok(Expression(Arc::new(Checked {
+            text: text.into(),
+            parsed,
+        })))
+    }
+
+    /// The text as it was written.
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// The names of the variables that an evaluation may ask for, sorted. A name inside a filter is among them, though it may turn
+    /// out to be an entry of the items.
+    pub fn reads(&self) -> &[String] {
+        &self.0.parsed.reads
+    }
+
+    /// Runs the expression. It always ends and never panics.
+    pub fn evaluate(&self, variables: &dyn Variables, environment: &Environment) -> Evaluation {
+        evaluate::evaluate(&self.0.parsed.root, Vec::new(), variables, environment)
+    }
+}
+
+impl UnaryTests {
+    /// Reads and checks the text of a cell.
+    pub fn compile(text: &str) -> Result<UnaryTests, Problem> {
+        UnaryTests::compile_knowing(text, &[])
+    }
+
+    /// Reads and checks the text of a cell in which these names may have spaces and signs, and may be called as functions.
+    pub fn compile_knowing(text: &str, names: &[String]) -> Result<UnaryTests, Problem> {
+        let parsed = parser::unary_tests(text, names)?;
+        Ok(UnaryTests(Arc::new(Checked {
+            text: text.into(),
+            parsed,
+        })))
+    }
+
+    /// The text as it was written.
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// The names of the variables that the tests may ask for besides the input, sorted.
+    pub fn reads(&self) -> &[String] {
+        &self.0.parsed.reads
+    }
+
+    /// Whether the input passes: true, false, or null where that cannot be decided.
+    pub fn test(
+        &self,
+        input: &Value,
+        variables: &dyn Variables,
+        environment: &Environment,
+    ) -> Evaluation {
+        evaluate::evaluate(
+            &self.0.parsed.root,
+            vec![input.clone()],
+            variables,
+            environment,
+        )
+    }
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Expression").field(&self.0.text).finish()
+    }
+}
+
+impl fmt::Debug for UnaryTests {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("UnaryTests").field(&self.0.text).finish()
+    }
+}
