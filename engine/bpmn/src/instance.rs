@@ -1,7 +1,9 @@
-//! The state of one running process, and [`ProcessInstance::apply`]: the only code that changes it.
+//! The state of one running process. [`ProcessInstance::apply`] alone changes it.
 //!
 //! State is stored as JSON once per instance, so the names of its fields there are one letter long;
 //! the doc comment of each field gives its letter.
+
+mod apply;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,6 +13,7 @@ use feel::{Context, Value};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::size::bytes;
 use crate::{Incident, Job, Key, Parent, Record, Task, Timer};
 
 /// One running pathway.
@@ -46,6 +49,9 @@ pub struct ProcessInstance {
     /// `l`: the last key that was given out.
     #[serde(rename = "l")]
     last_key: Key,
+    /// `m`: approximate bytes of all variables.
+    #[serde(rename = "m", default)]
+    bytes: usize,
     /// `r`: the outermost scope.
     #[serde(rename = "r", default, skip_serializing_if = "Scope::is_empty")]
     root: Scope,
@@ -241,6 +247,12 @@ impl ProcessInstance {
         self.root.variables.get(name)
     }
 
+    /// The variables of one visit itself.
+    pub fn own_variables(&self, scope: Key) -> Context {
+        let variables = self.scope(scope).map(|scope| scope.variables.iter());
+        to_context(variables.into_iter().flatten())
+    }
+
     /// All variables that a visit sees: its own, and those of the scopes around it that they do not hide.
     pub fn visible_variables(&self, scope: Key) -> Context {
         let mut chain = Vec::new();
@@ -294,225 +306,49 @@ impl ProcessInstance {
         self.last_key
     }
 
-    pub(crate) fn all_variables(&self) -> impl Iterator<Item = (&Arc<str>, &Value)> {
-        let inner = self
-            .elements
-            .values()
-            .flat_map(|e| e.inner.variables.iter());
-        self.root.variables.iter().chain(inner)
+    /// What is counted while records are applied agrees with what is there.
+    pub(crate) fn check_counts(&self) -> Result<(), String> {
+        let mut inside: BTreeMap<Key, u32> = BTreeMap::new();
+        for element in self.elements.values() {
+            *inside.entry(element.scope).or_default() += 1;
+        }
+        let mut bytes = 0;
+        for key in std::iter::once(self.key).chain(self.elements.keys().copied()) {
+            let Some(scope) = self.scope(key) else {
+                continue;
+            };
+            let visits = inside.get(&key).copied().unwrap_or_default();
+            if visits != scope.children {
+                return Err(format!(
+                    "{key} counts {} visits, not {visits}",
+                    scope.children
+                ));
+            }
+            let entries = scope.variables.iter();
+            bytes += entries
+                .map(|(name, value)| entry_bytes(name, value))
+                .sum::<usize>();
+        }
+        if bytes != self.bytes {
+            return Err(format!("variables take {bytes} bytes, not {}", self.bytes));
+        }
+        Ok(())
     }
+
+    /// Approximate bytes of all variables as JSON.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+fn entry_bytes(name: &str, value: &Value) -> usize {
+    name.len() + 4 + bytes(value)
 }
 
 fn to_context<'a>(variables: impl Iterator<Item = (&'a Arc<str>, &'a Value)>) -> Context {
     variables
         .map(|(name, value)| (name.to_string(), value.clone()))
         .collect()
-}
-
-/// Changing the state.
-impl ProcessInstance {
-    /// The state after the first record; `None` where that is not `InstanceStarted`.
-    pub(crate) fn begin(record: &Record) -> Option<ProcessInstance> {
-        let Record::InstanceStarted {
-            key,
-            definition,
-            process_id,
-            version,
-            business_id,
-            parent,
-            at,
-        } = record
-        else {
-            return None;
-        };
-        Some(ProcessInstance {
-            key: *key,
-            definition: *definition,
-            process_id: process_id.clone(),
-            version: *version,
-            business_id: business_id.clone(),
-            parent: *parent,
-            status: Status::Active,
-            started_at: *at,
-            ended_at: None,
-            last_key: *key,
-            root: Scope::default(),
-            elements: BTreeMap::new(),
-            tasks: BTreeMap::new(),
-            jobs: BTreeMap::new(),
-            timers: BTreeMap::new(),
-            incidents: BTreeMap::new(),
-        })
-    }
-
-    /// Changes the state as the record says. Records that do not fit the state change nothing.
-    pub fn apply(&mut self, record: &Record) {
-        match record {
-            Record::InstanceStarted { .. } => {} // `begin` has done it
-            Record::InstanceCompleted { at } => self.end(Status::Completed, *at),
-            Record::InstanceTerminated { at } => self.end(Status::Terminated, *at),
-            Record::ElementActivated {
-                key,
-                element,
-                scope,
-                joins,
-            } => self.activate(*key, element, *scope, joins),
-            Record::ElementCompleted { key } | Record::ElementTerminated { key } => {
-                self.leave(*key);
-            }
-            Record::FlowTaken { flow, scope, waits } => {
-                if let Some(inner) = self.scope_mut(*scope).filter(|_| *waits) {
-                    *inner.arrivals.entry(flow.clone()).or_default() += 1;
-                }
-            }
-            Record::VariableSet { scope, name, value } => {
-                if let Some(inner) = self.scope_mut(*scope) {
-                    inner.variables.insert(name.clone(), value.clone());
-                }
-            }
-            Record::TaskCreated { .. }
-            | Record::TaskAssigned { .. }
-            | Record::TaskUpdated { .. }
-            | Record::TaskCompleted { .. }
-            | Record::TaskWithdrawn { .. } => self.apply_to_task(record),
-            Record::JobCreated { .. }
-            | Record::JobCompleted { .. }
-            | Record::JobFailed { .. }
-            | Record::JobRetriesUpdated { .. }
-            | Record::JobWithdrawn { .. } => self.apply_to_job(record),
-            Record::TimerStarted { timer } => {
-                self.wait(timer.key, timer.element_instance);
-                self.timers.insert(timer.key, timer.clone());
-            }
-            Record::TimerFired { timer } | Record::TimerWithdrawn { timer } => {
-                if let Some(timer) = self.timers.remove(timer) {
-                    self.stop_waiting(timer.key, timer.element_instance);
-                }
-            }
-            Record::IncidentRaised { incident } => {
-                self.wait(incident.key, incident.element_instance);
-                self.incidents.insert(incident.key, incident.clone());
-            }
-            Record::IncidentResolved { incident } => {
-                if let Some(incident) = self.incidents.remove(incident) {
-                    self.stop_waiting(incident.key, incident.element_instance);
-                }
-            }
-            // For the history only.
-            Record::DecisionEvaluated { .. }
-            | Record::ErrorThrown { .. }
-            | Record::ProcessCalled { .. } => {}
-        }
-    }
-
-    fn apply_to_task(&mut self, record: &Record) {
-        if let Record::TaskCreated { task } = record {
-            self.wait(task.key, task.element_instance);
-            self.tasks.insert(task.key, task.clone());
-        } else if let Record::TaskAssigned { task, assignee } = record {
-            if let Some(task) = self.tasks.get_mut(task) {
-                task.assignee.clone_from(assignee);
-            }
-        } else if let Record::TaskUpdated {
-            task,
-            due,
-            follow_up,
-            priority,
-            candidate_groups,
-        } = record
-        {
-            if let Some(task) = self.tasks.get_mut(task) {
-                task.due = due.or(task.due);
-                task.follow_up = follow_up.or(task.follow_up);
-                task.priority = priority.unwrap_or(task.priority);
-                if let Some(groups) = candidate_groups {
-                    task.candidate_groups.clone_from(groups);
-                }
-            }
-        } else if let Record::TaskCompleted { task, .. } | Record::TaskWithdrawn { task } = record
-            && let Some(task) = self.tasks.remove(task)
-        {
-            self.stop_waiting(task.key, task.element_instance);
-        }
-    }
-
-    fn apply_to_job(&mut self, record: &Record) {
-        if let Record::JobCreated { job } = record {
-            self.wait(job.key, job.element_instance);
-            self.jobs.insert(job.key, job.clone());
-        } else if let Record::JobFailed { job, retries, .. }
-        | Record::JobRetriesUpdated { job, retries } = record
-        {
-            if let Some(job) = self.jobs.get_mut(job) {
-                job.retries = *retries;
-            }
-        } else if let Record::JobCompleted { job } | Record::JobWithdrawn { job } = record
-            && let Some(job) = self.jobs.remove(job)
-        {
-            self.stop_waiting(job.key, job.element_instance);
-        }
-    }
-
-    fn activate(&mut self, key: Key, element: &Arc<str>, scope: Key, joins: &[Arc<str>]) {
-        self.last_key = self.last_key.max(key);
-        let Some(outer) = self.scope_mut(scope) else {
-            return;
-        };
-        outer.children += 1;
-        for flow in joins {
-            if let Some(count) = outer.arrivals.get_mut(flow) {
-                *count -= 1;
-                if *count == 0 {
-                    outer.arrivals.remove(flow);
-                }
-            }
-        }
-        let instance = ElementInstance {
-            element: element.clone(),
-            scope,
-            inner: Scope::default(),
-            waits: Vec::new(),
-        };
-        self.elements.insert(key, instance);
-    }
-
-    fn leave(&mut self, key: Key) {
-        let Some(element) = self.elements.remove(&key) else {
-            return;
-        };
-        if let Some(outer) = self.scope_mut(element.scope) {
-            outer.children -= 1;
-        }
-    }
-
-    /// Arrivals that still wait at joins end with their scope.
-    fn end(&mut self, status: Status, at: Timestamp) {
-        self.status = status;
-        self.ended_at = Some(at);
-        self.root.arrivals.clear();
-    }
-
-    fn wait(&mut self, key: Key, element_instance: Key) {
-        self.last_key = self.last_key.max(key);
-        if let Some(element) = self.elements.get_mut(&element_instance) {
-            element.waits.push(key);
-        }
-    }
-
-    fn stop_waiting(&mut self, key: Key, element_instance: Key) {
-        if let Some(element) = self.elements.get_mut(&element_instance) {
-            element.waits.retain(|waiting| *waiting != key);
-        }
-    }
-
-    fn scope_mut(&mut self, key: Key) -> Option<&mut Scope> {
-        if key == self.key {
-            return Some(&mut self.root);
-        }
-        self.elements
-            .get_mut(&key)
-            .map(|element| &mut element.inner)
-    }
 }
 
 /// The state that all records of an instance lead to; `None` where the first is not `InstanceStarted`.

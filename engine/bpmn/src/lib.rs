@@ -2,20 +2,41 @@
 //!
 //! Commands go in, records come out. Nothing in this crate waits, reads a clock or a file, or rolls dice:
 //! the time is an argument, and what has to happen elsewhere or later is returned.
+//!
+//! [`read`] turns a document into [`ProcessDefinition`]s and a [`Report`]; a [`Catalog`] holds what is
+//! deployed; [`start`] and [`step`] carry out commands on a [`ProcessInstance`]; [`replay`] makes the
+//! state out of the records.
 
+mod catalog;
 mod command;
+mod definition;
+pub mod elements;
 mod instance;
+pub mod invariants;
 mod key;
 pub mod limits;
+mod read;
 mod record;
 mod rejection;
 mod report;
+mod size;
+mod step;
+#[cfg(test)]
+mod testing;
+mod text;
+mod time;
+pub mod triggers;
 mod waiting;
 
+pub use catalog::{Catalog, Deployed, FormResource};
 pub use command::{Assignment, Command, FollowUp, Start};
+pub use definition::{FlowNode, Lane, ProcessDefinition, SequenceFlow};
 pub use instance::{ElementInstance, ProcessInstance, Status, replay};
 pub use key::Key;
+pub use read::{Reading, read};
 pub use record::{EvaluatedDecision, Parent, Record};
 pub use rejection::Rejection;
 pub use report::{ElementReport, Report, Verdict};
+pub use step::{Step, start, step};
+pub use text::Text;
 pub use waiting::{Incident, IncidentKind, Job, Repeat, Stage, Task, TaskState, Timer};

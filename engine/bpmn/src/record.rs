@@ -81,6 +81,11 @@ pub enum Record {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         waits: bool,
     },
+    /// Arrivals that waited at joins of a scope are gone: a terminate end event was reached.
+    ArrivalsDropped {
+        /// The scope.
+        scope: Key,
+    },
     /// A variable has a new value.
     VariableSet {
         /// A visit, or the instance.

@@ -1,0 +1,238 @@
+//! A deployed, checked model: flow nodes, sequence flows and lanes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use feel::Expression;
+use xml::Position;
+
+use crate::elements::{Element, UserTask};
+use crate::text::Text;
+
+/// One process of a model.
+#[derive(Debug)]
+pub struct ProcessDefinition {
+    pub(crate) id: Arc<str>,
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) version_tag: Option<String>,
+    pub(crate) participant: Option<String>,
+    pub(crate) properties: BTreeMap<String, String>,
+    pub(crate) nodes: Vec<FlowNode>,
+    pub(crate) flows: Vec<SequenceFlow>,
+    pub(crate) lanes: Vec<Lane>,
+    /// The start event of the process itself.
+    pub(crate) start: NodeIndex,
+    /// For look-ups only; never walked, so its order does not matter.
+    pub(crate) index: HashMap<Arc<str>, NodeIndex>,
+}
+
+/// A node of the diagram: an activity, a gateway or an event.
+#[derive(Debug)]
+pub struct FlowNode {
+    pub(crate) id: Arc<str>,
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) documentation: Option<String>,
+    pub(crate) kind: String,
+    pub(crate) element: Element,
+    /// The subprocess that it lies in.
+    pub(crate) scope: Option<NodeIndex>,
+    pub(crate) incoming: Vec<FlowIndex>,
+    pub(crate) outgoing: Vec<FlowIndex>,
+    pub(crate) default: Option<FlowIndex>,
+    /// The boundary events on it.
+    pub(crate) boundaries: Vec<NodeIndex>,
+    pub(crate) inputs: Vec<Mapping>,
+    pub(crate) outputs: Vec<Mapping>,
+    pub(crate) properties: BTreeMap<String, String>,
+    pub(crate) lane: Option<Arc<str>>,
+    pub(crate) position: Position,
+}
+
+/// An arrow of the diagram.
+#[derive(Debug)]
+pub struct SequenceFlow {
+    pub(crate) id: Arc<str>,
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) source: NodeIndex,
+    pub(crate) target: NodeIndex,
+    pub(crate) condition: Option<Expression>,
+}
+
+/// A lane: who is responsible for the nodes in it.
+#[derive(Debug, Clone, Default)]
+pub struct Lane {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Ids of the nodes directly in it.
+    pub nodes: Vec<String>,
+    /// The lanes inside it.
+    pub lanes: Vec<Lane>,
+    /// What the modeller noted on it: `zeebe:property`.
+    pub properties: BTreeMap<String, String>,
+}
+
+/// A variable that is set from an expression on the way in or out.
+#[derive(Debug)]
+pub(crate) struct Mapping {
+    pub source: Text,
+    /// `a.b` sets the entry `b` of the variable `a`.
+    pub target: Vec<Arc<str>>,
+}
+
+/// Place of a node in its definition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct NodeIndex(pub u32);
+
+/// Place of a flow in its definition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct FlowIndex(pub u32);
+
+impl ProcessDefinition {
+    /// Its id in the model.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Its name, or its id where it has none.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.id)
+    }
+
+    /// The tag that the modeller gave this version.
+    pub fn version_tag(&self) -> Option<&str> {
+        self.version_tag.as_deref()
+    }
+
+    /// Name of the pool that the process lies in.
+    pub fn participant(&self) -> Option<&str> {
+        self.participant.as_deref()
+    }
+
+    /// What the modeller noted on the process: `zeebe:property`.
+    pub fn properties(&self) -> &BTreeMap<String, String> {
+        &self.properties
+    }
+
+    /// All flow nodes, those of subprocesses too, in document order.
+    pub fn nodes(&self) -> &[FlowNode] {
+        &self.nodes
+    }
+
+    /// The flow node of an id.
+    pub fn node(&self, id: &str) -> Option<&FlowNode> {
+        self.index.get(id).map(|index| self.at(*index))
+    }
+
+    /// All sequence flows, in document order.
+    pub fn flows(&self) -> &[SequenceFlow] {
+        &self.flows
+    }
+
+    /// The outermost lanes.
+    pub fn lanes(&self) -> &[Lane] {
+        &self.lanes
+    }
+
+    /// The user tasks, in document order.
+    pub fn user_tasks(&self) -> impl Iterator<Item = (&FlowNode, &UserTask)> {
+        self.nodes.iter().filter_map(|node| {
+            if let Element::UserTask(task) = &node.element {
+                Some((node, task))
+            } else {
+                None
+            }
+        })
+    }
+
+    /// The form that is filled in to start the process, where it has one.
+    pub fn start_form(&self) -> Option<&str> {
+        if let Element::StartEvent(start) = &self.at(self.start).element {
+            start.form.as_deref()
+        } else {
+            None
+        }
+    }
+
+    /// Where a flow leads from and to.
+    pub fn ends_of(&self, flow: &SequenceFlow) -> (&FlowNode, &FlowNode) {
+        (self.at(flow.source), self.at(flow.target))
+    }
+
+    pub(crate) fn at(&self, index: NodeIndex) -> &FlowNode {
+        &self.nodes[index.0 as usize]
+    }
+
+    pub(crate) fn flow(&self, index: FlowIndex) -> &SequenceFlow {
+        &self.flows[index.0 as usize]
+    }
+
+    pub(crate) fn find(&self, id: &str) -> Option<NodeIndex> {
+        self.index.get(id).copied()
+    }
+}
+
+impl FlowNode {
+    /// Its id in the model.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Its name, where it has one.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// What a person calls it: its name, or its id where it has none.
+    pub fn label(&self) -> &Arc<str> {
+        self.name.as_ref().unwrap_or(&self.id)
+    }
+
+    /// What the modeller wrote about it.
+    pub fn documentation(&self) -> Option<&str> {
+        self.documentation.as_deref()
+    }
+
+    /// BPMN's word for it, for example "user task" or "timer boundary event".
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// What it is.
+    pub fn element(&self) -> &Element {
+        &self.element
+    }
+
+    /// What the modeller noted on it: `zeebe:property`, by name.
+    pub fn properties(&self) -> &BTreeMap<String, String> {
+        &self.properties
+    }
+
+    /// Name (or id) of the innermost lane that it lies in.
+    pub fn lane(&self) -> Option<&str> {
+        self.lane.as_deref()
+    }
+
+    /// Where it stands in the document.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+}
+
+impl SequenceFlow {
+    /// Its id in the model.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Its name, where it has one.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Its condition as written, without the leading `=`.
+    pub fn condition(&self) -> Option<&str> {
+        self.condition.as_ref().map(Expression::text)
+    }
+}

@@ -1,0 +1,344 @@
+//! The elements of BPMN: one file each, one line each in the table.
+//!
+//! To add an element: write its file (its reading, its model, its rules, its behaviour, its tests), a
+//! variant of [`Element`], and its line in [`ELEMENTS`].
+
+mod boundary_event;
+mod business_rule_task;
+mod call_activity;
+mod end_event;
+mod exclusive_gateway;
+mod intermediate_catch_event;
+mod intermediate_throw_event;
+mod job;
+mod manual_task;
+mod parallel_gateway;
+mod script_task;
+mod send_task;
+mod service_task;
+mod start_event;
+mod subprocess;
+mod task;
+mod user_task;
+
+pub use boundary_event::BoundaryEvent;
+pub use business_rule_task::BusinessRuleTask;
+pub use call_activity::CallActivity;
+pub use end_event::EndEvent;
+pub use intermediate_catch_event::IntermediateCatchEvent;
+pub use job::JobDefinition;
+pub use script_task::ScriptTask;
+pub use start_event::StartEvent;
+pub use subprocess::Subprocess;
+pub use user_task::UserTask;
+
+use crate::definition::FlowIndex;
+use crate::read::NodeReader;
+use crate::step::{At, Failure, Stepper};
+use crate::triggers::{Position, TRIGGERS};
+
+/// What a flow node is.
+#[derive(Debug)]
+pub enum Element {
+    /// Where a process or subprocess begins.
+    StartEvent(StartEvent),
+    /// Something that is waited for between two steps.
+    IntermediateCatchEvent(IntermediateCatchEvent),
+    /// Something that happens between two steps.
+    IntermediateThrowEvent,
+    /// Something that happens while an activity runs.
+    BoundaryEvent(BoundaryEvent),
+    /// Where a path ends.
+    EndEvent(EndEvent),
+    /// A task of no particular kind.
+    Task,
+    /// Work that is done without the engine.
+    ManualTask,
+    /// Work for a person.
+    UserTask(UserTask),
+    /// Work for a program.
+    ServiceTask(JobDefinition),
+    /// A message that a program sends.
+    SendTask(JobDefinition),
+    /// An expression that is computed, or work for a program.
+    ScriptTask(ScriptTask),
+    /// A decision that is asked, or work for a program.
+    BusinessRuleTask(BusinessRuleTask),
+    /// Another process that is run.
+    CallActivity(CallActivity),
+    /// Steps inside a step.
+    Subprocess(Subprocess),
+    /// One of several ways.
+    ExclusiveGateway,
+    /// All ways at once, and the place where they meet.
+    ParallelGateway,
+}
+
+impl Element {
+    pub(crate) fn behaviour(&self) -> &dyn Behaviour {
+        match self {
+            Element::StartEvent(event) => event,
+            Element::IntermediateCatchEvent(event) => event,
+            Element::IntermediateThrowEvent => &intermediate_throw_event::IntermediateThrowEvent,
+            Element::BoundaryEvent(event) => event,
+            Element::EndEvent(event) => event,
+            Element::Task => &task::Task,
+            Element::ManualTask => &manual_task::ManualTask,
+            Element::UserTask(task) => task,
+            Element::ServiceTask(job) | Element::SendTask(job) => job,
+            Element::ScriptTask(task) => task,
+            Element::BusinessRuleTask(task) => task,
+            Element::CallActivity(call) => call,
+            Element::Subprocess(subprocess) => subprocess,
+            Element::ExclusiveGateway => &exclusive_gateway::ExclusiveGateway,
+            Element::ParallelGateway => &parallel_gateway::ParallelGateway,
+        }
+    }
+
+    /// Whether it is an activity: boundary events and mappings belong to activities.
+    pub fn is_activity(&self) -> bool {
+        match self {
+            Element::StartEvent(_)
+            | Element::IntermediateCatchEvent(_)
+            | Element::IntermediateThrowEvent
+            | Element::BoundaryEvent(_)
+            | Element::EndEvent(_)
+            | Element::ExclusiveGateway
+            | Element::ParallelGateway => false,
+            Element::Task
+            | Element::ManualTask
+            | Element::UserTask(_)
+            | Element::ServiceTask(_)
+            | Element::SendTask(_)
+            | Element::ScriptTask(_)
+            | Element::BusinessRuleTask(_)
+            | Element::CallActivity(_)
+            | Element::Subprocess(_) => true,
+        }
+    }
+}
+
+/// What an element does when it is visited.
+///
+/// Life cycle of a visit: *activated*, inputs set, boundary events listening, then **`execute`**. It
+/// either completes at once, or waits until a command completes it. Then outputs are set, and
+/// **`leave`** chooses the flows that are taken.
+pub(crate) trait Behaviour {
+    /// Does what the element does.
+    ///
+    /// Possible actions: emit records (open a task, a job, a timer), set results, activate what is
+    /// inside. Next step: [`Next`]; a failure becomes an incident, and resolving it executes again.
+    fn execute<'a>(&self, _: &mut Stepper<'a>, _: At<'a>) -> Result<Next, Failure> {
+        Ok(Next::Complete)
+    }
+
+    /// Chooses the flows to take. Nothing may be emitted: after a failure it is asked again.
+    fn leave(&self, step: &mut Stepper<'_>, at: At<'_>) -> Result<Vec<FlowIndex>, Failure> {
+        step.outgoing(at)
+    }
+
+    /// Whether it waits until something has arrived on each incoming flow.
+    fn joins(&self) -> bool {
+        false
+    }
+}
+
+/// How a visit goes on after its element was executed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// It is done.
+    Complete,
+    /// It waits for a command.
+    Wait,
+    /// The visit has ended already.
+    Gone,
+}
+
+/// One line of the table: an element of the standard and what becomes of it.
+pub struct Kind {
+    /// Name of the XML element.
+    pub xml_name: &'static str,
+    /// BPMN's word for it.
+    pub name: &'static str,
+    /// Clause of BPMN 2.0.2 that describes it.
+    pub clause: &'static str,
+    /// How it is read; `None` where it is not executed yet.
+    pub(crate) read: Option<fn(&mut NodeReader<'_, '_>) -> Option<Element>>,
+    /// For events: where on the diagram; the trigger says the rest.
+    pub(crate) event: Option<Position>,
+}
+
+/// The table of elements. Events appear here by position, and in
+/// [`TRIGGERS`] by what triggers them.
+pub static ELEMENTS: &[Kind] = &[
+    activity("task", "task", "10.3.3", Some(|_| Some(Element::Task))),
+    activity(
+        "manualTask",
+        "manual task",
+        "10.3.3.6",
+        Some(|_| Some(Element::ManualTask)),
+    ),
+    activity("userTask", "user task", "10.3.3.5", Some(user_task::read)),
+    activity(
+        "serviceTask",
+        "service task",
+        "10.3.3.2",
+        Some(service_task::read),
+    ),
+    activity("sendTask", "send task", "10.3.3.3", Some(send_task::read)),
+    activity("receiveTask", "receive task", "10.3.3.4", None),
+    activity(
+        "scriptTask",
+        "script task",
+        "10.3.3.8",
+        Some(script_task::read),
+    ),
+    activity(
+        "businessRuleTask",
+        "business rule task",
+        "10.3.3.7",
+        Some(business_rule_task::read),
+    ),
+    activity(
+        "callActivity",
+        "call activity",
+        "10.3.6",
+        Some(call_activity::read),
+    ),
+    activity("subProcess", "subprocess", "10.3.5", Some(subprocess::read)),
+    activity("eventSubProcess", "event subprocess", "10.3.5.1", None),
+    activity("transaction", "transaction", "10.3.5.3", None),
+    activity("adHocSubProcess", "ad-hoc subprocess", "10.3.5.4", None),
+    activity(
+        "standardLoopCharacteristics",
+        "standard loop",
+        "10.3.8",
+        None,
+    ),
+    activity(
+        "multiInstanceLoopCharacteristics",
+        "multi-instance",
+        "10.3.8",
+        None,
+    ),
+    activity(
+        "exclusiveGateway",
+        "exclusive gateway",
+        "10.6.2",
+        Some(|_| Some(Element::ExclusiveGateway)),
+    ),
+    activity(
+        "parallelGateway",
+        "parallel gateway",
+        "10.6.4",
+        Some(|_| Some(Element::ParallelGateway)),
+    ),
+    activity("inclusiveGateway", "inclusive gateway", "10.6.3", None),
+    activity("complexGateway", "complex gateway", "10.6.5", None),
+    activity("eventBasedGateway", "event-based gateway", "10.6.6", None),
+    event("startEvent", Position::Start, "10.5.2", start_event::read),
+    event(
+        "intermediateCatchEvent",
+        Position::Catch,
+        "10.5.4",
+        intermediate_catch_event::read,
+    ),
+    event(
+        "intermediateThrowEvent",
+        Position::Throw,
+        "10.5.4",
+        intermediate_throw_event::read,
+    ),
+    event(
+        "boundaryEvent",
+        Position::Boundary,
+        "10.5.4",
+        boundary_event::read,
+    ),
+    event("endEvent", Position::End, "10.5.3", end_event::read),
+];
+
+type Read = fn(&mut NodeReader<'_, '_>) -> Option<Element>;
+
+const fn activity(
+    xml_name: &'static str,
+    name: &'static str,
+    clause: &'static str,
+    read: Option<Read>,
+) -> Kind {
+    Kind {
+        xml_name,
+        name,
+        clause,
+        read,
+        event: None,
+    }
+}
+
+const fn event(
+    xml_name: &'static str,
+    position: Position,
+    clause: &'static str,
+    read: Read,
+) -> Kind {
+    Kind {
+        xml_name,
+        name: position.name(),
+        clause,
+        read: Some(read),
+        event: Some(position),
+    }
+}
+
+/// One line of the table for people: an element, or an event with its trigger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// BPMN's word for it.
+    pub name: String,
+    /// Clause of BPMN 2.0.2.
+    pub clause: &'static str,
+    /// Whether it is executed.
+    pub executed: bool,
+}
+
+/// Every element of executable BPMN, events with each trigger that the standard allows there.
+pub fn table() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for kind in ELEMENTS {
+        let Some(position) = kind.event else {
+            rows.push(Row {
+                name: kind.name.to_owned(),
+                clause: kind.clause,
+                executed: kind.read.is_some(),
+            });
+            continue;
+        };
+        let allowed = TRIGGERS.iter().filter(|t| t.allowed.contains(&position));
+        rows.extend(allowed.map(|trigger| Row {
+            name: position.word(trigger.name),
+            clause: kind.clause,
+            executed: trigger.executed.contains(&position),
+        }));
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_lists_what_is_executed_and_what_is_not() {
+        let table = table();
+        let executed = |name: &str| {
+            let row = table.iter().find(|row| row.name == name);
+            row.unwrap_or_else(|| panic!("no row {name}")).executed
+        };
+        assert!(executed("user task"));
+        assert!(executed("timer boundary event"));
+        assert!(executed("terminate end event"));
+        assert!(!executed("intermediate message catch event"));
+        assert!(!executed("inclusive gateway"));
+        assert!(table.iter().all(|row| row.name != "terminate start event"));
+    }
+}

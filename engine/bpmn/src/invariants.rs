@@ -1,0 +1,99 @@
+//! What always holds, whatever the model and the commands were. For tests and simulations.
+
+use std::collections::BTreeMap;
+
+use crate::{Key, ProcessInstance, Record, Status, replay};
+
+/// Checks an instance against all records that it ever had; gives what does not hold.
+pub fn check(instance: &ProcessInstance, records: &[Record]) -> Result<(), String> {
+    let replayed = replay(records).ok_or("the first record is not instanceStarted")?;
+    if replayed != *instance {
+        return Err(format!(
+            "the records lead to another state:\n{replayed:?}\nand not to:\n{instance:?}"
+        ));
+    }
+    check_visits(instance, records)?;
+    check_waits(instance)?;
+    instance.check_counts()?;
+    if instance.status() != Status::Active {
+        check_nothing_left(instance)?;
+    }
+    Ok(())
+}
+
+/// Every visit that began is active, or completed, or terminated; exactly one of them.
+fn check_visits(instance: &ProcessInstance, records: &[Record]) -> Result<(), String> {
+    let mut ends: BTreeMap<Key, u32> = BTreeMap::new();
+    for record in records {
+        if let Record::ElementActivated { key, .. } = record {
+            if ends.insert(*key, 0).is_some() {
+                return Err(format!("the visit {key} began twice"));
+            }
+        } else if let Record::ElementCompleted { key } | Record::ElementTerminated { key } = record
+        {
+            let count = ends
+                .get_mut(key)
+                .ok_or_else(|| format!("the visit {key} ended before it began"))?;
+            *count += 1;
+        }
+    }
+    for (key, ends) in ends {
+        let active = instance.elements().contains_key(&key);
+        if ends + u32::from(active) != 1 {
+            return Err(format!(
+                "the visit {key} ended {ends} times, active: {active}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Everything that is waited for belongs to an active visit, which knows of it.
+fn check_waits(instance: &ProcessInstance) -> Result<(), String> {
+    let tasks = instance
+        .tasks()
+        .values()
+        .map(|t| (t.key, t.element_instance));
+    let jobs = instance
+        .jobs()
+        .values()
+        .map(|j| (j.key, j.element_instance));
+    let timers = instance
+        .timers()
+        .values()
+        .map(|t| (t.key, t.element_instance));
+    let incidents = instance
+        .incidents()
+        .values()
+        .map(|i| (i.key, i.element_instance));
+    let mut open = 0;
+    for (key, visit) in tasks.chain(jobs).chain(timers).chain(incidents) {
+        if visit == instance.key() {
+            continue; // an incident of the instance itself
+        }
+        open += 1;
+        let element = instance.elements().get(&visit);
+        if !element.is_some_and(|element| element.waits().contains(&key)) {
+            return Err(format!(
+                "{key} belongs to {visit}, which does not wait for it"
+            ));
+        }
+    }
+    let waits: usize = instance.elements().values().map(|e| e.waits().len()).sum();
+    if waits != open {
+        return Err(format!("visits wait for {waits} things, {open} are open"));
+    }
+    Ok(())
+}
+
+fn check_nothing_left(instance: &ProcessInstance) -> Result<(), String> {
+    let left = instance.elements().len()
+        + instance.tasks().len()
+        + instance.jobs().len()
+        + instance.timers().len()
+        + instance.incidents().len();
+    if left > 0 {
+        return Err(format!("{left} things are left in an ended instance"));
+    }
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! Document to definitions: everything that is wrong is found at once, and every element gets a verdict.
+//!
+//! `reader` is what all parts share; `process` walks the elements of a process; `node` reads one flow node;
+//! `link` connects flows, boundary events and start events; `lanes` reads lanes; `check` applies the rules
+//! that need the whole process.
+
+mod check;
+mod lanes;
+mod link;
+mod node;
+mod process;
+mod reader;
+
+use std::sync::Arc;
+
+use xml::{Document, Element, Limits, Problem};
+
+pub(crate) use reader::{BPMN, NodeReader, Reader, ZEEBE};
+
+use crate::{ProcessDefinition, Report, Verdict};
+
+/// What a document contains.
+#[derive(Debug)]
+pub struct Reading {
+    /// The executable processes; none where the report has errors.
+    pub processes: Vec<Arc<ProcessDefinition>>,
+    /// What becomes of each element, and what is wrong.
+    pub report: Report,
+}
+
+/// Reads a BPMN document.
+pub fn read(xml: &str) -> Reading {
+    match xml::parse(xml, &Limits::default()) {
+        Ok(document) => read_document(&document),
+        Err(problem) => Reading {
+            processes: Vec::new(),
+            report: Report {
+                elements: Vec::new(),
+                problems: vec![problem],
+            },
+        },
+    }
+}
+
+fn read_document(document: &Document) -> Reading {
+    let mut reader = Reader::new(document);
+    let root = document.root();
+    let mut processes = Vec::new();
+    if root.is(BPMN, "definitions") {
+        collect(&mut reader, root);
+        for child in &root.children {
+            if child.is(BPMN, "process") {
+                processes.extend(process::read(&mut reader, child));
+            } else {
+                report_root(&mut reader, child);
+            }
+        }
+        if !root.children.iter().any(is_executable) {
+            reader.push(Problem::error(
+                root.position,
+                "The document has no executable process",
+                "mark a process as executable (isExecutable=\"true\")",
+            ));
+        }
+    } else {
+        let message = format!(
+            "The outermost element is <{}>, not BPMN's <definitions>",
+            root.name
+        );
+        let way_out = "upload the .bpmn file that the modeler saves";
+        reader.push(Problem::error(root.position, message, way_out));
+    }
+    let mut report = reader.report;
+    report
+        .problems
+        .sort_by_key(|problem| (problem.line, problem.column));
+    if !report.is_deployable() {
+        processes.clear();
+    }
+    Reading {
+        processes: processes.into_iter().map(Arc::new).collect(),
+        report,
+    }
+}
+
+fn is_executable(element: &Element) -> bool {
+    element.is(BPMN, "process") && element.attribute("isExecutable") != Some("false")
+}
+
+/// What processes refer to.
+fn collect<'d>(reader: &mut Reader<'d>, root: &'d Element) {
+    for error in root.children_named(BPMN, "error") {
+        if let Some(id) = reader.unique_id(error, "error") {
+            reader.errors.insert(id, error);
+        }
+    }
+    for collaboration in root.children_named(BPMN, "collaboration") {
+        for participant in collaboration.children_named(BPMN, "participant") {
+            let process = participant.attribute("processRef").map(local_name);
+            if let (Some(process), Some(name)) = (process, participant.attribute("name")) {
+                reader.participants.insert(process, name);
+            }
+        }
+    }
+}
+
+/// Elements beside the processes.
+fn report_root(reader: &mut Reader<'_>, element: &Element) {
+    if &*element.namespace != BPMN {
+        return; // the diagram, and what other tools keep beside the model
+    }
+    match &*element.name {
+        "collaboration" => report_collaboration(reader, element),
+        "error" => reader.verdict(element, "error", Verdict::Executed),
+        "message" | "signal" | "escalation" => {
+            reader.ignored(
+                element,
+                &element.name,
+                "nothing that is executed refers to it",
+            );
+        }
+        "choreography" | "globalChoreographyTask" | "conversation" | "globalConversation" => {
+            reader.ignored(element, &element.name, "it describes, and is not executed");
+        }
+        "globalTask"
+        | "globalUserTask"
+        | "globalManualTask"
+        | "globalScriptTask"
+        | "globalBusinessRuleTask" => {
+            reader.ignored(element, &element.name, "global tasks are not called yet");
+        }
+        "documentation" | "extensionElements" => {}
+        _ => reader.ignored(element, &element.name, "it has no effect on execution yet"),
+    }
+}
+
+fn report_collaboration(reader: &mut Reader<'_>, collaboration: &Element) {
+    for child in &collaboration.children {
+        if &*child.namespace != BPMN {
+            continue;
+        }
+        match &*child.name {
+            "participant" if child.attribute("processRef").is_some() => {
+                reader.verdict(child, "pool", Verdict::Executed);
+            }
+            "participant" => reader.ignored(child, "pool", "it has no process of its own"),
+            "messageFlow" => {
+                reader.ignored(child, "message flow", "messages are not executed yet");
+            }
+            "documentation" | "extensionElements" => {}
+            _ => reader.ignored(child, &child.name, "it describes, and is not executed"),
+        }
+    }
+}
+
+/// A reference without the prefix that some tools write in front of ids.
+pub(crate) fn local_name(reference: &str) -> &str {
+    reference.rsplit(':').next().unwrap_or(reference)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,216 @@
+//! Reads one flow node: what all nodes have in common, then its own file in `elements`.
+
+use std::sync::Arc;
+
+use xml::Element as Xml;
+
+use super::process::Draft;
+use super::reader::{NodeReader, Reader, extension, label, properties};
+use super::{BPMN, ZEEBE};
+use crate::Verdict;
+use crate::definition::{FlowNode, Mapping, NodeIndex};
+use crate::elements::{Element, Kind, Subprocess};
+use crate::triggers;
+
+const CAMUNDA: &str = "http://camunda.org/schema/1.0/bpmn";
+const FLOWABLE: &str = "http://flowable.org/bpmn";
+const ACTIVITI: &str = "http://activiti.org/bpmn";
+
+/// Extension elements of zeebe that are read here or in `elements`.
+const KNOWN: &[&str] = &[
+    "assignmentDefinition",
+    "calledDecision",
+    "calledElement",
+    "formDefinition",
+    "ioMapping",
+    "priorityDefinition",
+    "properties",
+    "script",
+    "taskDefinition",
+    "taskHeaders",
+    "taskSchedule",
+    "userTask",
+    "userTaskForm",
+    "versionTag",
+];
+
+/// Whether flow nodes lie inside this element.
+pub(super) fn holds_others(xml: &Xml) -> bool {
+    ["subProcess", "transaction", "adHocSubProcess"].contains(&&*xml.name)
+}
+
+/// BPMN's word for an element.
+pub(super) fn word(xml: &Xml, kind: &Kind) -> String {
+    if let Some(position) = kind.event {
+        return position.word(triggers::kind_of(xml).name);
+    }
+    if xml.attribute("triggeredByEvent") == Some("true") {
+        return "event subprocess".to_owned();
+    }
+    kind.name.to_owned()
+}
+
+/// Reads a node and adds it to the draft, also where it is refused: flows refer to it.
+pub(super) fn read<'d>(
+    reader: &mut Reader<'d>,
+    draft: &mut Draft<'d>,
+    xml: &'d Xml,
+    kind: &'static Kind,
+    scope: Option<NodeIndex>,
+) -> Option<NodeIndex> {
+    let word = word(xml, kind);
+    let id = reader.unique_id(xml, &word);
+    let refusal = refusal(xml, kind);
+    let mut element = None;
+    match (&refusal, kind.read) {
+        (None, Some(read)) => {
+            let mut node = NodeReader { reader, xml };
+            element = read(&mut node);
+            unread_extensions(&mut node);
+            reader.verdict(xml, &word, Verdict::Executed);
+        }
+        (reason, _) => {
+            let reason = reason.clone().unwrap_or_else(not_yet);
+            reader.verdict(xml, &word, Verdict::Refused { reason });
+        }
+    }
+    let id: Arc<str> = id?.into();
+    let index = NodeIndex(draft.nodes.len() as u32);
+    if element.is_none() {
+        draft.refused.insert(index);
+    }
+    draft.index.insert(id.clone(), index);
+    draft.node_xml.push(xml);
+    let name = xml.attribute("name").filter(|name| !name.trim().is_empty());
+    draft.nodes.push(FlowNode {
+        id,
+        name: name.map(one_line),
+        documentation: documentation(xml),
+        kind: word,
+        element: element.unwrap_or_else(|| placeholder(xml)),
+        scope,
+        incoming: Vec::new(),
+        outgoing: Vec::new(),
+        default: None,
+        boundaries: Vec::new(),
+        inputs: mappings(reader, xml, "input"),
+        outputs: mappings(reader, xml, "output"),
+        properties: properties(xml),
+        lane: None,
+        position: xml.position,
+    });
+    Some(index)
+}
+
+/// What stands in for an element that is refused, so that the rest can be checked.
+fn placeholder(xml: &Xml) -> Element {
+    if holds_others(xml) {
+        Element::Subprocess(Subprocess { start: None })
+    } else {
+        Element::Task
+    }
+}
+
+fn not_yet() -> String {
+    "is not executed yet".to_owned()
+}
+
+/// Why an element cannot be executed; `None` where it can.
+fn refusal(xml: &Xml, kind: &Kind) -> Option<String> {
+    if let Some(position) = kind.event {
+        let trigger = triggers::kind_of(xml);
+        if !trigger.allowed.contains(&position) && trigger.name != "none" {
+            return Some("is not allowed by BPMN in this place".to_owned());
+        }
+        let executed = trigger.executed.contains(&position) || trigger.name == "none";
+        return (!executed).then(not_yet);
+    }
+    if kind.read.is_none() || xml.attribute("triggeredByEvent") == Some("true") {
+        return Some(not_yet());
+    }
+    if xml.attribute("isForCompensation") == Some("true") {
+        return Some("is for compensation, which is not executed yet".to_owned());
+    }
+    let loops = [
+        (
+            "standardLoopCharacteristics",
+            "is a loop, which is not executed yet",
+        ),
+        (
+            "multiInstanceLoopCharacteristics",
+            "is multi-instance, which is not executed yet",
+        ),
+    ];
+    if let Some((_, reason)) = loops
+        .iter()
+        .find(|(name, _)| xml.child(BPMN, name).is_some())
+    {
+        return Some((*reason).to_owned());
+    }
+    let listeners = ["executionListeners", "taskListeners"];
+    let listens = listeners.iter().any(|name| extension(xml, name).is_some());
+    listens.then(|| "has listeners, which are not executed yet".to_owned())
+}
+
+/// Says which extensions have no effect, so that nothing is dropped in silence.
+fn unread_extensions(node: &mut NodeReader<'_, '_>) {
+    let xml = node.xml;
+    let inside = xml.child(BPMN, "extensionElements");
+    let children = || inside.iter().flat_map(|inside| &inside.children);
+    for child in children() {
+        if &*child.namespace == ZEEBE && !KNOWN.contains(&&*child.name) {
+            let message = format!("<zeebe:{}> of {} has no effect yet", child.name, label(xml));
+            node.warning(message, "remove it, or do without what it does");
+        }
+    }
+    for (namespace, dialect) in [
+        (CAMUNDA, "camunda"),
+        (FLOWABLE, "flowable"),
+        (ACTIVITI, "activiti"),
+    ] {
+        let attributes = xml.attributes.iter().any(|a| &*a.namespace == namespace);
+        if attributes || children().any(|child| &*child.namespace == namespace) {
+            let message = format!(
+                "{} has {dialect} extensions, which are not read yet",
+                label(xml)
+            );
+            node.warning(message, "say the same with zeebe extensions");
+        }
+    }
+}
+
+fn mappings<'d>(reader: &mut Reader<'d>, xml: &'d Xml, direction: &'d str) -> Vec<Mapping> {
+    let Some(io) = extension(xml, "ioMapping") else {
+        return Vec::new();
+    };
+    let mut mappings = Vec::new();
+    for part in io.children_named(ZEEBE, direction) {
+        let mut node = NodeReader { reader, xml };
+        let source = node.required_text(part, "source");
+        let target: Vec<Arc<str>> = part
+            .attribute("target")
+            .unwrap_or_default()
+            .split('.')
+            .map(|name| name.trim().into())
+            .collect();
+        if target.iter().any(|name| name.is_empty()) {
+            let message = format!("{} has an {direction} mapping without target", label(xml));
+            node.error_in(part, message, "name the variable that it sets");
+            continue;
+        }
+        if let Some(source) = source {
+            mappings.push(Mapping { source, target });
+        }
+    }
+    mappings
+}
+
+fn documentation(xml: &Xml) -> Option<String> {
+    let text = xml.child(BPMN, "documentation")?.text().trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Names are drawn in several lines; as text they are one.
+fn one_line(name: &str) -> Arc<str> {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").into()
+}

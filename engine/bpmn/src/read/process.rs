@@ -1,0 +1,176 @@
+//! Walks the elements of one process and of its subprocesses.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use xml::{Element, Problem};
+
+use super::reader::{extension, label, properties};
+use super::{BPMN, Reader, check, lanes, link, node};
+use crate::definition::{FlowIndex, FlowNode, Lane, NodeIndex, SequenceFlow};
+use crate::elements::ELEMENTS;
+use crate::limits::SUBPROCESS_DEPTH_MAX;
+use crate::{ProcessDefinition, Verdict};
+
+/// A process while it is read.
+pub(super) struct Draft<'d> {
+    pub(super) xml: &'d Element,
+    pub(super) nodes: Vec<FlowNode>,
+    /// The XML of each node.
+    pub(super) node_xml: Vec<&'d Element>,
+    /// Nodes that are refused, for which no rules are checked.
+    pub(super) refused: BTreeSet<NodeIndex>,
+    pub(super) flow_xml: Vec<(&'d Element, Option<NodeIndex>)>,
+    pub(super) flows: Vec<SequenceFlow>,
+    pub(super) flow_index: HashMap<&'d str, FlowIndex>,
+    pub(super) lanes: Vec<Lane>,
+    pub(super) index: HashMap<Arc<str>, NodeIndex>,
+}
+
+/// Reads a `process`; `None` where it is not executable, or so wrong that nothing can be made of it.
+pub(super) fn read<'d>(reader: &mut Reader<'d>, xml: &'d Element) -> Option<ProcessDefinition> {
+    let id = reader.unique_id(xml, "process");
+    if xml.attribute("isExecutable") == Some("false") {
+        reader.ignored(xml, "process", "it is marked as not executable");
+        ignore_inside(reader, xml);
+        return None;
+    }
+    reader.verdict(xml, "process", Verdict::Executed);
+    let mut draft = Draft {
+        xml,
+        nodes: Vec::new(),
+        node_xml: Vec::new(),
+        refused: BTreeSet::new(),
+        flow_xml: Vec::new(),
+        flows: Vec::new(),
+        flow_index: HashMap::new(),
+        lanes: Vec::new(),
+        index: HashMap::new(),
+    };
+    container(reader, &mut draft, xml, None, 0);
+    link::flows(reader, &mut draft);
+    link::boundaries(reader, &mut draft);
+    let start = link::starts(reader, &mut draft);
+    lanes::assign(&mut draft);
+    check::check(reader, &draft);
+    let version_tag = extension(xml, "versionTag").and_then(|tag| tag.attribute("value"));
+    let id = id?;
+    Some(ProcessDefinition {
+        id: id.into(),
+        name: xml.attribute("name").map(Arc::from),
+        version_tag: version_tag.map(str::to_owned),
+        participant: reader.participants.get(id).map(|name| (*name).to_owned()),
+        properties: properties(xml),
+        nodes: draft.nodes,
+        flows: draft.flows,
+        lanes: draft.lanes,
+        start: start?,
+        index: draft.index,
+    })
+}
+
+/// The elements directly inside a process or subprocess, and, through `node`, those further inside.
+fn container<'d>(
+    reader: &mut Reader<'d>,
+    draft: &mut Draft<'d>,
+    xml: &'d Element,
+    scope: Option<NodeIndex>,
+    depth: usize,
+) {
+    if depth > SUBPROCESS_DEPTH_MAX {
+        let message = format!(
+            "{} lies more than {SUBPROCESS_DEPTH_MAX} subprocesses deep (SUBPROCESS_DEPTH_MAX)",
+            label(xml)
+        );
+        let way_out = "move the inner steps to a process of their own and call it";
+        reader.push(Problem::error(xml.position, message, way_out));
+        return;
+    }
+    for child in &xml.children {
+        if &*child.namespace != BPMN {
+            continue;
+        }
+        if let Some(kind) = ELEMENTS.iter().find(|kind| kind.xml_name == &*child.name) {
+            let index = node::read(reader, draft, child, kind, scope);
+            if node::holds_others(child) {
+                container(reader, draft, child, index.or(scope), depth + 1);
+            }
+        } else {
+            other(reader, draft, child, scope);
+        }
+    }
+}
+
+/// What is neither activity nor gateway nor event.
+fn other<'d>(
+    reader: &mut Reader<'d>,
+    draft: &mut Draft<'d>,
+    element: &'d Element,
+    scope: Option<NodeIndex>,
+) {
+    match &*element.name {
+        "sequenceFlow" => {
+            reader.verdict(element, "sequence flow", Verdict::Executed);
+            draft.flow_xml.push((element, scope));
+        }
+        "laneSet" => draft.lanes.extend(lanes::read(reader, element)),
+        // Parts of the element around them; the flows say the same as incoming and outgoing.
+        "documentation"
+        | "extensionElements"
+        | "incoming"
+        | "outgoing"
+        | "ioSpecification"
+        | "multiInstanceLoopCharacteristics"
+        | "standardLoopCharacteristics"
+        | "completionCondition" => {}
+        name => match ignored_because(name) {
+            Some((kind, reason)) => reader.ignored(element, kind, reason),
+            None => {
+                let reason = "is not executed yet".to_owned();
+                reader.verdict(element, name, Verdict::Refused { reason });
+            }
+        },
+    }
+}
+
+/// Elements without effect on execution: BPMN's word, and why.
+fn ignored_because(name: &str) -> Option<(&'static str, &'static str)> {
+    Some(match name {
+        "dataObject" => ("data object", "variables are used in its place"),
+        "dataObjectReference" => ("data object reference", "variables are used in its place"),
+        "dataStoreReference" => ("data store reference", "it shows where data lies"),
+        "property" => ("property", "variables are used in its place"),
+        "textAnnotation" => ("text annotation", "it explains the diagram"),
+        "association" => ("association", "it explains the diagram"),
+        "group" => ("group", "it explains the diagram"),
+        "category" => ("category", "it explains the diagram"),
+        "monitoring" | "auditing" => ("auditing", "the history records everything"),
+        "resourceRole" | "performer" | "humanPerformer" | "potentialOwner" => (
+            "resource role",
+            "assignments are read from zeebe:assignmentDefinition yet",
+        ),
+        "ioBinding" | "supportedInterfaceRef" | "supports" => {
+            ("interface", "it has no effect on execution yet")
+        }
+        "correlationSubscription" => ("correlation", "messages are not executed yet"),
+        _ => return None,
+    })
+}
+
+/// Everything inside a process that is not executable.
+fn ignore_inside(reader: &mut Reader<'_>, xml: &Element) {
+    for child in xml
+        .children
+        .iter()
+        .filter(|child| &*child.namespace == BPMN)
+    {
+        let kind = ELEMENTS.iter().find(|kind| kind.xml_name == &*child.name);
+        if let Some(kind) = kind {
+            let word = node::word(child, kind);
+            reader.ignored(child, &word, "its process is marked as not executable");
+        }
+        if node::holds_others(child) {
+            ignore_inside(reader, child);
+        }
+    }
+}

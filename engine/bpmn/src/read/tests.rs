@@ -1,0 +1,348 @@
+//! What the report says about whole documents.
+
+use super::read;
+use crate::testing::{check_problems, document, flow_if, flows, process};
+use crate::{Report, Verdict};
+
+/// The problems as the terminal shows them.
+fn problems(report: &Report) -> Vec<String> {
+    let problems = report.problems.iter();
+    problems.map(ToString::to_string).collect()
+}
+
+#[test]
+fn every_element_gets_a_verdict() {
+    let reading = read(&document(&format!(
+        r#"<collaboration id="c"><participant id="P1" name="Agency" processRef="p"/><participant id="P2" name="Court"/>
+        <messageFlow id="m"/></collaboration>
+        <process id="p" isExecutable="true"><startEvent id="s" name="Start"/><task id="A"/><textAnnotation id="t"/>
+        <association id="a"/><dataObjectReference id="d"/>{}</process>
+        <process id="doc" isExecutable="false"><startEvent id="s2"/></process>"#,
+        flows("s>A")
+    )));
+    let verdicts: Vec<String> = reading
+        .report
+        .elements
+        .iter()
+        .map(|element| {
+            let verdict = match &element.verdict {
+                Verdict::Executed => "executed".to_owned(),
+                Verdict::Ignored { reason } => format!("ignored: {reason}"),
+                Verdict::Refused { reason } => format!("refused: {reason}"),
+            };
+            format!("{} ({}) {verdict}", element.id, element.kind)
+        })
+        .collect();
+    assert_eq!(
+        verdicts,
+        [
+            "P1 (pool) executed",
+            "P2 (pool) ignored: it has no process of its own",
+            "m (message flow) ignored: messages are not executed yet",
+            "p (process) executed",
+            "s (start event) executed",
+            "A (task) executed",
+            "t (text annotation) ignored: it explains the diagram",
+            "a (association) ignored: it explains the diagram",
+            "d (data object reference) ignored: variables are used in its place",
+            "s-A (sequence flow) executed",
+            "doc (process) ignored: it is marked as not executable",
+            "s2 (start event) ignored: its process is marked as not executable",
+        ]
+    );
+    assert!(reading.report.is_deployable());
+    assert_eq!(reading.processes.len(), 1);
+    assert_eq!(reading.processes[0].participant(), Some("Agency"));
+}
+
+#[test]
+fn what_is_not_executed_yet_is_refused_by_name_and_place() {
+    let body = format!(
+        r#"<startEvent id="s"/>
+<intermediateCatchEvent id="W" name="Wait for court"><messageEventDefinition/></intermediateCatchEvent>{}"#,
+        flows("s>W")
+    );
+    let reading = read(&process(&body));
+    assert_eq!(
+        problems(&reading.report),
+        [
+            "line 2, column 1: error: \"Wait for court\" (intermediate message catch event) is not executed yet; \
+          remove it, or model this step with elements that are executed"
+        ]
+    );
+    assert_eq!(reading.report.problems[0].element_id.as_deref(), Some("W"));
+    assert!(reading.processes.is_empty());
+}
+
+#[test]
+fn each_kind_of_element_that_is_not_executed_is_refused() {
+    for (xml, refusal) in [
+        (
+            r#"<receiveTask id="A"/>"#,
+            "(receive task) is not executed yet",
+        ),
+        (
+            r#"<inclusiveGateway id="A"/>"#,
+            "(inclusive gateway) is not executed yet",
+        ),
+        (
+            r#"<eventBasedGateway id="A"/>"#,
+            "(event-based gateway) is not executed yet",
+        ),
+        (
+            r#"<complexGateway id="A"/>"#,
+            "(complex gateway) is not executed yet",
+        ),
+        (
+            r#"<transaction id="A"/>"#,
+            "(transaction) is not executed yet",
+        ),
+        (
+            r#"<adHocSubProcess id="A"/>"#,
+            "(ad-hoc subprocess) is not executed yet",
+        ),
+        (
+            r#"<subProcess id="A" triggeredByEvent="true"/>"#,
+            "(event subprocess) is not executed yet",
+        ),
+        (
+            r#"<task id="A"><standardLoopCharacteristics/></task>"#,
+            "(task) is a loop, which is not executed yet",
+        ),
+        (
+            r#"<task id="A"><multiInstanceLoopCharacteristics/></task>"#,
+            "(task) is multi-instance, which is not executed yet",
+        ),
+        (
+            r#"<task id="A" isForCompensation="true"/>"#,
+            "(task) is for compensation, which is not executed yet",
+        ),
+        (
+            r#"<endEvent id="A"><signalEventDefinition/></endEvent>"#,
+            "(signal end event) is not executed yet",
+        ),
+        (
+            r#"<intermediateThrowEvent id="A"><linkEventDefinition/></intermediateThrowEvent>"#,
+            "(intermediate link throw event) is not executed yet",
+        ),
+        (
+            r#"<endEvent id="A"><timerEventDefinition/></endEvent>"#,
+            "(timer end event) is not allowed by BPMN in this place",
+        ),
+        (
+            r#"<endEvent id="A"><signalEventDefinition/><errorEventDefinition/></endEvent>"#,
+            "(multiple end event) is not executed yet",
+        ),
+        (
+            r#"<choreographyTask id="A"/>"#,
+            "(choreographyTask) is not executed yet",
+        ),
+    ] {
+        let flow = if xml.contains("choreo") {
+            String::new()
+        } else {
+            flows("s>A")
+        };
+        check_problems(
+            &format!(r#"<startEvent id="s"/>{xml}{flow}"#),
+            &[&format!("error: \"A\" {refusal}")],
+        );
+    }
+}
+
+#[test]
+fn all_problems_are_found_at_once() {
+    let body = format!(
+        r#"
+<startEvent id="s"/>
+<task id="A"/>
+<task id="A"/>
+<task name="No id"/>
+<serviceTask id="J"/>
+<task id="Lost"/>
+<sequenceFlow id="f1" sourceRef="s" targetRef="nowhere"/>
+<sequenceFlow id="f2" sourceRef="s"/>
+{}
+{}"#,
+        flows("s>J>A"),
+        flow_if("A", "s", "1 +")
+    );
+    let reading = read(&process(&body));
+    let found: Vec<String> = reading
+        .report
+        .problems
+        .iter()
+        .map(|problem| {
+            format!(
+                "{}: {}: {}",
+                problem.line, problem.severity, problem.message
+            )
+        })
+        .collect();
+    assert_eq!(
+        found[..7],
+        [
+            "2: error: A flow leads into \"s\"",
+            "4: error: The id \"A\" is used twice; first at line 3, column 1",
+            "5: error: \"No id\" (task) has no id",
+            "6: error: \"J\" does not say what kind of worker does it",
+            "7: warning: \"Lost\" is never reached",
+            "8: error: The flow \"f1\" ends at \"nowhere\", which does not exist",
+            "9: error: The flow \"f2\" ends nowhere",
+        ]
+    );
+    assert!(
+        found[7].starts_with("11: error: An expression of \"A-s\" is not FEEL: "),
+        "{}",
+        found[7]
+    );
+    assert_eq!(found.len(), 8);
+}
+
+#[test]
+fn a_wrong_expression_is_found_at_its_place_in_the_document() {
+    let body = r#"
+<startEvent id="s"/><exclusiveGateway id="g"/><task id="A"/>
+<sequenceFlow id="f" sourceRef="g" targetRef="A">
+  <conditionExpression>= a &lt; ) 3</conditionExpression>
+</sequenceFlow>
+<scriptTask id="B"><extensionElements>
+  <z:script expression="=x + &quot;y&quot; )" resultVariable="r"/>
+</extensionElements></scriptTask>"#;
+    let reading = read(&process(body));
+    let wrong = reading
+        .report
+        .problems
+        .iter()
+        .filter(|p| p.message.contains("FEEL"));
+    let places: Vec<(u32, u32)> = wrong
+        .map(|problem| (problem.line, problem.column))
+        .collect();
+    assert_eq!(places, [(4, 33), (7, 44)]);
+}
+
+#[test]
+fn flows_do_not_cross_the_border_of_a_subprocess() {
+    check_problems(
+        &format!(
+            r#"<startEvent id="s"/><subProcess id="P"><startEvent id="ps"/><task id="A"/>{}</subProcess>{}"#,
+            flows("ps>A"),
+            flows("s>P s>A")
+        ),
+        &["error: The flow \"s-A\" ends in another subprocess than the one it lies in"],
+    );
+}
+
+#[test]
+fn a_process_needs_one_start_event() {
+    check_problems(
+        r#"<task id="A"/>"#,
+        &[
+            "error: \"p\" has no start event",
+            "warning: \"A\" is never reached",
+        ],
+    );
+    check_problems(
+        r#"<startEvent id="s"/><startEvent id="t"/>"#,
+        &["error: \"p\" has a second start event, \"t\""],
+    );
+}
+
+#[test]
+fn other_documents_are_refused() {
+    let check = |text: &str, expected: &str| {
+        let report = read(text).report;
+        assert_eq!(problems(&report), [expected]);
+    };
+    check(
+        "<html/>",
+        "line 1, column 1: error: The outermost element is <html>, not BPMN's <definitions>; \
+         upload the .bpmn file that the modeler saves",
+    );
+    check(
+        "GIF89a",
+        "line 1, column 1: error: This is not an XML document; \
+         upload the .bpmn or .dmn file that the modeler saves",
+    );
+    check(
+        &document(""),
+        "line 1, column 1: error: The document has no executable process; \
+         mark a process as executable (isExecutable=\"true\")",
+    );
+}
+
+#[test]
+fn hostile_documents_are_refused_without_a_crash() {
+    let deep = |n: usize| {
+        let open: String = (0..n)
+            .map(|n| format!(r#"<subProcess id="P{n}">"#))
+            .collect();
+        process(&format!("{open}{}", "</subProcess>".repeat(n)))
+    };
+    let found = problems(&read(&deep(200)).report);
+    assert!(
+        found
+            .iter()
+            .any(|problem| problem.contains("SUBPROCESS_DEPTH_MAX")),
+        "{found:?}"
+    );
+    let found = problems(&read(&deep(10_000)).report);
+    assert!(found[0].contains("max_depth"), "{found:?}");
+    let found = problems(&read("<!DOCTYPE x><x/>").report);
+    assert!(found[0].contains("DTD"), "{found:?}");
+    let many: String = (0..2_000).map(|_| r#"<task id="A"/>"#).collect();
+    let found = problems(&read(&process(&many)).report);
+    assert_eq!(found.len(), crate::limits::PROBLEMS_MAX + 1);
+    assert!(found.iter().any(|problem| problem.contains("PROBLEMS_MAX")));
+}
+
+#[test]
+fn extensions_without_effect_are_named() {
+    check_problems(
+        &format!(
+            r#"<startEvent id="s"/><task id="A" xmlns:c="http://camunda.org/schema/1.0/bpmn" c:assignee="x"><extensionElements>
+            <z:adHoc/></extensionElements></task>{}"#,
+            flows("s>A")
+        ),
+        &[
+            "warning: <zeebe:adHoc> of \"A\" has no effect yet",
+            "warning: \"A\" has camunda extensions, which are not read yet",
+        ],
+    );
+    check_problems(
+        &format!(
+            r#"<startEvent id="s"/><task id="A"><extensionElements><z:executionListeners/></extensionElements></task>{}"#,
+            flows("s>A")
+        ),
+        &["error: \"A\" (task) has listeners, which are not executed yet"],
+    );
+}
+
+#[test]
+fn the_definition_tells_what_the_model_says() {
+    let reading = read(&document(&format!(
+        r#"<process id="p" name="Child protection" isExecutable="true"><extensionElements><z:versionTag value="v7"/></extensionElements>
+        <laneSet id="ls"><lane id="l1" name="Agency"><flowNodeRef>s</flowNodeRef><childLaneSet id="in">
+          <lane id="l2" name="caseworkers"><extensionElements><z:properties><z:property name="stage" value="Intake"/></z:properties></extensionElements>
+          <flowNodeRef>A</flowNodeRef></lane></childLaneSet></lane></laneSet>
+        <startEvent id="s"><extensionElements><z:formDefinition formId="contact"/></extensionElements></startEvent>
+        <userTask id="A" name="Visit"><documentation>Go there.</documentation><extensionElements><z:userTask/>
+          <z:properties><z:property name="guidance" value="Be kind."/></z:properties></extensionElements></userTask>{}</process>"#,
+        flows("s>A")
+    )));
+    assert_eq!(problems(&reading.report), Vec::<String>::new());
+    let definition = &reading.processes[0];
+    assert_eq!(definition.name(), "Child protection");
+    assert_eq!(definition.version_tag(), Some("v7"));
+    assert_eq!(definition.start_form(), Some("contact"));
+    let lane = &definition.lanes()[0].lanes[0];
+    assert_eq!(lane.properties["stage"], "Intake");
+    let (node, _) = definition.user_tasks().next().expect("a user task");
+    assert_eq!(node.lane(), Some("caseworkers"));
+    assert_eq!(node.documentation(), Some("Go there."));
+    assert_eq!(node.properties()["guidance"], "Be kind.");
+    assert_eq!(
+        definition.node("s").and_then(|node| node.lane()),
+        Some("Agency")
+    );
+}

@@ -1,0 +1,276 @@
+//! The loop that carries out one command: what all elements share while tokens move.
+//!
+//! A visit to an element goes through the [`Stage`]s in order. Elements say in
+//! [`Behaviour`](crate::elements::Behaviour) what they do at *execute* and *leave*; the rest is here and in
+//! the modules below: `variables` (mappings), `flows` (tokens), `boundary` (events on activities),
+//! `errors` (throwing and catching), `ending` (scopes and instances), `commands` (what is asked).
+//! Every change is a record: [`Stepper::emit`] applies it and remembers it.
+
+mod boundary;
+mod commands;
+mod ending;
+mod errors;
+mod flows;
+mod variables;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use feel::Environment;
+use jiff::Timestamp;
+
+use crate::definition::{FlowNode, NodeIndex};
+use crate::elements::Next;
+use crate::limits::{KEYS_PER_INSTANCE_MAX, RECORDS_PER_COMMAND_MAX};
+use crate::{
+    Catalog, Command, FollowUp, Incident, IncidentKind, Key, ProcessDefinition, ProcessInstance,
+    Record, Rejection, Stage, Start,
+};
+
+pub(crate) use errors::Thrown;
+
+/// What a command led to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Step {
+    /// What happened, in order; already applied to the instance.
+    pub records: Vec<Record>,
+    /// What other instances have to do, in order, in the same transaction.
+    pub follow_ups: Vec<FollowUp>,
+}
+
+/// Starts an instance and runs it until it waits or ends.
+///
+/// Rejected where the definition is not deployed or the variables are too large.
+pub fn start(
+    catalog: &Catalog,
+    start: Start,
+    now: Timestamp,
+) -> Result<(ProcessInstance, Step), Rejection> {
+    let definition = start.definition;
+    let deployed = catalog
+        .process(definition)
+        .ok_or(Rejection::NoSuchDefinition { definition })?;
+    variables::check_size(&start.variables, 0)?;
+    let first = Record::InstanceStarted {
+        key: start.key,
+        definition,
+        process_id: deployed.definition.id.clone(),
+        version: deployed.version,
+        business_id: start.business_id,
+        parent: start.parent,
+        at: now,
+    };
+    let mut instance = ProcessInstance::begin(&first).expect("it is the first record");
+    let mut stepper = Stepper::new(catalog, &deployed.definition, &mut instance, now);
+    stepper.records.push(first);
+    stepper.set_all(start.key, &start.variables);
+    stepper.activate(deployed.definition.start, start.key, Vec::new());
+    let step = stepper.run();
+    Ok((instance, step))
+}
+
+/// Carries out one command and runs the instance until it waits or ends.
+///
+/// A rejection changes nothing. Commands never panic and never loop for ever: what cannot go on
+/// becomes an incident, and [`RECORDS_PER_COMMAND_MAX`] bounds the rest.
+pub fn step(
+    catalog: &Catalog,
+    instance: &mut ProcessInstance,
+    command: Command,
+    now: Timestamp,
+) -> Result<Step, Rejection> {
+    let definition = instance.definition();
+    let deployed = catalog
+        .process(definition)
+        .ok_or(Rejection::NoSuchDefinition { definition })?;
+    let mut stepper = Stepper::new(catalog, &deployed.definition, instance, now);
+    stepper.command(command)?;
+    Ok(stepper.run())
+}
+
+/// One command on its way.
+pub(crate) struct Stepper<'a> {
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) definition: &'a ProcessDefinition,
+    pub(crate) instance: &'a mut ProcessInstance,
+    pub(crate) environment: Environment,
+    pub(crate) now: Timestamp,
+    records: Vec<Record>,
+    follow_ups: Vec<FollowUp>,
+    /// Visits that can go on, first come first served, so that parallel branches advance together.
+    queue: VecDeque<(Key, NodeIndex, Stage)>,
+}
+
+/// A visit while its element does something.
+#[derive(Clone, Copy)]
+pub(crate) struct At<'a> {
+    pub(crate) key: Key,
+    pub(crate) node: &'a FlowNode,
+    pub(crate) scope: Key,
+}
+
+/// Why a visit cannot go on; becomes an incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) kind: IncidentKind,
+    pub(crate) message: String,
+}
+
+impl Failure {
+    pub(crate) fn new(kind: IncidentKind, message: impl Into<String>) -> Failure {
+        let message = message.into();
+        Failure { kind, message }
+    }
+
+    pub(crate) fn expression(message: impl Into<String>) -> Failure {
+        Failure::new(IncidentKind::Expression, message)
+    }
+}
+
+impl<'a> Stepper<'a> {
+    fn new(
+        catalog: &'a Catalog,
+        definition: &'a ProcessDefinition,
+        instance: &'a mut ProcessInstance,
+        now: Timestamp,
+    ) -> Stepper<'a> {
+        Stepper {
+            catalog,
+            definition,
+            instance,
+            environment: catalog.environment(now),
+            now,
+            records: Vec::with_capacity(16),
+            follow_ups: Vec::new(),
+            queue: VecDeque::new(),
+        }
+    }
+
+    fn run(mut self) -> Step {
+        while let Some((key, index, stage)) = self.queue.pop_front() {
+            self.advance(key, index, stage);
+        }
+        Step {
+            records: self.records,
+            follow_ups: self.follow_ups,
+        }
+    }
+
+    /// Takes a visit through its stages from the given one on, until it waits, ends or fails.
+    fn advance(&mut self, key: Key, index: NodeIndex, mut stage: Stage) {
+        let node = self.definition.at(index);
+        // A visit that was terminated while it stood in the queue is gone.
+        let Some(scope) = self.instance.parent_scope(key) else {
+            return;
+        };
+        let at = At { key, node, scope };
+        if let Err(failure) = self.within_limits() {
+            return self.raise(at, stage, failure);
+        }
+        loop {
+            match self.stage(at, stage) {
+                Ok(Some(next)) => stage = next,
+                Ok(None) => return,
+                Err(failure) => return self.raise(at, stage, failure),
+            }
+        }
+    }
+
+    /// Does one stage; gives the next one, or `None` where the visit waits or has ended.
+    fn stage(&mut self, at: At<'a>, stage: Stage) -> Result<Option<Stage>, Failure> {
+        match stage {
+            Stage::Enter => self.set_inputs(at).map(|()| Some(Stage::Listen)),
+            Stage::Listen => self.listen(at).map(|()| Some(Stage::Execute)),
+            Stage::Execute => {
+                let next = at.node.element.behaviour().execute(self, at)?;
+                Ok(match next {
+                    Next::Complete => Some(Stage::Complete),
+                    Next::Wait | Next::Gone => None,
+                })
+            }
+            Stage::Complete => self.set_outputs(at).map(|()| Some(Stage::Leave)),
+            Stage::Leave => self.leave(at).map(|()| None),
+        }
+    }
+
+    /// Goes on with a visit at a stage, after everything that is already on its way.
+    pub(crate) fn proceed(&mut self, key: Key, stage: Stage) {
+        if let Some(index) = self.node_of(key) {
+            self.queue.push_back((key, index, stage));
+        }
+    }
+
+    /// The flow node that an active visit is a visit to.
+    pub(crate) fn node_of(&self, key: Key) -> Option<NodeIndex> {
+        let element = self.instance.elements().get(&key)?;
+        self.definition.find(element.element())
+    }
+
+    /// A visit to a node begins.
+    pub(crate) fn activate(&mut self, index: NodeIndex, scope: Key, joins: Vec<Arc<str>>) -> Key {
+        let key = self.next_key();
+        let element = self.definition.at(index).id.clone();
+        self.emit(Record::ElementActivated {
+            key,
+            element,
+            scope,
+            joins,
+        });
+        self.queue.push_back((key, index, Stage::Enter));
+        key
+    }
+
+    /// A visit cannot go on until somebody helps.
+    pub(crate) fn raise(&mut self, at: At<'_>, stage: Stage, failure: Failure) {
+        let incident = Incident {
+            key: self.next_key(),
+            element: at.node.id.clone(),
+            element_instance: at.key,
+            kind: failure.kind,
+            message: failure.message,
+            job: None,
+            stage,
+        };
+        self.emit(Record::IncidentRaised { incident });
+    }
+
+    /// Changes the state, and remembers how.
+    pub(crate) fn emit(&mut self, record: Record) {
+        self.instance.apply(&record);
+        self.records.push(record);
+    }
+
+    pub(crate) fn follow_up(&mut self, follow_up: FollowUp) {
+        self.follow_ups.push(follow_up);
+    }
+
+    /// The next number of this instance.
+    pub(crate) fn next_key(&self) -> Key {
+        self.instance.last_key().next()
+    }
+
+    fn within_limits(&self) -> Result<(), Failure> {
+        if self.records.len() > RECORDS_PER_COMMAND_MAX {
+            return Err(Failure::new(
+                IncidentKind::Limit,
+                format!(
+                    "One command led to more than {RECORDS_PER_COMMAND_MAX} records \
+                     (RECORDS_PER_COMMAND_MAX): the model probably loops without waiting"
+                ),
+            ));
+        }
+        if self.instance.last_key().ordinal() > KEYS_PER_INSTANCE_MAX {
+            return Err(Failure::new(
+                IncidentKind::Limit,
+                format!(
+                    "The instance has used up its {KEYS_PER_INSTANCE_MAX} keys \
+                     (KEYS_PER_INSTANCE_MAX): cancel it and start a new one"
+                ),
+            ));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,380 @@
+//! What each command does before the loop runs: check that it fits, then the first records.
+
+use feel::Context;
+
+use super::variables::check_size;
+use super::{At, Failure, Stepper, Thrown};
+use crate::elements::Element;
+use crate::time;
+use crate::{
+    Assignment, Command, Incident, IncidentKind, Key, Record, Rejection, Stage, Status, Task, Timer,
+};
+
+impl<'a> Stepper<'a> {
+    /// Carries out a command up to where the loop takes over. Rejections come before the first record.
+    pub(super) fn command(&mut self, command: Command) -> Result<(), Rejection> {
+        if self.instance.status() != Status::Active {
+            return self.after_the_end(&command);
+        }
+        match command {
+            Command::CompleteTask {
+                task,
+                by,
+                variables,
+            } => self.complete_task(task, by, &variables),
+            Command::AssignTask {
+                task,
+                assignee,
+                expect,
+            } => self.assign_task(task, assignee, expect),
+            Command::UnassignTask { task } => {
+                self.task(task)?;
+                let assignee = None;
+                self.emit(Record::TaskAssigned { task, assignee });
+                Ok(())
+            }
+            Command::UpdateTask { .. } => self.update_task(command),
+            Command::CompleteJob { job, variables } => self.complete_job(job, &variables),
+            Command::FailJob {
+                job,
+                retries,
+                message,
+            } => self.fail_job(job, retries, message),
+            Command::ThrowError {
+                job,
+                code,
+                message,
+                variables,
+            } => {
+                let error = Thrown {
+                    code,
+                    message,
+                    variables,
+                };
+                self.throw_from_job(job, error)
+            }
+            Command::UpdateRetries { job, retries } => {
+                self.job(job)?;
+                self.emit(Record::JobRetriesUpdated { job, retries });
+                Ok(())
+            }
+            Command::FireTimer { timer } => self.fire(timer),
+            Command::SetVariables {
+                scope,
+                variables,
+                local,
+            } => self.set_variables(scope, &variables, local),
+            Command::ResolveIncident { incident } => self.resolve(incident),
+            Command::CancelInstance => {
+                self.cancel();
+                Ok(())
+            }
+            Command::CalledCompleted { element, variables } => {
+                self.called_completed(element, &variables);
+                Ok(())
+            }
+            Command::CalledFailed {
+                element,
+                code,
+                message,
+            } => {
+                let error = Thrown {
+                    code,
+                    message,
+                    variables: Context::default(),
+                };
+                self.called_failed(element, error);
+                Ok(())
+            }
+            Command::CalledCancelled { element } => {
+                self.called_cancelled(element);
+                Ok(())
+            }
+        }
+    }
+
+    /// Answers of called processes come late without harm; everything else is refused.
+    fn after_the_end(&self, command: &Command) -> Result<(), Rejection> {
+        let answer = matches!(
+            command,
+            Command::CalledCompleted { .. }
+                | Command::CalledFailed { .. }
+                | Command::CalledCancelled { .. }
+        );
+        if answer {
+            return Ok(());
+        }
+        Err(Rejection::InstanceEnded {
+            instance: self.instance.key(),
+            status: self.instance.status(),
+        })
+    }
+
+    fn task(&self, task: Key) -> Result<&Task, Rejection> {
+        let found = self.instance.tasks().get(&task);
+        found.ok_or(Rejection::NoSuchTask { task })
+    }
+
+    fn complete_task(
+        &mut self,
+        key: Key,
+        by: Option<String>,
+        variables: &Context,
+    ) -> Result<(), Rejection> {
+        let task = self.task(key)?;
+        if let Some(person) = &by {
+            let name = task.name.to_string();
+            match &task.assignee {
+                None => return Err(Rejection::TaskUnassigned { task: key, name }),
+                Some(assignee) if assignee != person => {
+                    let assignee = assignee.clone();
+                    return Err(Rejection::TaskOfAnother {
+                        task: key,
+                        name,
+                        assignee,
+                    });
+                }
+                Some(_) => {}
+            }
+        }
+        let visit = task.element_instance;
+        check_size(variables, self.instance.bytes())?;
+        self.emit(Record::TaskCompleted { task: key, by });
+        self.finish(visit, variables);
+        Ok(())
+    }
+
+    fn assign_task(
+        &mut self,
+        key: Key,
+        assignee: String,
+        expect: Assignment,
+    ) -> Result<(), Rejection> {
+        let task = self.task(key)?;
+        match &task.assignee {
+            Some(present) if *present == assignee => return Ok(()),
+            Some(present) if expect == Assignment::Unassigned => {
+                return Err(Rejection::TaskAlreadyAssigned {
+                    task: key,
+                    name: task.name.to_string(),
+                    assignee: present.clone(),
+                });
+            }
+            Some(_) | None => {}
+        }
+        self.emit(Record::TaskAssigned {
+            task: key,
+            assignee: Some(assignee),
+        });
+        Ok(())
+    }
+
+    fn update_task(&mut self, command: Command) -> Result<(), Rejection> {
+        let Command::UpdateTask {
+            task,
+            due,
+            follow_up,
+            priority,
+            candidate_groups,
+        } = command
+        else {
+            return Ok(());
+        };
+        self.task(task)?;
+        if let Some(priority) = priority.filter(|priority| *priority > 100) {
+            return Err(Rejection::InvalidPriority { priority });
+        }
+        self.emit(Record::TaskUpdated {
+            task,
+            due,
+            follow_up,
+            priority,
+            candidate_groups,
+        });
+        Ok(())
+    }
+
+    /// The visit that a job belongs to.
+    fn job(&self, job: Key) -> Result<Key, Rejection> {
+        let found = self.instance.jobs().get(&job);
+        found
+            .map(|job| job.element_instance)
+            .ok_or(Rejection::NoSuchJob { job })
+    }
+
+    fn complete_job(&mut self, job: Key, variables: &Context) -> Result<(), Rejection> {
+        let visit = self.job(job)?;
+        check_size(variables, self.instance.bytes())?;
+        self.emit(Record::JobCompleted { job });
+        self.finish(visit, variables);
+        Ok(())
+    }
+
+    fn fail_job(&mut self, job: Key, retries: u32, message: String) -> Result<(), Rejection> {
+        let visit = self.job(job)?;
+        self.emit(Record::JobFailed {
+            job,
+            retries,
+            message: message.clone(),
+        });
+        let known = self
+            .instance
+            .incidents()
+            .values()
+            .any(|incident| incident.job == Some(job));
+        if let Some(at) = self.at(visit).filter(|_| retries == 0 && !known) {
+            let incident = Incident {
+                key: self.next_key(),
+                element: at.node.id.clone(),
+                element_instance: visit,
+                kind: IncidentKind::Job,
+                message: format!(
+                    "The job of \"{}\" failed and has no retries left: {message}",
+                    at.node.label()
+                ),
+                job: Some(job),
+                stage: Stage::Execute,
+            };
+            self.emit(Record::IncidentRaised { incident });
+        }
+        Ok(())
+    }
+
+    fn throw_from_job(&mut self, job: Key, error: Thrown) -> Result<(), Rejection> {
+        let visit = self.job(job)?;
+        check_size(&error.variables, self.instance.bytes())?;
+        let Some(at) = self.at(visit) else {
+            return Ok(());
+        };
+        if let Err(failure) = self.throw(at, error) {
+            // Resolving the incident does the element again, with a new job.
+            self.emit(Record::JobWithdrawn { job });
+            self.raise(at, Stage::Execute, failure);
+        }
+        Ok(())
+    }
+
+    fn fire(&mut self, key: Key) -> Result<(), Rejection> {
+        let timer = self.instance.timers().get(&key).cloned();
+        let timer = timer.ok_or(Rejection::NoSuchTimer { timer: key })?;
+        self.emit(Record::TimerFired { timer: key });
+        let visit = timer.element_instance;
+        let event = self.definition.find(&timer.element);
+        if event == self.node_of(visit) {
+            self.proceed(visit, Stage::Complete);
+        } else if let Some(event) = event {
+            self.repeat(&timer);
+            self.happen(event, visit);
+        }
+        Ok(())
+    }
+
+    /// Starts a repeating timer anew. Each of its times counts, also those that come late.
+    fn repeat(&mut self, timer: &Timer) {
+        let next = timer
+            .repeat
+            .as_ref()
+            .and_then(|repeat| time::next(timer.due, repeat, &self.catalog.zone));
+        if let Some((due, repeat)) = next {
+            let timer = Timer {
+                key: self.next_key(),
+                due,
+                repeat: Some(repeat),
+                ..timer.clone()
+            };
+            self.emit(Record::TimerStarted { timer });
+        }
+    }
+
+    fn set_variables(
+        &mut self,
+        scope: Key,
+        variables: &Context,
+        local: bool,
+    ) -> Result<(), Rejection> {
+        if self.instance.scope(scope).is_none() {
+            let instance = self.instance.key();
+            return Err(Rejection::NoSuchScope { scope, instance });
+        }
+        check_size(variables, self.instance.bytes())?;
+        if local {
+            self.set_all(scope, variables);
+        } else {
+            self.set_upward(scope, variables);
+        }
+        Ok(())
+    }
+
+    fn resolve(&mut self, key: Key) -> Result<(), Rejection> {
+        let incident = self.instance.incidents().get(&key).cloned();
+        let incident = incident.ok_or(Rejection::NoSuchIncident { incident: key })?;
+        self.emit(Record::IncidentResolved { incident: key });
+        let visit = incident.element_instance;
+        match (incident.kind, incident.job) {
+            (IncidentKind::Deadlock, _) => self.check_scope(visit),
+            (_, Some(job)) => {
+                let retries = self.instance.jobs().get(&job).map_or(0, |job| job.retries);
+                if retries == 0 {
+                    self.emit(Record::JobRetriesUpdated { job, retries: 1 });
+                }
+            }
+            (_, None) => self.proceed(visit, incident.stage),
+        }
+        Ok(())
+    }
+
+    fn called_completed(&mut self, visit: Key, variables: &Context) {
+        let Some(at) = self.at(visit) else {
+            return;
+        };
+        if let Element::CallActivity(call) = &at.node.element {
+            if call.propagates_results || !at.node.outputs.is_empty() {
+                self.finish(visit, variables);
+            } else {
+                self.proceed(visit, Stage::Complete);
+            }
+        }
+    }
+
+    fn called_failed(&mut self, visit: Key, error: Thrown) {
+        let Some(at) = self.at(visit) else {
+            return;
+        };
+        if let Err(failure) = self.throw(at, error) {
+            self.raise(at, Stage::Execute, failure);
+        }
+    }
+
+    fn called_cancelled(&mut self, visit: Key) {
+        let Some(at) = self.at(visit) else {
+            return;
+        };
+        let message = format!(
+            "The process that \"{}\" called was cancelled",
+            at.node.label()
+        );
+        let failure = Failure::new(IncidentKind::CalledProcess, message);
+        self.raise(at, Stage::Execute, failure);
+    }
+
+    /// Results of a visit have come: it goes on.
+    fn finish(&mut self, visit: Key, results: &Context) {
+        let Some(at) = self.at(visit) else {
+            return;
+        };
+        match self.set_results(at, results) {
+            Ok(()) => self.proceed(visit, Stage::Complete),
+            Err(failure) => self.raise(at, Stage::Complete, failure),
+        }
+    }
+
+    /// An active visit.
+    fn at(&self, key: Key) -> Option<At<'a>> {
+        let index = self.node_of(key)?;
+        Some(At {
+            key,
+            node: self.definition.at(index),
+            scope: self.instance.parent_scope(key)?,
+        })
+    }
+}

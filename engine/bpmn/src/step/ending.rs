@@ -1,0 +1,142 @@
+//! Endings: visits that are cut short, scopes with nothing left to do, the end of the instance.
+
+use std::collections::BTreeSet;
+
+use super::{At, Failure, Stepper};
+use crate::elements::Element;
+use crate::{Command, FollowUp, IncidentKind, Key, Record, Stage};
+
+impl<'a> Stepper<'a> {
+    /// Cuts a visit short, and everything inside it, innermost first.
+    pub(crate) fn terminate(&mut self, key: Key) {
+        let mut inside = self.inside(key);
+        inside.insert(key);
+        for key in inside.into_iter().rev() {
+            self.terminate_one(key);
+        }
+    }
+
+    /// Cuts everything short that is inside a scope, but not one visit.
+    pub(crate) fn terminate_inside(&mut self, scope: Key, but: Key) {
+        for key in self.inside(scope).into_iter().rev() {
+            if key != but {
+                self.terminate_one(key);
+            }
+        }
+        let waiting = self.instance.scope(scope).map(|scope| scope.arrivals());
+        if waiting.is_some_and(|arrivals| !arrivals.is_empty()) {
+            self.emit(Record::ArrivalsDropped { scope });
+        }
+    }
+
+    /// Cuts all visits of the instance short.
+    pub(super) fn terminate_all(&mut self) {
+        let all: Vec<Key> = self.instance.elements().keys().copied().collect();
+        for key in all.into_iter().rev() {
+            self.terminate_one(key);
+        }
+        // What is left belongs to the instance itself.
+        let left: Vec<Key> = self.instance.incidents().keys().copied().collect();
+        for incident in left {
+            self.emit(Record::IncidentResolved { incident });
+        }
+    }
+
+    /// The visits inside a scope, at any depth. A scope is older than what is inside it, so one pass finds all.
+    fn inside(&self, scope: Key) -> BTreeSet<Key> {
+        let mut found = BTreeSet::new();
+        for (key, element) in self.instance.elements().range(scope..) {
+            if element.scope() == scope || found.contains(&element.scope()) {
+                found.insert(*key);
+            }
+        }
+        found
+    }
+
+    fn terminate_one(&mut self, key: Key) {
+        let calls = self.node_of(key).is_some_and(|index| {
+            matches!(self.definition.at(index).element, Element::CallActivity(_))
+        });
+        self.stop_listening(key);
+        self.emit(Record::ElementTerminated { key });
+        if calls {
+            self.follow_up(FollowUp::TerminateCalled {
+                parent_element: key,
+            });
+        }
+    }
+
+    /// Completes a scope in which nothing is left to do. A scope in which only joins wait for what
+    /// cannot come any more gets an incident instead.
+    pub(crate) fn check_scope(&mut self, scope: Key) {
+        let Some(inner) = self.instance.scope(scope) else {
+            return;
+        };
+        if inner.children() > 0 {
+            return;
+        }
+        if let Some(flow) = inner.arrivals().keys().next().cloned() {
+            return self.deadlock(scope, &flow);
+        }
+        if scope == self.instance.key() {
+            self.complete_instance();
+        } else {
+            self.proceed(scope, Stage::Complete);
+        }
+    }
+
+    /// A join waits in a scope in which nothing moves any more.
+    fn deadlock(&mut self, scope: Key, arrived: &str) {
+        let flow = self
+            .definition
+            .flows
+            .iter()
+            .find(|flow| *flow.id == *arrived);
+        let Some(flow) = flow else {
+            return;
+        };
+        let node = self.definition.at(flow.target);
+        let at = At {
+            key: scope,
+            node,
+            scope,
+        };
+        let failure = Failure::new(
+            IncidentKind::Deadlock,
+            format!(
+                "\"{}\" waits for a flow that cannot come any more, and nothing else is active",
+                node.label()
+            ),
+        );
+        self.raise(at, Stage::Leave, failure);
+    }
+
+    fn complete_instance(&mut self) {
+        self.emit(Record::InstanceCompleted { at: self.now });
+        if let Some(parent) = self.instance.parent() {
+            let command = Command::CalledCompleted {
+                element: parent.element,
+                variables: self.instance.variables(),
+            };
+            self.follow_up(FollowUp::Command {
+                instance: parent.instance,
+                command,
+            });
+        }
+    }
+
+    /// Ends the instance because somebody wants it.
+    pub(super) fn cancel(&mut self) {
+        self.terminate_all();
+        self.emit(Record::InstanceTerminated { at: self.now });
+        if let Some(parent) = self.instance.parent() {
+            let command = Command::CalledCancelled {
+                element: parent.element,
+            };
+            self.follow_up(FollowUp::Command {
+                instance: parent.instance,
+                command,
+            });
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! How tokens move: leaving a visit, choosing flows, arriving at nodes and joins.
+
+use std::sync::Arc;
+
+use feel::{Expression, Value};
+
+use super::variables::reasons;
+use super::{At, Failure, Stepper};
+use crate::definition::{FlowIndex, NodeIndex, SequenceFlow};
+use crate::{IncidentKind, Key, Record};
+
+impl<'a> Stepper<'a> {
+    /// A visit ends as it should, and the flows that its element chooses are taken.
+    pub(super) fn leave(&mut self, at: At<'a>) -> Result<(), Failure> {
+        let flows = at.node.element.behaviour().leave(self, at)?;
+        self.stop_listening(at.key);
+        self.emit(Record::ElementCompleted { key: at.key });
+        for flow in &flows {
+            self.take(*flow, at.scope);
+        }
+        self.check_scope(at.scope);
+        Ok(())
+    }
+
+    /// What leaves an activity or an event: all flows without condition, those whose condition is
+    /// true, and the default flow where no condition is (BPMN 2.0.2, 13.3.1 and 8.4.13).
+    pub(crate) fn outgoing(&mut self, at: At<'_>) -> Result<Vec<FlowIndex>, Failure> {
+        let mut flows = Vec::with_capacity(at.node.outgoing.len());
+        let mut any_condition_true = false;
+        let mut any_condition = false;
+        for index in &at.node.outgoing {
+            if at.node.default == Some(*index) {
+                continue;
+            }
+            let flow = self.definition.flow(*index);
+            let Some(condition) = &flow.condition else {
+                flows.push(*index);
+                continue;
+            };
+            any_condition = true;
+            if self.is_true(condition, flow, at)? {
+                any_condition_true = true;
+                flows.push(*index);
+            }
+        }
+        if !any_condition_true {
+            flows.extend(at.node.default);
+        }
+        if flows.is_empty() && any_condition {
+            return Err(no_flow(at));
+        }
+        Ok(flows)
+    }
+
+    /// The first outgoing flow whose condition is true, else the default flow.
+    pub(crate) fn first_true(&mut self, at: At<'_>) -> Result<FlowIndex, Failure> {
+        for index in &at.node.outgoing {
+            if at.node.default == Some(*index) {
+                continue;
+            }
+            let flow = self.definition.flow(*index);
+            let holds = match &flow.condition {
+                Some(condition) => self.is_true(condition, flow, at)?,
+                None => true,
+            };
+            if holds {
+                return Ok(*index);
+            }
+        }
+        at.node.default.ok_or_else(|| no_flow(at))
+    }
+
+    fn is_true(
+        &self,
+        condition: &Expression,
+        flow: &SequenceFlow,
+        at: At<'_>,
+    ) -> Result<bool, Failure> {
+        let evaluation = self.evaluate(condition, at.key)?;
+        if let Value::Boolean(answer) = evaluation.value {
+            return Ok(answer);
+        }
+        let name = flow.name.as_deref().unwrap_or(&flow.id);
+        Err(Failure::expression(format!(
+            "The condition `{}` of the flow \"{name}\" gives {} where true or false is needed{}",
+            condition.text(),
+            evaluation.value.kind(),
+            reasons(&evaluation)
+        )))
+    }
+
+    /// A token goes along a flow and reaches its target.
+    fn take(&mut self, index: FlowIndex, scope: Key) {
+        let flow = self.definition.flow(index);
+        let target = self.definition.at(flow.target);
+        let waits = target.element.behaviour().joins() && target.incoming.len() > 1;
+        self.emit(Record::FlowTaken {
+            flow: flow.id.clone(),
+            scope,
+            waits,
+        });
+        if !waits {
+            self.activate(flow.target, scope, Vec::new());
+        } else if let Some(joins) = self.arrived(flow.target, scope) {
+            self.activate(flow.target, scope, joins);
+        }
+    }
+
+    /// The incoming flows of a join, where something has arrived on each of them.
+    fn arrived(&self, join: NodeIndex, scope: Key) -> Option<Vec<Arc<str>>> {
+        let arrivals = self.instance.scope(scope)?.arrivals();
+        let incoming = self.definition.at(join).incoming.iter();
+        incoming
+            .map(|flow| {
+                let id = &self.definition.flow(*flow).id;
+                arrivals.contains_key(id).then(|| id.clone())
+            })
+            .collect()
+    }
+}
+
+fn no_flow(at: At<'_>) -> Failure {
+    Failure::new(
+        IncidentKind::NoFlow,
+        format!(
+            "No outgoing flow of \"{}\" is true and it has no default flow",
+            at.node.label()
+        ),
+    )
+}

@@ -1,0 +1,287 @@
+//! Variables: how expressions see them, how mappings and results set them.
+//!
+//! The rules are zeebe's. Input mappings make variables of the visit itself. Results (of a task, a job,
+//! a script ...) go to where a variable of the name already exists, seen from the visit, else to the
+//! instance; but where the element has output mappings, results stay in the visit and only what the
+//! mappings say goes on, seen from the scope around it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use feel::{Context, Evaluation, Expression, Reason, Value, Variables};
+
+use super::{At, Failure, Stepper};
+use crate::definition::Mapping;
+use crate::limits::{STATE_BYTES_MAX, VARIABLE_BYTES_MAX};
+use crate::size::bytes;
+use crate::text::Text;
+use crate::{IncidentKind, Key, ProcessInstance, Record, Rejection};
+
+/// What expressions of a visit see.
+pub(crate) struct Visible<'a> {
+    instance: &'a ProcessInstance,
+    scope: Key,
+    /// What the mappings before this one have made.
+    mapped: &'a BTreeMap<Arc<str>, Value>,
+}
+
+impl Variables for Visible<'_> {
+    fn get(&self, name: &str) -> Option<Value> {
+        let mapped = self.mapped.get(name);
+        mapped
+            .or_else(|| self.instance.visible_variable(self.scope, name))
+            .cloned()
+    }
+}
+
+impl<'a> Stepper<'a> {
+    /// What expressions see in a scope.
+    pub(crate) fn visible(&self, scope: Key) -> Visible<'_> {
+        static NOTHING: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+        Visible {
+            instance: self.instance,
+            scope,
+            mapped: &NOTHING,
+        }
+    }
+
+    /// The value of an expression in a scope; null where it cannot be computed, with the reasons.
+    pub(crate) fn evaluate(
+        &self,
+        expression: &Expression,
+        scope: Key,
+    ) -> Result<Evaluation, Failure> {
+        within_limits(
+            expression,
+            self.evaluate_in(expression, &self.visible(scope)),
+        )
+    }
+
+    /// The value of a text in a scope.
+    pub(crate) fn value(&self, text: &Text, scope: Key) -> Result<Value, Failure> {
+        match text {
+            Text::Literal(text) => Ok(Value::String(text.clone())),
+            Text::Feel(expression) => Ok(self.evaluate(expression, scope)?.value),
+        }
+    }
+
+    /// The value of a text that must give one. `what` completes "... gives null".
+    pub(crate) fn required(&self, text: &Text, scope: Key, what: &str) -> Result<Value, Failure> {
+        let Text::Feel(expression) = text else {
+            return self.value(text, scope);
+        };
+        let evaluation = self.evaluate(expression, scope)?;
+        if evaluation.value.is_null() {
+            let reasons = reasons(&evaluation);
+            let text = expression.text();
+            return Err(Failure::expression(format!(
+                "{what} `{text}` gives null{reasons}"
+            )));
+        }
+        Ok(evaluation.value)
+    }
+
+    /// A text that must give a plain text, such as a name.
+    pub(crate) fn required_text(
+        &self,
+        text: &Text,
+        scope: Key,
+        what: &str,
+    ) -> Result<String, Failure> {
+        let value = self.required(text, scope, what)?;
+        crate::text::plain_text(&value).ok_or_else(|| {
+            Failure::expression(format!(
+                "{what} `{}` gives a {} where a text is needed",
+                text.written(),
+                value.kind()
+            ))
+        })
+    }
+
+    fn evaluate_in(&self, expression: &Expression, variables: &dyn Variables) -> Evaluation {
+        expression.evaluate(variables, &self.environment)
+    }
+
+    /// The input mappings of a visit, all or none.
+    pub(super) fn set_inputs(&mut self, at: At<'_>) -> Result<(), Failure> {
+        let mapped = self.map(&at.node.inputs, at.key, at.key)?;
+        for (name, value) in mapped {
+            self.set(at.key, name, value);
+        }
+        Ok(())
+    }
+
+    /// The output mappings of a visit, all or none.
+    pub(super) fn set_outputs(&mut self, at: At<'_>) -> Result<(), Failure> {
+        let mapped = self.map(&at.node.outputs, at.key, at.scope)?;
+        for (name, value) in mapped {
+            let scope = self.instance.scope_of_variable(at.scope, &name);
+            self.set(scope, name, value);
+        }
+        Ok(())
+    }
+
+    /// Evaluates mappings one after another; each sees what those before it have made.
+    /// `base` is where the rest of a variable is found that is set only in part.
+    fn map(
+        &self,
+        mappings: &[Mapping],
+        scope: Key,
+        base: Key,
+    ) -> Result<BTreeMap<Arc<str>, Value>, Failure> {
+        let mut mapped = BTreeMap::new();
+        for mapping in mappings {
+            let value = match &mapping.source {
+                Text::Literal(text) => Value::String(text.clone()),
+                Text::Feel(expression) => {
+                    let visible = Visible {
+                        instance: self.instance,
+                        scope,
+                        mapped: &mapped,
+                    };
+                    let evaluation = self.evaluate_in(expression, &visible);
+                    within_limits(expression, evaluation)?.value
+                }
+            };
+            let value = value.into_json_like();
+            check_variable(&mapping.target[0], &value, self.instance.bytes())?;
+            let [name, path @ ..] = &mapping.target[..] else {
+                continue;
+            };
+            let value = if path.is_empty() {
+                value
+            } else {
+                let whole = mapped
+                    .get(name)
+                    .or_else(|| self.instance.visible_variable(base, name));
+                put(whole, path, value)
+            };
+            mapped.insert(name.clone(), value);
+        }
+        Ok(mapped)
+    }
+
+    /// Sets the results of a visit, where its element's mappings want them.
+    pub(crate) fn set_results(&mut self, at: At<'_>, results: &Context) -> Result<(), Failure> {
+        for (name, value) in results.iter() {
+            self.set_result(at, name.into(), value.clone())?;
+        }
+        Ok(())
+    }
+
+    /// Sets one result of a visit.
+    pub(crate) fn set_result(
+        &mut self,
+        at: At<'_>,
+        name: Arc<str>,
+        value: Value,
+    ) -> Result<(), Failure> {
+        let value = value.into_json_like();
+        check_variable(&name, &value, self.instance.bytes())?;
+        let scope = if at.node.outputs.is_empty() {
+            self.instance.scope_of_variable(at.key, &name)
+        } else {
+            at.key
+        };
+        self.set(scope, name, value);
+        Ok(())
+    }
+
+    /// Sets variables in a scope itself.
+    pub(crate) fn set_all(&mut self, scope: Key, variables: &Context) {
+        for (name, value) in variables.iter() {
+            self.set(scope, name.into(), value.clone());
+        }
+    }
+
+    /// Sets variables where they exist, seen from a scope, else in the instance.
+    pub(super) fn set_upward(&mut self, from: Key, variables: &Context) {
+        for (name, value) in variables.iter() {
+            let scope = self.instance.scope_of_variable(from, name);
+            self.set(scope, name.into(), value.clone());
+        }
+    }
+
+    /// Every variable is set here, as plain JSON.
+    fn set(&mut self, scope: Key, name: Arc<str>, value: Value) {
+        let value = value.into_json_like();
+        self.emit(Record::VariableSet { scope, name, value });
+    }
+}
+
+/// Sets an entry inside a context, and makes the contexts on the way to it.
+fn put(whole: Option<&Value>, path: &[Arc<str>], value: Value) -> Value {
+    let [name, rest @ ..] = path else {
+        return value;
+    };
+    let mut context = whole
+        .and_then(Value::as_context)
+        .cloned()
+        .unwrap_or_default();
+    let inner = put(context.get(name), rest, value);
+    context.insert(&**name, inner);
+    Value::Context(context)
+}
+
+/// Why a value is null, as the end of a sentence.
+pub(crate) fn reasons(evaluation: &Evaluation) -> String {
+    match &evaluation.warnings[..] {
+        [] => String::new(),
+        warnings => {
+            let first: Vec<String> = warnings.iter().take(3).map(|w| w.message.clone()).collect();
+            format!(": {}", first.join("; "))
+        }
+    }
+}
+
+fn within_limits(expression: &Expression, evaluation: Evaluation) -> Result<Evaluation, Failure> {
+    let limit = evaluation
+        .warnings
+        .iter()
+        .find(|warning| warning.reason == Reason::Limit);
+    match limit {
+        Some(warning) => Err(Failure::new(
+            IncidentKind::Limit,
+            format!(
+                "The expression `{}`: {}",
+                expression.text(),
+                warning.message
+            ),
+        )),
+        None => Ok(evaluation),
+    }
+}
+
+/// Refuses a variable that is too large, alone or with the `present` bytes.
+fn check_variable(name: &str, value: &Value, present: usize) -> Result<(), Failure> {
+    let size = bytes(value);
+    let message = if size > VARIABLE_BYTES_MAX {
+        format!(
+            "The variable \"{name}\" would be larger than {VARIABLE_BYTES_MAX} bytes (VARIABLE_BYTES_MAX)"
+        )
+    } else if present + size > STATE_BYTES_MAX {
+        format!(
+            "With \"{name}\" the variables of the instance would take more than {STATE_BYTES_MAX} bytes (STATE_BYTES_MAX)"
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Failure::new(IncidentKind::Limit, message))
+}
+
+/// Refuses variables from outside that are too large, alone or with the `present` bytes.
+pub(super) fn check_size(variables: &Context, present: usize) -> Result<(), Rejection> {
+    let mut total = present;
+    for (name, value) in variables.iter() {
+        let size = bytes(value);
+        if size > VARIABLE_BYTES_MAX {
+            let name = name.to_owned();
+            return Err(Rejection::VariableTooLarge { name });
+        }
+        total += size;
+    }
+    if total > STATE_BYTES_MAX {
+        return Err(Rejection::StateTooLarge);
+    }
+    Ok(())
+}

@@ -1,0 +1,351 @@
+//! For unit tests: small models, and a run of instances that checks every invariant after every command.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use feel::{Context, Value};
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+
+use crate::{
+    Catalog, Command, FollowUp, Key, ProcessInstance, Reading, Record, Rejection, Start, Status,
+    invariants, read, start, step,
+};
+
+/// A document with one process `p`. The body is BPMN; zeebe's elements have the prefix `z`.
+pub(crate) fn process(body: &str) -> String {
+    document(&format!(
+        r#"<process id="p" isExecutable="true">{body}</process>"#
+    ))
+}
+
+/// A document.
+pub(crate) fn document(body: &str) -> String {
+    format!(
+        r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:z="http://camunda.org/schema/zeebe/1.0">{body}</definitions>"#
+    )
+}
+
+/// Sequence flows from chains such as `s>A>e A>f`; the flow from `s` to `A` has the id `s-A`.
+pub(crate) fn flows(chains: &str) -> String {
+    let mut xml = String::new();
+    for chain in chains.split_whitespace() {
+        let nodes: Vec<&str> = chain.split('>').collect();
+        for pair in nodes.windows(2) {
+            let (from, to) = (pair[0], pair[1]);
+            xml +=
+                &format!(r#"<sequenceFlow id="{from}-{to}" sourceRef="{from}" targetRef="{to}"/>"#);
+        }
+    }
+    xml
+}
+
+/// A flow with a condition.
+pub(crate) fn flow_if(from: &str, to: &str, condition: &str) -> String {
+    format!(
+        r#"<sequenceFlow id="{from}-{to}" sourceRef="{from}" targetRef="{to}"><conditionExpression>={condition}</conditionExpression></sequenceFlow>"#
+    )
+}
+
+/// A script task that sets a variable.
+pub(crate) fn script(id: &str, result: &str, expression: &str) -> String {
+    format!(
+        r#"<scriptTask id="{id}"><extensionElements><z:script expression="={expression}" resultVariable="{result}"/></extensionElements></scriptTask>"#
+    )
+}
+
+/// A service task whose job type is its id.
+pub(crate) fn service(id: &str) -> String {
+    format!(
+        r#"<serviceTask id="{id}"><extensionElements><z:taskDefinition type="{id}"/></extensionElements></serviceTask>"#
+    )
+}
+
+/// A timer boundary event.
+pub(crate) fn timer_on(id: &str, host: &str, interrupting: bool, duration: &str) -> String {
+    format!(
+        r#"<boundaryEvent id="{id}" attachedToRef="{host}" cancelActivity="{interrupting}"><timerEventDefinition><timeDuration>{duration}</timeDuration></timerEventDefinition></boundaryEvent>"#
+    )
+}
+
+pub(crate) fn context(json: Json) -> Context {
+    Value::from_json(json)
+        .as_context()
+        .cloned()
+        .unwrap_or_default()
+}
+
+/// The problems of a process, as sentences.
+#[track_caller]
+pub(crate) fn check_problems(body: &str, expected: &[&str]) {
+    let reading = read(&process(body));
+    let found: Vec<String> = reading
+        .report
+        .problems
+        .iter()
+        .map(|problem| format!("{}: {}", problem.severity, problem.message))
+        .collect();
+    assert_eq!(found, expected);
+}
+
+/// Instances that run on the core alone.
+pub(crate) struct Run {
+    pub(crate) catalog: Catalog,
+    pub(crate) now: Timestamp,
+    /// The instance that was started first.
+    pub(crate) main: Key,
+    pub(crate) instances: BTreeMap<Key, ProcessInstance>,
+    pub(crate) records: BTreeMap<Key, Vec<Record>>,
+}
+
+impl Run {
+    /// Deploys a process and starts it.
+    #[track_caller]
+    pub(crate) fn of(body: &str) -> Run {
+        Run::with(&[&process(body)], json!({}))
+    }
+
+    /// Deploys documents and starts the first process with variables.
+    #[track_caller]
+    pub(crate) fn with(documents: &[&str], variables: Json) -> Run {
+        let mut catalog = Catalog::default();
+        let mut next = 1;
+        for text in documents {
+            let Reading { processes, report } = read(text);
+            assert!(report.is_deployable(), "{:#?}", report.problems);
+            for process in processes {
+                catalog = catalog.with_process(Key(next), 1, Arc::clone(&process));
+                next += 1;
+            }
+        }
+        Run::in_catalog(catalog, variables)
+    }
+
+    /// Starts the process with the definition key 1.
+    #[track_caller]
+    pub(crate) fn in_catalog(catalog: Catalog, variables: Json) -> Run {
+        let mut run = Run {
+            catalog,
+            now: "2026-03-02T06:00:00Z".parse().expect("a moment"),
+            main: Key::of_instance(1),
+            instances: BTreeMap::new(),
+            records: BTreeMap::new(),
+        };
+        let first = Start {
+            key: run.main,
+            definition: Key(1),
+            business_id: Some("CASE-1".into()),
+            variables: context(variables),
+            parent: None,
+        };
+        let more = run.start(first);
+        run.follow(more);
+        run
+    }
+
+    #[track_caller]
+    fn start(&mut self, what: Start) -> Vec<FollowUp> {
+        let key = what.key;
+        let (instance, step) = start(&self.catalog, what, self.now).expect("a start");
+        self.instances.insert(key, instance);
+        self.records.insert(key, step.records);
+        self.check(key);
+        step.follow_ups
+    }
+
+    #[track_caller]
+    fn check(&self, key: Key) {
+        let instance = &self.instances[&key];
+        if let Err(broken) = invariants::check(instance, &self.records[&key]) {
+            panic!("{broken}");
+        }
+        let json = serde_json::to_string(instance).expect("state as JSON");
+        let back: ProcessInstance = serde_json::from_str(&json).expect("state from JSON");
+        assert_eq!(back, *instance, "{json}");
+    }
+
+    /// What the runtime does with follow-ups.
+    #[track_caller]
+    fn follow(&mut self, more: Vec<FollowUp>) {
+        let mut queue = VecDeque::from(more);
+        while let Some(follow_up) = queue.pop_front() {
+            let more = match follow_up {
+                FollowUp::Start {
+                    process,
+                    parent,
+                    variables,
+                    business_id,
+                } => {
+                    let key = Key::of_instance(self.instances.len() as i64 + 1);
+                    self.start(Start {
+                        key,
+                        definition: process,
+                        business_id,
+                        variables,
+                        parent: Some(parent),
+                    })
+                }
+                FollowUp::Command { instance, command } => {
+                    self.step(instance, command).expect("an answer")
+                }
+                FollowUp::TerminateCalled { parent_element } => {
+                    let called = self.instances.values().find(|instance| {
+                        instance.status() == Status::Active
+                            && instance.parent().map(|p| p.element) == Some(parent_element)
+                    });
+                    match called.map(ProcessInstance::key) {
+                        Some(key) => self.step(key, Command::CancelInstance).expect("a cancel"),
+                        None => Vec::new(),
+                    }
+                }
+            };
+            queue.extend(more);
+        }
+    }
+
+    #[track_caller]
+    fn step(&mut self, key: Key, command: Command) -> Result<Vec<FollowUp>, Rejection> {
+        let instance = self.instances.get_mut(&key).expect("an instance");
+        let before = instance.clone();
+        let done = step(&self.catalog, instance, command, self.now);
+        if done.is_err() {
+            assert_eq!(before, *instance, "a rejection changes nothing");
+        }
+        let done = done?;
+        self.records
+            .get_mut(&key)
+            .expect("records")
+            .extend(done.records);
+        self.check(key);
+        Ok(done.follow_ups)
+    }
+
+    /// Gives a command to the main instance.
+    #[track_caller]
+    pub(crate) fn command(&mut self, command: Command) -> Result<(), Rejection> {
+        let more = self.step(self.main, command)?;
+        self.follow(more);
+        Ok(())
+    }
+
+    /// The instance that a call activity started.
+    pub(crate) fn called(&self) -> Key {
+        *self.instances.keys().last().expect("an instance")
+    }
+
+    pub(crate) fn instance(&self) -> &ProcessInstance {
+        &self.instances[&self.main]
+    }
+
+    /// Names of the open tasks of all instances.
+    pub(crate) fn tasks(&self) -> Vec<String> {
+        let tasks = self.instances.values().flat_map(|i| i.tasks().values());
+        tasks.map(|task| task.name.to_string()).collect()
+    }
+
+    /// Completes the first open task of this name.
+    #[track_caller]
+    pub(crate) fn complete(&mut self, name: &str, variables: Json) {
+        let tasks = self.instances.values().flat_map(|i| i.tasks().values());
+        let found = tasks.into_iter().find(|task| &*task.name == name);
+        let task = found
+            .unwrap_or_else(|| panic!("no task {name} in {:?}", self.tasks()))
+            .key;
+        let command = Command::CompleteTask {
+            task,
+            by: None,
+            variables: context(variables),
+        };
+        let more = self.step(task.instance(), command).expect("a completion");
+        self.follow(more);
+    }
+
+    /// The key of the first job of this type.
+    #[track_caller]
+    pub(crate) fn job(&self, job_type: &str) -> Key {
+        let jobs = self.instances.values().flat_map(|i| i.jobs().values());
+        let mut found = jobs.into_iter().filter(|job| job.job_type == job_type);
+        found.next().expect("a job of this type").key
+    }
+
+    /// Gives a command about a job.
+    #[track_caller]
+    pub(crate) fn about_job(&mut self, command: Command, job: Key) {
+        let more = self.step(job.instance(), command).expect("a job command");
+        self.follow(more);
+    }
+
+    /// Moves the clock to the next timer of this event and fires it.
+    #[track_caller]
+    pub(crate) fn fire(&mut self, event: &str) {
+        let timers = self.instances.values().flat_map(|i| i.timers().values());
+        let found = timers.into_iter().find(|timer| &*timer.element == event);
+        let timer = found.expect("a timer of this event").clone();
+        self.now = self.now.max(timer.due);
+        let command = Command::FireTimer { timer: timer.key };
+        let more = self.step(timer.key.instance(), command).expect("a firing");
+        self.follow(more);
+    }
+
+    /// When the timers of the main instance fire: event and moment.
+    pub(crate) fn timers(&self) -> Vec<String> {
+        let timers = self.instance().timers().values();
+        timers
+            .map(|timer| format!("{} {}", timer.element, timer.due))
+            .collect()
+    }
+
+    /// Messages of the open incidents of all instances.
+    pub(crate) fn incidents(&self) -> Vec<String> {
+        let incidents = self.instances.values().flat_map(|i| i.incidents().values());
+        incidents.map(|incident| incident.message.clone()).collect()
+    }
+
+    /// Resolves the first incident.
+    #[track_caller]
+    pub(crate) fn resolve(&mut self) {
+        let mut incidents = self.instances.values().flat_map(|i| i.incidents().keys());
+        let incident = *incidents.next().expect("an incident");
+        let command = Command::ResolveIncident { incident };
+        let more = self
+            .step(incident.instance(), command)
+            .expect("a resolution");
+        self.follow(more);
+    }
+
+    #[track_caller]
+    pub(crate) fn set(&mut self, variables: Json) {
+        let command = Command::SetVariables {
+            scope: self.main,
+            variables: context(variables),
+            local: false,
+        };
+        self.command(command).expect("variables");
+    }
+
+    /// A variable of the main instance as JSON; null where it does not exist.
+    pub(crate) fn variable(&self, name: &str) -> Json {
+        self.instance()
+            .variable(name)
+            .map_or(Json::Null, Value::to_json)
+    }
+
+    /// Ids of the elements that completed in the main instance, in order.
+    pub(crate) fn passed(&self) -> String {
+        let records = &self.records[&self.main];
+        let mut names = BTreeMap::new();
+        let mut passed = Vec::new();
+        for record in records {
+            if let Record::ElementActivated { key, element, .. } = record {
+                names.insert(*key, element.to_string());
+            } else if let Record::ElementCompleted { key } = record {
+                passed.push(names[key].clone());
+            }
+        }
+        passed.join(" ")
+    }
+
+    pub(crate) fn ended(&self) -> bool {
+        self.instance().status() == Status::Completed
+    }
+}

@@ -1,0 +1,186 @@
+//! What makes events happen: one file each, one line each in the table.
+//!
+//! An event is a position (start, catch, throw, boundary, end: their files are in `elements`) with a
+//! trigger (timer, error, terminate ...: their files are here).
+
+pub(crate) mod error;
+pub(crate) mod timer;
+
+pub use error::ErrorTrigger;
+pub use timer::TimerTrigger;
+
+use crate::read::{BPMN, NodeReader};
+
+/// What makes an event happen.
+#[derive(Debug)]
+pub enum Trigger {
+    /// Nothing in particular.
+    None,
+    /// A time.
+    Timer(TimerTrigger),
+    /// An error.
+    Error(ErrorTrigger),
+    /// Everything in the scope ends.
+    Terminate,
+}
+
+/// Where an event stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Position {
+    /// At the beginning of a process or subprocess.
+    Start,
+    /// Between two steps, waited for.
+    Catch,
+    /// Between two steps, caused.
+    Throw,
+    /// On an activity.
+    Boundary,
+    /// At the end of a path.
+    End,
+}
+
+impl Position {
+    /// BPMN's word for events in this position.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Position::Start => "start event",
+            Position::Catch => "intermediate catch event",
+            Position::Throw => "intermediate throw event",
+            Position::Boundary => "boundary event",
+            Position::End => "end event",
+        }
+    }
+
+    /// BPMN's word for an event of a trigger in this position; the trigger "none" is not said.
+    pub fn word(self, trigger: &str) -> String {
+        match (self, trigger) {
+            (_, "none") => self.name().to_owned(),
+            (Position::Catch, _) => format!("intermediate {trigger} catch event"),
+            (Position::Throw, _) => format!("intermediate {trigger} throw event"),
+            (Position::Start | Position::Boundary | Position::End, _) => {
+                format!("{trigger} {}", self.name())
+            }
+        }
+    }
+}
+
+/// One line of the table of triggers.
+pub struct Kind {
+    /// Name of the XML element that defines it.
+    pub xml_name: &'static str,
+    /// BPMN's word for it.
+    pub name: &'static str,
+    /// Where the standard allows it (BPMN 2.0.2, table 10.93).
+    pub allowed: &'static [Position],
+    /// Where it is executed.
+    pub executed: &'static [Position],
+}
+
+/// The table of triggers. Starts mean those of processes; event subprocesses are not executed yet.
+pub static TRIGGERS: &[Kind] = {
+    use Position::{Boundary, Catch, End, Start, Throw};
+    &[
+        kind("", "none", &[Start, Throw, End], &[Start, Throw, End]),
+        kind(
+            "timerEventDefinition",
+            "timer",
+            &[Start, Catch, Boundary],
+            &[Catch, Boundary],
+        ),
+        kind(
+            "messageEventDefinition",
+            "message",
+            &[Start, Catch, Throw, Boundary, End],
+            &[],
+        ),
+        kind(
+            "signalEventDefinition",
+            "signal",
+            &[Start, Catch, Throw, Boundary, End],
+            &[],
+        ),
+        kind(
+            "conditionalEventDefinition",
+            "conditional",
+            &[Start, Catch, Boundary],
+            &[],
+        ),
+        kind(
+            "errorEventDefinition",
+            "error",
+            &[Boundary, End],
+            &[Boundary, End],
+        ),
+        kind(
+            "escalationEventDefinition",
+            "escalation",
+            &[Throw, Boundary, End],
+            &[],
+        ),
+        kind(
+            "compensateEventDefinition",
+            "compensation",
+            &[Throw, Boundary, End],
+            &[],
+        ),
+        kind("cancelEventDefinition", "cancel", &[Boundary, End], &[]),
+        kind("terminateEventDefinition", "terminate", &[End], &[End]),
+        kind("linkEventDefinition", "link", &[Catch, Throw], &[]),
+        kind("", "multiple", &[Start, Catch, Throw, Boundary, End], &[]),
+        kind("", "parallel multiple", &[Start, Catch, Boundary], &[]),
+    ]
+};
+
+const fn kind(
+    xml_name: &'static str,
+    name: &'static str,
+    allowed: &'static [Position],
+    executed: &'static [Position],
+) -> Kind {
+    Kind {
+        xml_name,
+        name,
+        allowed,
+        executed,
+    }
+}
+
+/// The trigger of an event, by the table; several definitions make it multiple.
+pub(crate) fn kind_of(event: &xml::Element) -> &'static Kind {
+    let mut kinds = event.children.iter().filter_map(|child| {
+        let found = TRIGGERS
+            .iter()
+            .find(|kind| !kind.xml_name.is_empty() && child.is(BPMN, kind.xml_name));
+        found.or_else(|| {
+            child
+                .is(BPMN, "eventDefinitionRef")
+                .then(|| named("multiple"))
+        })
+    });
+    match (kinds.next(), kinds.next()) {
+        (None, _) => named("none"),
+        (Some(kind), None) => kind,
+        (Some(_), Some(_)) if event.attribute("parallelMultiple") == Some("true") => {
+            named("parallel multiple")
+        }
+        (Some(_), Some(_)) => named("multiple"),
+    }
+}
+
+fn named(name: &str) -> &'static Kind {
+    TRIGGERS
+        .iter()
+        .find(|kind| kind.name == name)
+        .expect("only names of the table are asked for")
+}
+
+/// Reads the trigger of an event that the table says is executed.
+pub(crate) fn read(node: &mut NodeReader<'_, '_>, position: Position) -> Option<Trigger> {
+    let kind = kind_of(node.xml);
+    match kind.name {
+        "timer" => timer::read(node, position).map(Trigger::Timer),
+        "error" => error::read(node, position).map(Trigger::Error),
+        "terminate" => Some(Trigger::Terminate),
+        _ => Some(Trigger::None),
+    }
+}

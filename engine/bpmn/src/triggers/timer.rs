@@ -1,0 +1,153 @@
+//! Timer: a date, a duration or a repetition (BPMN 2.0.2, 10.5.5.20).
+//!
+//! Deviations: repetitions are for boundary events that do not interrupt. Cron texts are not read.
+
+use feel::Value;
+use jiff::Timestamp;
+use jiff::civil::Time;
+
+use super::Position;
+use crate::definition::FlowNode;
+use crate::read::{BPMN, NodeReader};
+use crate::step::{Failure, Stepper};
+use crate::text::Text;
+use crate::{Key, Repeat, time};
+
+/// When a timer event happens.
+#[derive(Debug)]
+pub enum TimerTrigger {
+    /// At a moment.
+    Date(Text),
+    /// Some time after it is reached.
+    Duration(Text),
+    /// Again and again.
+    Cycle(Text),
+}
+
+/// The first time, and how it goes on.
+pub(crate) struct Schedule {
+    pub(crate) due: Timestamp,
+    pub(crate) repeat: Option<Repeat>,
+}
+
+const NAMES: [&str; 3] = ["timeDate", "timeDuration", "timeCycle"];
+
+pub(crate) fn read(node: &mut NodeReader<'_, '_>, position: Position) -> Option<TimerTrigger> {
+    let definition = node.child("timerEventDefinition")?;
+    let mut parts = definition
+        .children
+        .iter()
+        .filter(|part| &*part.namespace == BPMN && NAMES.contains(&&*part.name));
+    let (Some(part), None) = (parts.next(), parts.next()) else {
+        let message = format!("{} says not exactly one time", node.label());
+        node.error_in(
+            definition,
+            message,
+            "give it one timeDate, timeDuration or timeCycle",
+        );
+        return None;
+    };
+    if part.text().trim().is_empty() {
+        let message = format!("{} has an empty {}", node.label(), part.name);
+        node.error_in(part, message, "fill it in, for example PT24H");
+        return None;
+    }
+    let text = node.reader.content_text(node.xml, part)?;
+    let interrupting = node.xml.attribute("cancelActivity") != Some("false");
+    if &*part.name == "timeCycle" && (position != Position::Boundary || interrupting) {
+        let message = format!("{} repeats, but can happen only once", node.label());
+        let way_out = "use timeDuration, or a boundary event that does not interrupt (cancelActivity=\"false\")";
+        node.error_in(part, message, way_out);
+        return None;
+    }
+    check_literal(node, part, &text);
+    Some(match &*part.name {
+        "timeDate" => TimerTrigger::Date(text),
+        "timeDuration" => TimerTrigger::Duration(text),
+        _ => TimerTrigger::Cycle(text),
+    })
+}
+
+/// A literal can be checked before anything runs; the zone does not matter for that.
+fn check_literal(node: &mut NodeReader<'_, '_>, part: &xml::Element, text: &Text) {
+    let Some(literal) = text.literal() else {
+        return;
+    };
+    let zone = jiff::tz::TimeZone::UTC;
+    let value = Value::from(literal);
+    let problem = match &*part.name {
+        "timeDate" => time::moment(&value, &zone, Time::midnight()).err(),
+        "timeDuration" => time::after(Timestamp::UNIX_EPOCH, &value, &zone).err(),
+        _ => time::cycle(literal, &zone).err(),
+    };
+    if let Some(problem) = problem {
+        let message = format!("The timer of {}: {problem}", node.label());
+        node.error_in(
+            part,
+            message,
+            "correct it, or begin with \"=\" for an expression",
+        );
+    }
+}
+
+impl TimerTrigger {
+    /// The text as it is written in the model.
+    pub fn text(&self) -> &Text {
+        match self {
+            TimerTrigger::Date(text) | TimerTrigger::Duration(text) | TimerTrigger::Cycle(text) => {
+                text
+            }
+        }
+    }
+
+    /// When it happens, if it is reached now by a visit with these variables.
+    pub(crate) fn schedule(
+        &self,
+        step: &Stepper<'_>,
+        scope: Key,
+        node: &FlowNode,
+    ) -> Result<Schedule, Failure> {
+        let what = format!("The timer of \"{}\"", node.label());
+        let value = step.required(self.text(), scope, &what)?;
+        let zone = &step.catalog.zone;
+        let schedule = match self {
+            TimerTrigger::Date(_) => once(time::moment(&value, zone, Time::midnight())),
+            // An expression may compute the moment itself, for example from working days.
+            TimerTrigger::Duration(_) if is_moment(&value) => {
+                once(time::moment(&value, zone, Time::midnight()))
+            }
+            TimerTrigger::Duration(_) => once(time::after(step.now, &value, zone)),
+            TimerTrigger::Cycle(_) => again(&value, step.now, zone),
+        };
+        schedule.map_err(|problem| Failure::expression(format!("{what}: {problem}")))
+    }
+}
+
+fn is_moment(value: &Value) -> bool {
+    matches!(value, Value::Date(_) | Value::DateTime(_))
+}
+
+fn once(due: Result<Timestamp, String>) -> Result<Schedule, String> {
+    due.map(|due| Schedule { due, repeat: None })
+}
+
+fn again(value: &Value, now: Timestamp, zone: &jiff::tz::TimeZone) -> Result<Schedule, String> {
+    let text = if let Value::DaysDuration(every) = value {
+        format!("R/{every}")
+    } else if let Value::YearsDuration(every) = value {
+        format!("R/{every}")
+    } else {
+        value.as_str().unwrap_or_default().to_owned()
+    };
+    let cycle = time::cycle(&text, zone)?;
+    let first = cycle.start.or_else(|| time::add(now, cycle.every, zone));
+    let due = first.ok_or_else(|| format!("\"{text}\" leads out of the calendar"))?;
+    let repeat = Repeat {
+        remaining: cycle.times.map(|times| times - 1),
+        every: cycle.every_text,
+    };
+    Ok(Schedule {
+        due,
+        repeat: Some(repeat),
+    })
+}
