@@ -1,0 +1,470 @@
+//! One story over a store: what a batch writes, the next readers and the next unit see; after an error they see nothing of it.
+//! Every database must pass it.
+#![allow(clippy::unwrap_used, reason = "functions of tests")]
+
+use std::path::PathBuf;
+
+use jiff::{SignedDuration, Timestamp};
+use store::*;
+
+/// A store in a folder of its own.
+struct Fixture {
+    folder: PathBuf,
+    store: Store,
+}
+
+impl Fixture {
+    async fn new(name: &str) -> Fixture {
+        let folder =
+            std::env::temp_dir().join(format!("caseway-story-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let store = Store::open(&format!("sqlite:{}", folder.join("caseway.db").display()))
+            .await
+            .unwrap();
+        Fixture { folder, store }
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<()> {
+        self.store.begin().await?.commit(batch).await
+    }
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn hour(number: i64) -> Timestamp {
+    let start: Timestamp = "2026-03-02T00:00:00Z".parse().unwrap();
+    start + SignedDuration::from_hours(number)
+}
+
+fn instance(number: i64) -> Instance {
+    Instance {
+        key: Key::of_instance(number),
+        process_id: "work".into(),
+        definition: Key::of_instance(1),
+        version: 1,
+        business_id: Some(format!("CASE-{number}")),
+        parent_instance: None,
+        parent_element: None,
+        status: Status::Active,
+        revision: 1,
+        format: 1,
+        started_at: hour(0),
+        ended_at: None,
+        history_length: 1,
+        history_hash: START,
+        state: "{}".into(),
+    }
+}
+
+fn task(of: i64, ordinal: i64, groups: &[&str], due: Option<Timestamp>) -> Task {
+    let instance = Key::of_instance(of);
+    Task {
+        key: Key(instance.0 + ordinal),
+        instance,
+        element: "do".into(),
+        element_instance: Key(instance.0 + 1),
+        name: format!("Task {of}.{ordinal}"),
+        form: Some("form".into()),
+        assignee: None,
+        candidate_groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+        candidate_users: vec![],
+        due,
+        follow_up: None,
+        priority: 50,
+        state: TaskState::Open,
+        created_at: hour(0),
+        closed_at: None,
+        closed_by: None,
+        process_id: "work".into(),
+        definition: Key::of_instance(1),
+        business_id: Some(format!("CASE-{of}")),
+    }
+}
+
+fn with_tasks(tasks: Vec<Task>, created: bool) -> Batch {
+    let mut batch = Batch::default();
+    for task in tasks {
+        batch
+            .instances
+            .insert(task.instance, instance(task.instance.instance_number()));
+        batch.tasks.insert(task.key, TaskWrite { task, created });
+    }
+    batch
+}
+
+fn names(tasks: &[Task]) -> Vec<&str> {
+    tasks.iter().map(|task| task.name.as_str()).collect()
+}
+
+fn group(name: &str) -> TaskQuery {
+    TaskQuery {
+        candidate_groups: vec![name.into()],
+        ..TaskQuery::default()
+    }
+}
+
+#[tokio::test]
+async fn what_was_written_is_read_back_whole() {
+    let fixture = Fixture::new("whole").await;
+    let wanted = task(7, 2, &["helpline", "caseworkers"], Some(hour(5)));
+    let mut batch = with_tasks(vec![wanted.clone()], true);
+    let timer = Timer {
+        key: Key(99),
+        instance: wanted.instance,
+        element: "late".into(),
+        due: hour(3),
+    };
+    batch.timers.insert(timer.key, timer.clone());
+    batch.sequences.insert("numbers", 7);
+    fixture.commit(batch).await.unwrap();
+    let store = &fixture.store;
+    assert_eq!(store.task(wanted.key).await.unwrap(), Some(wanted.clone()));
+    assert_eq!(
+        store.instance(wanted.instance).await.unwrap(),
+        Some(instance(7))
+    );
+    assert_eq!(store.sequence("numbers").await.unwrap(), 7);
+    assert_eq!(store.sequence("others").await.unwrap(), 0);
+    assert_eq!(store.next_due().await.unwrap(), Some(hour(3)));
+    assert_eq!(store.due_timers(hour(2), 10).await.unwrap(), []);
+    assert_eq!(store.due_timers(hour(3), 10).await.unwrap(), [timer]);
+    let mut unit = store.begin().await.unwrap();
+    assert_eq!(
+        unit.instances(&[Key::of_instance(8), wanted.instance])
+            .await
+            .unwrap(),
+        [instance(7)]
+    );
+}
+
+#[tokio::test]
+async fn a_batch_of_any_size_is_written_whole() {
+    let fixture = Fixture::new("sizes").await;
+    let mut written = 0;
+    for size in [1, 2, 3, 5, 7, 15, 17, 63, 64, 65, 200] {
+        let tasks = (0..size)
+            .map(|n| task(1000 + written + n, 2, &["all"], Some(hour(n))))
+            .collect();
+        fixture.commit(with_tasks(tasks, true)).await.unwrap();
+        written += size;
+        assert_eq!(
+            fixture.store.task_count(&group("all")).await.unwrap(),
+            written as u64
+        );
+    }
+    let query = InstanceQuery {
+        limit: MAX_LIMIT,
+        ..InstanceQuery::default()
+    };
+    assert_eq!(
+        fixture.store.instances(&query).await.unwrap().len(),
+        written as usize
+    );
+}
+
+#[tokio::test]
+async fn a_batch_that_fails_leaves_nothing_behind() {
+    let fixture = Fixture::new("fails").await;
+    for filler in [0, 40] {
+        let mut batch = with_tasks(
+            (0..=filler)
+                .map(|n| task(20 + n, 2, &["all"], None))
+                .collect(),
+            true,
+        );
+        let row = HistoryRow {
+            instance: Key::of_instance(20),
+            sequence: 1,
+            at: hour(0),
+            actor: "grace".into(),
+            on_behalf_of: None,
+            reason: None,
+            command: "start".into(),
+            records: "[]".into(),
+            hash: START,
+        };
+        // The same number twice is what the database must refuse.
+        batch.history = vec![row.clone(), row];
+        assert!(fixture.commit(batch).await.is_err());
+        assert_eq!(fixture.store.task_count(&group("all")).await.unwrap(), 0);
+    }
+    fixture
+        .commit(with_tasks(vec![task(20, 2, &["all"], None)], true))
+        .await
+        .unwrap();
+    assert_eq!(fixture.store.task_count(&group("all")).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_queue_lists_what_is_due_first_and_each_task_once() {
+    let fixture = Fixture::new("queue").await;
+    let tasks = vec![
+        task(1, 2, &["helpline"], Some(hour(9))),
+        task(2, 2, &["caseworkers", "helpline"], Some(hour(3))),
+        task(3, 2, &["caseworkers"], None),
+        task(4, 2, &["supervisors"], Some(hour(1))),
+    ];
+    fixture.commit(with_tasks(tasks, true)).await.unwrap();
+    let store = &fixture.store;
+    let both = TaskQuery {
+        candidate_groups: vec!["helpline".into(), "caseworkers".into()],
+        ..TaskQuery::default()
+    };
+    assert_eq!(
+        names(&store.tasks(&both).await.unwrap()),
+        ["Task 2.2", "Task 1.2", "Task 3.2"]
+    );
+    assert_eq!(store.task_count(&both).await.unwrap(), 3);
+    let first = TaskQuery {
+        limit: 1,
+        ..both.clone()
+    };
+    let page = store.tasks(&first).await.unwrap();
+    assert_eq!(names(&page), ["Task 2.2"]);
+    let next = TaskQuery {
+        after: Some((page[0].due, page[0].key)),
+        limit: 2,
+        ..both.clone()
+    };
+    assert_eq!(
+        names(&store.tasks(&next).await.unwrap()),
+        ["Task 1.2", "Task 3.2"]
+    );
+    let offset = TaskQuery {
+        offset: 1,
+        limit: 1,
+        ..both.clone()
+    };
+    assert_eq!(names(&store.tasks(&offset).await.unwrap()), ["Task 1.2"]);
+    let overdue = TaskQuery {
+        due_before: Some(hour(4)),
+        ..both.clone()
+    };
+    assert_eq!(names(&store.tasks(&overdue).await.unwrap()), ["Task 2.2"]);
+    let text = TaskQuery {
+        text: Some("case-3".into()),
+        limit: 1,
+        ..both
+    };
+    assert_eq!(names(&store.tasks(&text).await.unwrap()), ["Task 3.2"]);
+}
+
+#[tokio::test]
+async fn a_claimed_task_leaves_the_free_part_of_the_queue_and_a_closed_one_leaves_it_all() {
+    let fixture = Fixture::new("claimed").await;
+    let store = &fixture.store;
+    fixture
+        .commit(with_tasks(
+            vec![
+                task(1, 2, &["helpline"], None),
+                task(2, 2, &["helpline"], None),
+            ],
+            true,
+        ))
+        .await
+        .unwrap();
+    let claimed = Task {
+        assignee: Some("grace".into()),
+        ..task(1, 2, &["helpline"], None)
+    };
+    fixture
+        .commit(with_tasks(vec![claimed.clone()], false))
+        .await
+        .unwrap();
+    let free = TaskQuery {
+        unassigned: Some(true),
+        ..group("helpline")
+    };
+    let taken = TaskQuery {
+        unassigned: Some(false),
+        ..group("helpline")
+    };
+    let mine = TaskQuery {
+        assignee: Some("grace".into()),
+        ..TaskQuery::default()
+    };
+    assert_eq!(names(&store.tasks(&free).await.unwrap()), ["Task 2.2"]);
+    assert_eq!(names(&store.tasks(&taken).await.unwrap()), ["Task 1.2"]);
+    assert_eq!(names(&store.tasks(&mine).await.unwrap()), ["Task 1.2"]);
+    assert_eq!(store.task_count(&group("helpline")).await.unwrap(), 2);
+
+    let mut batch = Batch::default();
+    let closed = Closed {
+        state: TaskState::Completed,
+        at: hour(2),
+        by: Some("grace".into()),
+    };
+    batch.closed_tasks.insert(claimed.key, closed);
+    fixture.commit(batch).await.unwrap();
+    assert_eq!(
+        names(&store.tasks(&group("helpline")).await.unwrap()),
+        ["Task 2.2"]
+    );
+    assert_eq!(store.tasks(&mine).await.unwrap(), []);
+    let done = store.task(claimed.key).await.unwrap().unwrap();
+    assert_eq!(
+        (done.state, done.closed_at, done.closed_by),
+        (TaskState::Completed, Some(hour(2)), Some("grace".into()))
+    );
+    let closed = TaskQuery {
+        state: Some(TaskState::Completed),
+        ..group("helpline")
+    };
+    assert_eq!(names(&store.tasks(&closed).await.unwrap()), ["Task 1.2"]);
+}
+
+#[tokio::test]
+async fn a_task_that_opens_and_closes_in_one_batch_is_only_history() {
+    let fixture = Fixture::new("brief").await;
+    let brief = task(1, 2, &["helpline"], None);
+    let mut batch = with_tasks(vec![brief.clone()], true);
+    batch.closed_tasks.insert(
+        brief.key,
+        Closed {
+            state: TaskState::Withdrawn,
+            at: hour(0),
+            by: None,
+        },
+    );
+    fixture.commit(batch).await.unwrap();
+    assert_eq!(
+        fixture.store.task_count(&group("helpline")).await.unwrap(),
+        0
+    );
+    assert_eq!(
+        fixture.store.task(brief.key).await.unwrap().unwrap().state,
+        TaskState::Withdrawn
+    );
+}
+
+#[tokio::test]
+async fn a_lease_hides_a_job_and_its_token_tells_the_holders_apart() {
+    let fixture = Fixture::new("lease").await;
+    let mut batch = Batch::default();
+    batch.instances.insert(Key::of_instance(1), instance(1));
+    for ordinal in 2..5 {
+        let key = Key(Key::of_instance(1).0 + ordinal);
+        let job = Job {
+            key,
+            instance: Key::of_instance(1),
+            element: "send".into(),
+            element_instance: Key(key.0 - 1),
+            kind: "mail".into(),
+            retries: 3,
+            available_at: hour(0),
+            token: 0,
+            worker: None,
+            created_at: hour(0),
+        };
+        batch.jobs.insert(key, job);
+    }
+    fixture.commit(batch).await.unwrap();
+    let mut unit = fixture.store.begin().await.unwrap();
+    let first = unit
+        .lease_jobs("mail", "a", 2, hour(0), hour(1))
+        .await
+        .unwrap();
+    assert_eq!(
+        first
+            .iter()
+            .map(|job| (job.key.ordinal(), job.token))
+            .collect::<Vec<_>>(),
+        [(2, 1), (3, 1)]
+    );
+    let rest = unit
+        .lease_jobs("mail", "b", 9, hour(0), hour(1))
+        .await
+        .unwrap();
+    assert_eq!(
+        rest.iter().map(|job| job.key.ordinal()).collect::<Vec<_>>(),
+        [4]
+    );
+    assert_eq!(
+        unit.lease_jobs("mail", "b", 9, hour(0), hour(1))
+            .await
+            .unwrap(),
+        []
+    );
+    let again = unit
+        .lease_jobs("mail", "c", 1, hour(1), hour(2))
+        .await
+        .unwrap();
+    assert_eq!(
+        (
+            again[0].key.ordinal(),
+            again[0].token,
+            again[0].worker.as_deref()
+        ),
+        (2, 2, Some("c"))
+    );
+}
+
+#[tokio::test]
+async fn history_and_audit_cannot_be_changed() {
+    use sqlx::{Connection, Executor};
+    let fixture = Fixture::new("append").await;
+    let mut batch = Batch::default();
+    batch.audit.push(AuditRow {
+        sequence: 0,
+        at: hour(0),
+        actor: "grace".into(),
+        on_behalf_of: None,
+        action: "read".into(),
+        subject: "people/p-1".into(),
+        detail: None,
+        reason: None,
+    });
+    batch.history.push(HistoryRow {
+        instance: Key::of_instance(1),
+        sequence: 1,
+        at: hour(0),
+        actor: "grace".into(),
+        on_behalf_of: None,
+        reason: None,
+        command: "start".into(),
+        records: "[]".into(),
+        hash: START,
+    });
+    fixture.commit(batch).await.unwrap();
+    let address = format!("sqlite:{}", fixture.folder.join("caseway.db").display());
+    let mut other = sqlx::SqliteConnection::connect(&address).await.unwrap();
+    for text in [
+        "update audit set actor = 'x'",
+        "delete from audit",
+        "update history set actor = 'x'",
+    ] {
+        let error = other.execute(text).await.unwrap_err().to_string();
+        assert!(error.contains("append-only"), "{text}: {error}");
+    }
+}
+
+/// The pages of an inbox must not read the whole queue: the plan names the index and no sort of everything.
+#[tokio::test]
+async fn inbox_queries_are_served_by_their_indexes() {
+    use sqlx::{Connection, Row};
+    let fixture = Fixture::new("plan").await;
+    let address = format!("sqlite:{}", fixture.folder.join("caseway.db").display());
+    let mut other = sqlx::SqliteConnection::connect(&address).await.unwrap();
+    let plans = [
+        ("explain query plan select task from task_candidates where kind = 'group' and candidate = 'a'
+            and assigned = 0 order by due, task limit 10", "PRIMARY KEY (kind=? AND candidate=? AND assigned=?)"),
+        ("explain query plan select t.key from tasks t where t.state = 'open' and t.assignee = 'a'
+            order by t.due, t.key limit 10", "tasks_by_assignee (assignee=?)"),
+        ("explain query plan select min(due) from timers", "timers_by_due"),
+        ("explain query plan select key from jobs where type = 'a' and retries > 0 and available_at <= 5
+            order by available_at, key limit 3", "jobs_by_type (type=? AND available_at<?)"),
+    ];
+    for (text, index) in plans {
+        let rows = sqlx::query(text).fetch_all(&mut other).await.unwrap();
+        let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+        assert!(plan.iter().any(|step| step.contains(index)), "{plan:?}");
+        assert!(
+            !plan.iter().any(|step| step.contains("TEMP B-TREE")),
+            "{plan:?}"
+        );
+    }
+}
