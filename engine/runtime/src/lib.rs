@@ -1,14 +1,27 @@
 //! Commands in batches, one transaction a batch; the clock, the timers, the jobs.
+//!
+//! [`Runtime::submit`] puts a request in a queue. The one writer takes what waits there as a batch, steps instances in
+//! memory, writes everything in one transaction, and then answers. Timers fire through the same writer. Reads go
+//! past it. Start reading at `runtime.rs`, then `writer/mod.rs`.
 
 mod clock;
+mod deploy;
 mod error;
+mod jobs;
 pub mod limits;
+mod reads;
 mod report;
 mod request;
+mod runtime;
+mod timers;
+mod writer;
 
 pub use clock::Clock;
 pub use error::{Error, Result};
+pub use jobs::ActivatedJob;
+pub use reads::{HistoryRow, InstanceView};
 pub use report::{Defined, ResourceReport};
 pub use request::{
     Act, Answer, Deployed, DeployedDefinition, Expect, Outcome, Put, Request, Resource,
 };
+pub use runtime::{Options, Runtime};

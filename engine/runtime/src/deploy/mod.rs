@@ -1,0 +1,59 @@
+//! Deployment: files are read and checked first, then those that are new get versions, all in one request.
+
+mod load;
+mod prepare;
+mod references;
+
+use std::collections::BTreeMap;
+
+use bpmn::{Catalog, Key};
+use store::{DefinitionKind, Hash};
+
+pub(crate) use load::load;
+pub(crate) use prepare::{Contents, Prepared, prepare};
+
+/// The latest version of each definition, by kind and id.
+pub(crate) type Latest = BTreeMap<(DefinitionKind, String), LatestVersion>;
+
+/// The latest version of a definition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LatestVersion {
+    pub(crate) key: Key,
+    pub(crate) version: u32,
+    /// The hash of its file, to see that a file is the same as before.
+    pub(crate) sha256: Hash,
+}
+
+/// The catalog with all definitions of a file, under the keys and versions that they have.
+pub(crate) fn with_contents(
+    mut catalog: Catalog,
+    contents: &Contents,
+    text: &str,
+    numbered: impl Fn(&str) -> Option<(Key, u32)>,
+) -> Catalog {
+    match contents {
+        Contents::Processes(processes) => {
+            for process in processes {
+                if let Some((key, version)) = numbered(process.id()) {
+                    catalog = catalog.with_process(key, version, process.clone());
+                }
+            }
+        }
+        Contents::Form { id } => {
+            if let Some((key, version)) = numbered(id) {
+                let text = text.to_owned();
+                catalog = catalog.with_form(
+                    bpmn::FormResource {
+                        id: id.clone(),
+                        key,
+                        version,
+                        text,
+                    }
+                    .into(),
+                );
+            }
+        }
+        Contents::Unreadable => {}
+    }
+    catalog
+}

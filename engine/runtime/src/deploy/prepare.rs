@@ -1,0 +1,190 @@
+//! Reads and checks files, without looking at the database.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bpmn::{Catalog, ProcessDefinition, Report};
+use sha2::{Digest, Sha256};
+use store::{DefinitionKind, Hash};
+use xml::{Position, Problem};
+
+use super::references;
+use crate::limits::{RESOURCE_BYTES_MAX, RESOURCES_MAX};
+use crate::{Defined, Error, Resource, ResourceReport, Result};
+
+/// A file that was read.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepared {
+    pub(crate) text: String,
+    pub(crate) sha256: Hash,
+    pub(crate) contents: Contents,
+    pub(crate) report: ResourceReport,
+}
+
+/// What a file defines.
+#[derive(Debug, Clone)]
+pub(crate) enum Contents {
+    Processes(Vec<Arc<ProcessDefinition>>),
+    Form { id: String },
+    Unreadable,
+}
+
+/// Reads all files and checks each by itself, then against each other and against what is deployed.
+pub(crate) fn prepare(catalog: &Catalog, resources: Vec<Resource>) -> Result<Vec<Prepared>> {
+    if resources.len() > RESOURCES_MAX {
+        let what = format!("a deployment of {} files", resources.len());
+        return Err(Error::Limit {
+            what,
+            name: "RESOURCES_MAX",
+            limit: RESOURCES_MAX,
+        });
+    }
+    let mut prepared: Vec<Prepared> = resources.into_iter().map(read).collect();
+    refuse_doubles(&mut prepared);
+    references::check(catalog, &mut prepared);
+    Ok(prepared)
+}
+
+/// Reads one file by the ending of its name.
+pub(super) fn read(resource: Resource) -> Prepared {
+    let Resource { name, text } = resource;
+    let (contents, definitions, report) = if text.len() > RESOURCE_BYTES_MAX {
+        let message = format!(
+            "The file has {} bytes, and at most {RESOURCE_BYTES_MAX} are read",
+            text.len()
+        );
+        refused(&message, "split the model, or move large texts out of it")
+    } else {
+        match name
+            .rsplit_once('.')
+            .map(|(_, ending)| ending.to_lowercase())
+            .as_deref()
+        {
+            Some("bpmn") => read_bpmn(&text),
+            Some("dmn") => refused(
+                "Decisions cannot be deployed by this build yet",
+                "leave the .dmn file out",
+            ),
+            Some("form") => read_form(&text),
+            Some(_) | None => refused(
+                &format!("\"{name}\" is not a file that can be deployed"),
+                "name it *.bpmn for a process, *.dmn for decisions, or *.form for a form",
+            ),
+        }
+    };
+    let sha256 = Sha256::digest(text.as_bytes()).into();
+    Prepared {
+        text,
+        sha256,
+        contents,
+        report: ResourceReport {
+            name,
+            definitions,
+            report,
+        },
+    }
+}
+
+fn read_bpmn(text: &str) -> (Contents, Vec<Defined>, Report) {
+    let reading = bpmn::read(text);
+    let defined = |process: &Arc<ProcessDefinition>| Defined {
+        kind: DefinitionKind::Process,
+        id: process.id().to_owned(),
+        name: Some(process.name().to_owned()),
+    };
+    let definitions = reading.processes.iter().map(defined).collect();
+    (
+        Contents::Processes(reading.processes),
+        definitions,
+        reading.report,
+    )
+}
+
+/// A form is opaque here, but for its id.
+fn read_form(text: &str) -> (Contents, Vec<Defined>, Report) {
+    let form: serde_json::Value = match serde_json::from_str(text) {
+        Ok(form) => form,
+        Err(error) => {
+            let position = Position {
+                line: small(error.line()),
+                column: small(error.column()),
+            };
+            let way_out = "upload the .form file that the form editor saves";
+            let problem = Problem::error(
+                position,
+                format!("The form is not valid JSON: {error}"),
+                way_out,
+            );
+            return (
+                Contents::Unreadable,
+                Vec::new(),
+                Report {
+                    elements: Vec::new(),
+                    problems: vec![problem],
+                },
+            );
+        }
+    };
+    let Some(id) = form
+        .get("id")
+        .and_then(|id| id.as_str())
+        .filter(|id| !id.is_empty())
+    else {
+        return refused(
+            "The form has no id",
+            "give it an \"id\"; user tasks name it with formId",
+        );
+    };
+    let name = form
+        .get("title")
+        .or_else(|| form.get("name"))
+        .and_then(|name| name.as_str())
+        .map(str::to_owned);
+    let defined = Defined {
+        kind: DefinitionKind::Form,
+        id: id.to_owned(),
+        name,
+    };
+    (
+        Contents::Form { id: id.to_owned() },
+        vec![defined],
+        Report::default(),
+    )
+}
+
+fn refused(message: &str, way_out: &str) -> (Contents, Vec<Defined>, Report) {
+    let problem = Problem::error(Position::START, message.to_owned(), way_out);
+    (
+        Contents::Unreadable,
+        Vec::new(),
+        Report {
+            elements: Vec::new(),
+            problems: vec![problem],
+        },
+    )
+}
+
+/// Two files of one deployment cannot define the same thing: which of them would be the latest?
+fn refuse_doubles(prepared: &mut [Prepared]) {
+    let mut seen: BTreeMap<(DefinitionKind, String), String> = BTreeMap::new();
+    for file in prepared {
+        for defined in &file.report.definitions {
+            let kind = defined.kind.as_str();
+            let id = (defined.kind, defined.id.clone());
+            if let Some(other) = seen.get(&id) {
+                let message = format!("The {kind} \"{}\" is also defined in {other}", defined.id);
+                let way_out = "give one of them another id, or leave one file out";
+                file.report
+                    .report
+                    .problems
+                    .push(Problem::error(Position::START, message, way_out));
+            } else {
+                seen.insert(id, file.report.name.clone());
+            }
+        }
+    }
+}
+
+fn small(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,210 @@
+//! What pages and programs read. Reads do not wait for the writer; an answered request is visible to them.
+
+use bpmn::{Key, Parent, ProcessInstance, Record, Status};
+use jiff::Timestamp;
+use store::{
+    AuditQuery, AuditRow, Definition, DefinitionQuery, Document, Incident, IncidentQuery,
+    InstanceQuery, Job, Query, StoredResource, Task, TaskQuery, Timer,
+};
+
+use crate::{Result, Runtime};
+
+/// The most history rows that are read at once.
+const HISTORY_MAX: u32 = 100_000;
+
+/// A process instance with its state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InstanceView {
+    /// Its key.
+    pub key: Key,
+    /// The id of the process.
+    pub process_id: String,
+    /// The key of the definition.
+    pub definition: Key,
+    /// The version of the definition.
+    pub version: u32,
+    /// What the business calls it.
+    pub business_id: Option<String>,
+    /// The call activity that started it.
+    pub parent: Option<Parent>,
+    /// Whether it runs.
+    pub status: Status,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// The state.
+    pub state: ProcessInstance,
+}
+
+/// One command and what it did, in the account of an instance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HistoryRow {
+    /// The instance.
+    pub instance: Key,
+    /// 1 for the first command of the instance, then without gaps.
+    pub sequence: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Who asked for it.
+    pub actor: String,
+    /// For whom, when the actor stood in for somebody.
+    pub on_behalf_of: Option<String>,
+    /// Why, where a reason was given.
+    pub reason: Option<String>,
+    /// The name of the command, such as `completeTask`.
+    pub command: String,
+    /// What happened.
+    pub records: Vec<Record>,
+    /// The hash that chains the row to all rows before it.
+    pub hash: store::Hash,
+}
+
+impl Runtime {
+    /// One task, open or not.
+    pub async fn task(&self, key: Key) -> Result<Option<Task>> {
+        Ok(self.store().task(key).await?)
+    }
+
+    /// A page of tasks.
+    pub async fn tasks(&self, query: &TaskQuery) -> Result<Vec<Task>> {
+        Ok(self.store().tasks(query).await?)
+    }
+
+    /// How many tasks a query finds, whatever its limit and offset.
+    pub async fn task_count(&self, query: &TaskQuery) -> Result<u64> {
+        Ok(self.store().task_count(query).await?)
+    }
+
+    /// One instance with its state.
+    pub async fn instance(&self, key: Key) -> Result<Option<InstanceView>> {
+        self.store().instance(key).await?.map(view).transpose()
+    }
+
+    /// A page of instances with their states, the newest first.
+    pub async fn instances(&self, query: &InstanceQuery) -> Result<Vec<InstanceView>> {
+        self.store()
+            .instances(query)
+            .await?
+            .into_iter()
+            .map(view)
+            .collect()
+    }
+
+    /// The whole account of an instance, the oldest command first.
+    pub async fn history(&self, instance: Key) -> Result<Vec<HistoryRow>> {
+        let rows = self.store().history(instance, 0, HISTORY_MAX).await?;
+        rows.into_iter().map(told).collect()
+    }
+
+    /// The number of the first history row that breaks the hash chain of an instance; `None` where the chain is whole.
+    pub async fn first_break(&self, instance: Key) -> Result<Option<i64>> {
+        Ok(store::first_break(
+            &self.store().history(instance, 0, HISTORY_MAX).await?,
+        ))
+    }
+
+    /// The open jobs of an instance.
+    pub async fn jobs(&self, instance: Key) -> Result<Vec<Job>> {
+        Ok(self.store().jobs(instance).await?)
+    }
+
+    /// One open job.
+    pub async fn job(&self, key: Key) -> Result<Option<Job>> {
+        Ok(self.store().job(key).await?)
+    }
+
+    /// A page of incidents, the oldest first.
+    pub async fn incidents(&self, query: &IncidentQuery) -> Result<Vec<Incident>> {
+        Ok(self.store().incidents(query).await?)
+    }
+
+    /// The running timers of an instance, the soonest first.
+    pub async fn timers(&self, instance: Key) -> Result<Vec<Timer>> {
+        Ok(self.store().timers(instance).await?)
+    }
+
+    /// All versions of processes, decisions and forms, by kind and id, the newest first.
+    pub async fn definitions(&self, query: &DefinitionQuery) -> Result<Vec<Definition>> {
+        Ok(self.store().definitions(query).await?)
+    }
+
+    /// An uploaded file, exactly as it came.
+    pub async fn resource(&self, key: Key) -> Result<Option<StoredResource>> {
+        Ok(self.store().resource(key).await?)
+    }
+
+    /// One document.
+    pub async fn document(&self, collection: &str, id: &str) -> Result<Option<Document>> {
+        Ok(self.store().document(collection, id).await?)
+    }
+
+    /// A page of documents.
+    pub async fn documents(&self, query: &Query) -> Result<Vec<Document>> {
+        Ok(self.store().documents(query).await?)
+    }
+
+    /// How many documents a query finds, whatever its limit.
+    pub async fn document_count(&self, query: &Query) -> Result<u64> {
+        Ok(self.store().document_count(query).await?)
+    }
+
+    /// The documents with these ids, those that exist, by id.
+    pub async fn documents_by_id(&self, collection: &str, ids: &[String]) -> Result<Vec<Document>> {
+        Ok(self.store().documents_by_id(collection, ids).await?)
+    }
+
+    /// A page of the audit trail, the newest line first.
+    pub async fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditRow>> {
+        Ok(self.store().audit(query).await?)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.store().ping().await?)
+    }
+}
+
+fn view(row: store::Instance) -> Result<InstanceView> {
+    let state = state(&row)?;
+    Ok(InstanceView {
+        key: row.key,
+        process_id: row.process_id,
+        definition: row.definition,
+        version: row.version,
+        business_id: row.business_id,
+        parent: state.parent(),
+        status: row.status,
+        started_at: row.started_at,
+        ended_at: row.ended_at,
+        state,
+    })
+}
+
+/// The state of an instance from its row.
+pub(crate) fn state(row: &store::Instance) -> Result<ProcessInstance> {
+    let bad = |error: serde_json::Error| bad_row("process_instances", &error);
+    Ok(serde_json::from_str(&row.state).map_err(bad)?)
+}
+
+fn told(row: store::HistoryRow) -> Result<HistoryRow> {
+    let records = serde_json::from_str(&row.records).map_err(|error| bad_row("history", &error))?;
+    Ok(HistoryRow {
+        instance: row.instance,
+        sequence: row.sequence,
+        at: row.at,
+        actor: row.actor,
+        on_behalf_of: row.on_behalf_of,
+        reason: row.reason,
+        command: row.command,
+        records,
+        hash: row.hash,
+    })
+}
+
+pub(crate) fn bad_row(table: &'static str, error: &serde_json::Error) -> store::Error {
+    store::Error::BadRow {
+        table,
+        message: error.to_string(),
+    }
+}

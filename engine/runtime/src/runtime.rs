@@ -1,0 +1,272 @@
+//! The handle that the program holds: it opens the runtime, hands requests to the writer and waits for their answers.
+
+use std::sync::{Arc, Mutex, RwLock};
+
+use bpmn::Catalog;
+use feel::{MondayToFriday, WorkingDays};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use store::Store;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::deploy::{self, Prepared};
+use crate::jobs::ActivatedJob;
+use crate::limits::{ACTS_MAX, QUEUE_MAX};
+use crate::timers::{self, Alarm};
+use crate::writer::{Message, Reply, Writer};
+use crate::{Act, Answer, Clock, Error, Request, Resource, ResourceReport, Result};
+
+/// In which zone and by which calendar an installation works.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where dates without zone are.
+    pub zone: TimeZone,
+    /// The working days.
+    pub calendar: Arc<dyn WorkingDays>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            zone: TimeZone::UTC,
+            calendar: Arc::new(MondayToFriday),
+        }
+    }
+}
+
+/// The running engine. Clones are handles to the same one; it ends with [`Runtime::stop`] or with its last handle.
+#[derive(Debug, Clone)]
+pub struct Runtime {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    store: Store,
+    clock: Clock,
+    catalog: SharedCatalog,
+    queue: mpsc::Sender<Message>,
+    /// Questions whether the timers are idle.
+    idle: mpsc::Sender<oneshot::Sender<()>>,
+    /// Its end tells the timer loop that nobody needs it any more.
+    alive: watch::Sender<bool>,
+    loops: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// The catalog of the moment: the writer puts it, everybody reads it.
+#[derive(Debug, Clone)]
+pub(crate) struct SharedCatalog(Arc<RwLock<Arc<Catalog>>>);
+
+impl SharedCatalog {
+    pub(crate) fn new(catalog: Arc<Catalog>) -> SharedCatalog {
+        SharedCatalog(Arc::new(RwLock::new(catalog)))
+    }
+
+    pub(crate) fn get(&self) -> Arc<Catalog> {
+        self.0
+            .read()
+            .expect("nothing panics while it holds the catalog")
+            .clone()
+    }
+
+    pub(crate) fn put(&self, catalog: Arc<Catalog>) {
+        *self
+            .0
+            .write()
+            .expect("nothing panics while it holds the catalog") = catalog;
+    }
+}
+
+impl Runtime {
+    /// Loads what is deployed and starts to work: overdue timers fire at once.
+    pub async fn open(store: Store, clock: Clock, options: Options) -> Result<Runtime> {
+        let (catalog, latest) = deploy::load(&store, options).await?;
+        let catalog = SharedCatalog::new(Arc::new(catalog));
+        let (queue, messages) = mpsc::channel(QUEUE_MAX);
+        let (idle, idle_questions) = mpsc::channel(QUEUE_MAX);
+        let (alive, still_alive) = watch::channel(true);
+        let alarm = Alarm::default();
+        clock.drive();
+        let writer = Writer::new(
+            store.clone(),
+            clock.clone(),
+            catalog.clone(),
+            alarm.clone(),
+            latest,
+        )
+        .await?;
+        let timers = timers::Loop {
+            store: store.clone(),
+            clock: clock.clone(),
+            queue: queue.downgrade(),
+            alarm,
+            idle: idle_questions,
+            alive: still_alive,
+        };
+        let loops = vec![
+            tokio::spawn(writer.run(messages)),
+            tokio::spawn(timers.run()),
+        ];
+        let shared = Shared {
+            store,
+            clock,
+            catalog,
+            queue,
+            idle,
+            alive,
+            loops: Mutex::new(loops),
+        };
+        Ok(Runtime {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Carries out a request: all of its acts, durably, or none. The answer comes after the commit.
+    pub async fn submit(&self, request: Request) -> Result<Answer> {
+        if request.acts.len() > ACTS_MAX {
+            let what = format!("a request of {} acts", request.acts.len());
+            return Err(Error::Limit {
+                what,
+                name: "ACTS_MAX",
+                limit: ACTS_MAX,
+            });
+        }
+        let prepared = self.prepare(&request).await?;
+        self.ask(|reply| Message::Request {
+            request: Box::new(request),
+            prepared,
+            reply,
+        })
+        .await?
+    }
+
+    /// Leases up to `limit` available jobs of a type to a worker. A job comes back after `lease_ms` unless it is
+    /// completed or failed before with its token.
+    pub async fn activate_jobs(
+        &self,
+        job_type: &str,
+        worker: &str,
+        limit: u32,
+        lease_ms: u32,
+    ) -> Result<Vec<ActivatedJob>> {
+        let (job_type, worker) = (job_type.to_owned(), worker.to_owned());
+        let jobs = self
+            .ask(|reply| Message::LeaseJobs {
+                job_type,
+                worker,
+                limit,
+                lease_ms,
+                reply,
+            })
+            .await??;
+        self.activated(jobs).await
+    }
+
+    /// Checks files as a deployment would, and deploys nothing.
+    pub async fn check(&self, resources: Vec<Resource>) -> Result<Vec<ResourceReport>> {
+        Ok(self
+            .read(resources)
+            .await?
+            .into_iter()
+            .map(|prepared| prepared.report)
+            .collect())
+    }
+
+    /// Works by another calendar from now on. Due dates that are set stay.
+    pub async fn set_calendar(&self, calendar: Arc<dyn WorkingDays>) -> Result<()> {
+        self.ask(|reply| Message::SetCalendar { calendar, reply })
+            .await
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// What is deployed.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.shared.catalog.get()
+    }
+
+    /// Returns when every request that was submitted before has been answered, a test clock has arrived where it was
+    /// told to go, and no timer is due.
+    pub async fn wait_idle(&self) {
+        // A runtime that has stopped is idle.
+        if self.ask(|reply| Message::Barrier { reply }).await.is_err() {
+            return;
+        }
+        let (reply, answer) = oneshot::channel();
+        if self.shared.idle.send(reply).await.is_ok() {
+            let _ = answer.await;
+        }
+    }
+
+    /// Finishes what was submitted, refuses what comes later, and closes the database.
+    pub async fn stop(&self) {
+        // A receiver that is gone has stopped already.
+        let _ = self.shared.alive.send(false);
+        let _ = self.ask(|reply| Message::Stop { reply }).await;
+        let loops = std::mem::take(
+            &mut *self
+                .shared
+                .loops
+                .lock()
+                .expect("nothing panics while it holds the loops"),
+        );
+        for finished in loops {
+            if let Err(error) = finished.await {
+                tracing::error!(%error, "a loop of the runtime ended badly");
+            }
+        }
+        self.shared.clock.let_go();
+        self.shared.store.close().await;
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.shared.store
+    }
+
+    /// Puts a message in the queue and waits for its answer.
+    async fn ask<T>(&self, message: impl FnOnce(Reply<T>) -> Message) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        self.shared
+            .queue
+            .try_send(message(reply))
+            .map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => Error::Busy,
+                mpsc::error::TrySendError::Closed(_) => Error::Stopped,
+            })?;
+        answer.await.map_err(|_| Error::Stopped)
+    }
+
+    /// Reads the files of all deployments of a request here, so that a large model does not hold up the writer.
+    async fn prepare(&self, request: &Request) -> Result<Vec<Vec<Prepared>>> {
+        let mut prepared = Vec::new();
+        for act in &request.acts {
+            if let Act::Deploy { resources } = act {
+                let files = self.read(resources.clone()).await?;
+                if files.iter().any(|file| !file.report.is_deployable()) {
+                    return Err(Error::NotDeployable(
+                        files.into_iter().map(|file| file.report).collect(),
+                    ));
+                }
+                prepared.push(files);
+            }
+        }
+        Ok(prepared)
+    }
+
+    async fn read(&self, resources: Vec<Resource>) -> Result<Vec<Prepared>> {
+        let catalog = self.catalog();
+        let reading = tokio::task::spawn_blocking(move || deploy::prepare(&catalog, resources));
+        reading.await.map_err(|error| Error::Bug {
+            what: error.to_string(),
+        })?
+    }
+}

@@ -1,0 +1,214 @@
+//! The acts of a request, one function each.
+
+use bpmn::{Command, Key, Start};
+use feel::Context;
+use store::{AuditRow, Document, DocumentWrite};
+
+use super::attempt::Attempt;
+use super::work::Revision;
+use crate::deploy::Prepared;
+use crate::limits::DOCUMENT_BYTES_MAX;
+use crate::{Act, Error, Expect, Outcome, Put, Result};
+
+impl Attempt<'_> {
+    /// Carries out all acts in order; stops at the first that cannot be done.
+    pub(super) async fn all(
+        &mut self,
+        acts: Vec<Act>,
+        prepared: Vec<Vec<Prepared>>,
+    ) -> Result<Vec<Outcome>> {
+        let mut outcomes = Vec::with_capacity(acts.len());
+        let mut prepared = prepared.into_iter();
+        for act in acts {
+            let outcome = match act {
+                Act::Deploy { .. } => {
+                    // The files were read before the request was queued.
+                    Outcome::Deployed(self.deploy(prepared.next().unwrap_or_default()))
+                }
+                Act::Start {
+                    process_id,
+                    version,
+                    business_id,
+                    variables,
+                } => {
+                    self.start_process(process_id, version, business_id, variables)
+                        .await?
+                }
+                Act::Command { instance, command } => self.stepped(instance, command).await?,
+                Act::WorkerCommand {
+                    instance,
+                    job,
+                    token,
+                    command,
+                } => {
+                    self.check_lease(job, token)?;
+                    self.stepped(instance, command).await?
+                }
+                Act::Put(put) => self.put(put).await?,
+                Act::Delete {
+                    collection,
+                    id,
+                    expect,
+                } => self.delete(collection, id, expect).await?,
+                Act::AppendAudit {
+                    action,
+                    subject,
+                    detail,
+                } => self.append_audit(action, subject, detail),
+            };
+            outcomes.push(outcome);
+        }
+        Ok(outcomes)
+    }
+
+    async fn start_process(
+        &mut self,
+        process_id: String,
+        version: Option<u32>,
+        business_id: Option<String>,
+        variables: Context,
+    ) -> Result<Outcome> {
+        let catalog = self.draft.catalog.clone();
+        let deployed = match version {
+            None => catalog.latest(&process_id),
+            Some(number) => catalog.version(&process_id, number),
+        };
+        let definition = deployed
+            .ok_or(Error::NoSuchProcess {
+                process_id,
+                version,
+            })?
+            .key;
+        let key = self.next_key();
+        let instance = self
+            .start(Start {
+                key,
+                definition,
+                business_id,
+                variables,
+                parent: None,
+            })
+            .await?;
+        Ok(Outcome::Started { instance })
+    }
+
+    async fn stepped(&mut self, instance: Key, command: Command) -> Result<Outcome> {
+        Ok(Outcome::Stepped {
+            records: self.command(instance, command).await?,
+        })
+    }
+
+    /// A job that was failed or whose retries were changed in this batch has lost its lease, whatever its row said.
+    fn check_lease(&self, job: Key, token: i64) -> Result<()> {
+        let lease = self.work.jobs.get(&job);
+        let holds = lease.is_some_and(|row| row.token == token && row.worker.is_some());
+        let ended =
+            self.work.batch.jobs.contains_key(&job) || self.draft.changes.jobs.contains_key(&job);
+        // A lease that has run out but was not given to anybody else still counts: the work is done.
+        if holds && !ended {
+            Ok(())
+        } else {
+            Err(Error::LeaseLost { job })
+        }
+    }
+
+    async fn put(&mut self, put: Put) -> Result<Outcome> {
+        let bytes = put.body.to_string().len();
+        if bytes > DOCUMENT_BYTES_MAX {
+            let what = format!(
+                "the document {}/{} of {bytes} bytes",
+                put.collection, put.id
+            );
+            return Err(Error::Limit {
+                what,
+                name: "DOCUMENT_BYTES_MAX",
+                limit: DOCUMENT_BYTES_MAX,
+            });
+        }
+        let before = self.expect(put.collection, &put.id, put.expect).await?;
+        let now = self.work.now;
+        let (revision, created_at) = before.map_or((1, now), |(revision, created_at)| {
+            (revision + 1, created_at)
+        });
+        let id = (put.collection.to_owned(), put.id.clone());
+        self.draft
+            .documents
+            .insert(id.clone(), Some((revision, created_at)));
+        let document = Document {
+            collection: put.collection.to_owned(),
+            id: put.id,
+            revision,
+            body: put.body,
+            created_at,
+            updated_at: now,
+        };
+        let fields = put
+            .fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        self.draft
+            .changes
+            .documents
+            .insert(id, DocumentWrite::Put { document, fields });
+        Ok(Outcome::Put { revision })
+    }
+
+    async fn delete(&mut self, collection: &str, id: String, expect: Expect) -> Result<Outcome> {
+        self.expect(collection, &id, expect).await?;
+        let id = (collection.to_owned(), id);
+        self.draft.documents.insert(id.clone(), None);
+        self.draft
+            .changes
+            .documents
+            .insert(id, DocumentWrite::Delete);
+        Ok(Outcome::Deleted)
+    }
+
+    /// The present revision of a document, if it is as expected.
+    async fn expect(&mut self, collection: &str, id: &str, expect: Expect) -> Result<Revision> {
+        let key = (collection.to_owned(), id.to_owned());
+        let known = self
+            .draft
+            .documents
+            .get(&key)
+            .or_else(|| self.work.documents.get(&key));
+        let present = match known {
+            Some(present) => *present,
+            None => self
+                .unit
+                .revisions(&[key])
+                .await?
+                .pop()
+                .map(|(_, revision, at)| (revision, at)),
+        };
+        let fits = match expect {
+            Expect::Any => true,
+            Expect::Absent => present.is_none(),
+            Expect::Revision(revision) => present.is_some_and(|(present, _)| present == revision),
+        };
+        if fits {
+            Ok(present)
+        } else {
+            Err(Error::Conflict {
+                collection: collection.to_owned(),
+                id: id.to_owned(),
+            })
+        }
+    }
+
+    fn append_audit(&mut self, action: String, subject: String, detail: Option<String>) -> Outcome {
+        let who = self.who.clone();
+        self.draft.changes.audit.push(AuditRow {
+            sequence: 0,
+            at: self.work.now,
+            actor: who.actor,
+            on_behalf_of: who.on_behalf_of,
+            action,
+            subject,
+            detail,
+            reason: who.reason,
+        });
+        Outcome::Audited
+    }
+}

@@ -1,0 +1,315 @@
+//! One request being carried out on copies: thrown away if an act fails, kept if all succeed.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use bpmn::{Catalog, Command, FollowUp, Key, ProcessInstance, Record, Start, Step};
+use store::{Batch, DocumentId, Hash, HistoryRow, START, SavedAnswer, Timer, Unit};
+
+use super::cache::{Cache, Hot};
+use super::projection::{self, command_name};
+use super::work::{Revision, Work};
+use crate::deploy::Latest;
+use crate::limits::FOLLOW_UPS_MAX;
+use crate::{Answer, Error, Result};
+
+/// The actor of timers in the history.
+const CLOCK: &str = "clock";
+
+/// Who is accountable.
+#[derive(Debug, Clone)]
+pub(crate) struct Who {
+    pub(crate) actor: String,
+    pub(crate) on_behalf_of: Option<String>,
+    pub(crate) reason: Option<String>,
+}
+
+impl Who {
+    pub(super) fn the_clock() -> Who {
+        Who {
+            actor: CLOCK.to_owned(),
+            on_behalf_of: None,
+            reason: None,
+        }
+    }
+}
+
+/// What a request has changed, all in copies.
+pub(super) struct Draft {
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) latest: Latest,
+    pub(super) last_number: i64,
+    pub(super) touched: BTreeMap<Key, Hot>,
+    pub(super) documents: BTreeMap<DocumentId, Revision>,
+    pub(super) changes: Batch,
+}
+
+/// A request on its way.
+pub(super) struct Attempt<'a> {
+    pub(super) unit: &'a mut Unit,
+    pub(super) cache: &'a mut Cache,
+    pub(super) work: &'a Work,
+    pub(super) who: Who,
+    pub(super) draft: Draft,
+}
+
+impl<'a> Attempt<'a> {
+    pub(super) fn new(
+        unit: &'a mut Unit,
+        cache: &'a mut Cache,
+        work: &'a Work,
+        who: Who,
+    ) -> Attempt<'a> {
+        let draft = Draft {
+            catalog: work.catalog.clone(),
+            latest: Latest::default(),
+            last_number: work.last_number,
+            touched: BTreeMap::new(),
+            documents: BTreeMap::new(),
+            changes: Batch::default(),
+        };
+        Attempt {
+            unit,
+            cache,
+            work,
+            who,
+            draft,
+        }
+    }
+
+    pub(super) fn done(self) -> Draft {
+        self.draft
+    }
+
+    pub(super) fn next_key(&mut self) -> Key {
+        self.draft.last_number += 1;
+        Key::of_instance(self.draft.last_number)
+    }
+
+    pub(super) async fn fire(&mut self, timer: &Timer) -> Result<()> {
+        self.command(timer.instance, Command::FireTimer { timer: timer.key })
+            .await
+            .map(|_| ())
+    }
+
+    /// Steps one instance, and all others that have to follow.
+    pub(super) async fn command(&mut self, instance: Key, command: Command) -> Result<Vec<Record>> {
+        let step = self.step(instance, command).await?;
+        self.follow_up(step.follow_ups).await?;
+        Ok(step.records)
+    }
+
+    /// Starts one instance, and all others that it calls.
+    pub(super) async fn start(&mut self, start: Start) -> Result<Key> {
+        let key = start.key;
+        let follow_ups = self.begin(start)?;
+        self.follow_up(follow_ups).await?;
+        Ok(key)
+    }
+
+    /// Keeps the answer for retries of the request.
+    pub(super) fn save_answer(
+        &mut self,
+        idempotency_key: String,
+        fingerprint: Hash,
+        answer: &Answer,
+    ) -> Result<()> {
+        let answer = serde_json::to_string(answer).map_err(|error| Error::Bug {
+            what: error.to_string(),
+        })?;
+        let actor = self.who.actor.clone();
+        self.draft.changes.answers.push(SavedAnswer {
+            actor,
+            idempotency_key,
+            at: self.work.now,
+            fingerprint,
+            answer,
+        });
+        Ok(())
+    }
+
+    /// First come, first served, so that callers and called go on in turn.
+    async fn follow_up(&mut self, first: Vec<FollowUp>) -> Result<()> {
+        let mut queue = VecDeque::from(first);
+        let mut done = 0;
+        while let Some(next) = queue.pop_front() {
+            done += 1;
+            if done > FOLLOW_UPS_MAX {
+                let what =
+                    "the number of process instances that this would start or continue".to_owned();
+                return Err(Error::Limit {
+                    what,
+                    name: "FOLLOW_UPS_MAX",
+                    limit: FOLLOW_UPS_MAX,
+                });
+            }
+            match next {
+                FollowUp::Start {
+                    process,
+                    parent,
+                    variables,
+                    business_id,
+                } => {
+                    let start = Start {
+                        key: self.next_key(),
+                        definition: process,
+                        business_id,
+                        variables,
+                        parent: Some(parent),
+                    };
+                    queue.extend(self.begin(start)?);
+                }
+                FollowUp::Command { instance, command } => {
+                    queue.extend(self.if_it_runs(instance, command).await?)
+                }
+                FollowUp::TerminateCalled { parent_element } => {
+                    for called in self.called(parent_element).await? {
+                        queue.extend(self.if_it_runs(called, Command::CancelInstance).await?);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// An instance that ended in the meantime needs no more commands.
+    async fn if_it_runs(&mut self, instance: Key, command: Command) -> Result<Vec<FollowUp>> {
+        match self.step(instance, command).await {
+            Ok(step) => Ok(step.follow_ups),
+            Err(Error::Rejected(bpmn::Rejection::InstanceEnded { .. })) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The instances that a call activity started: in the database, in this batch, in this request.
+    async fn called(&mut self, parent_element: Key) -> Result<Vec<Key>> {
+        let mut called = self.unit.called(&[parent_element]).await?;
+        let in_batch = self.work.instances.values().map(|hot| &hot.instance);
+        let in_request = self.draft.touched.values().map(|hot| &hot.instance);
+        let is_called = |instance: &&ProcessInstance| {
+            instance
+                .parent()
+                .is_some_and(|p| p.element == parent_element)
+        };
+        called.extend(
+            in_batch
+                .chain(in_request)
+                .filter(is_called)
+                .map(ProcessInstance::key),
+        );
+        called.sort();
+        called.dedup();
+        Ok(called)
+    }
+
+    fn begin(&mut self, start: Start) -> Result<Vec<FollowUp>> {
+        let span = tracing::debug_span!("command", instance = %start.key, definition = %start.definition, command = "start");
+        let _entered = span.enter();
+        let (catalog, now) = (self.draft.catalog.clone(), self.work.now);
+        let key = start.key;
+        let (instance, step) = guarded(|| bpmn::start(&catalog, start, now))??;
+        let hot = Hot {
+            instance,
+            revision: 0,
+            history_length: 0,
+            history_hash: START,
+        };
+        self.draft.touched.insert(key, hot);
+        self.account(key, "start", &step.records)?;
+        Ok(step.follow_ups)
+    }
+
+    async fn step(&mut self, key: Key, command: Command) -> Result<Step> {
+        self.touch(key).await?;
+        let hot = self
+            .draft
+            .touched
+            .get_mut(&key)
+            .expect("it was just touched");
+        let name = command_name(&command);
+        let definition = hot.instance.definition();
+        let span = tracing::debug_span!("command", instance = %key, %definition, command = name);
+        let _entered = span.enter();
+        let (catalog, now) = (self.draft.catalog.clone(), self.work.now);
+        let step = guarded(|| bpmn::step(&catalog, &mut hot.instance, command, now))??;
+        self.account(key, name, &step.records)?;
+        Ok(step)
+    }
+
+    /// Copies an instance for this request: as this batch left it, as the cache has it, or from the database.
+    async fn touch(&mut self, key: Key) -> Result<()> {
+        if self.draft.touched.contains_key(&key) {
+            return Ok(());
+        }
+        let known = self
+            .work
+            .instances
+            .get(&key)
+            .cloned()
+            .or_else(|| self.cache.get(key));
+        let hot = match known {
+            Some(hot) => hot,
+            None => {
+                let row = self
+                    .unit
+                    .instances(&[key])
+                    .await?
+                    .pop()
+                    .ok_or(Error::NoSuchInstance(key))?;
+                let hot = Arc::new(Hot::read(&row)?);
+                self.cache.insert(key, hot.clone(), row.state.len());
+                hot
+            }
+        };
+        self.draft.touched.insert(key, (*hot).clone());
+        Ok(())
+    }
+
+    /// Writes the history row of a step and what is read off its records.
+    fn account(&mut self, key: Key, command: &str, records: &[Record]) -> Result<()> {
+        let hot = self
+            .draft
+            .touched
+            .get_mut(&key)
+            .expect("it was just stepped");
+        let text = serde_json::to_string(records).map_err(|error| Error::Bug {
+            what: error.to_string(),
+        })?;
+        hot.revision += 1;
+        hot.history_length += 1;
+        let mut row = HistoryRow {
+            instance: key,
+            sequence: hot.history_length,
+            at: self.work.now,
+            actor: self.who.actor.clone(),
+            on_behalf_of: self.who.on_behalf_of.clone(),
+            reason: self.who.reason.clone(),
+            command: command.to_owned(),
+            records: text,
+            hash: START,
+        };
+        row.hash = row.chained(&hot.history_hash);
+        hot.history_hash = row.hash;
+        self.draft.changes.history.push(row);
+        projection::project(
+            &mut self.draft.changes,
+            &hot.instance,
+            records,
+            self.work.now,
+        );
+        Ok(())
+    }
+}
+
+/// Runs code of the core so that a bug in it fails one request and not the writer.
+fn guarded<T>(run: impl FnOnce() -> T) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let what = text
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "panic".to_owned());
+        tracing::error!(what, "a bug stopped a command");
+        Error::Bug { what }
+    })
+}

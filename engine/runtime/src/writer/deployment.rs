@@ -1,0 +1,139 @@
+//! Gives keys and versions to the files of a deployment.
+
+use std::sync::Arc;
+
+use store::{Definition, Deployment, StoredResource};
+
+use super::attempt::Attempt;
+use crate::deploy::{Contents, LatestVersion, Prepared, with_contents};
+use crate::{Defined, Deployed, DeployedDefinition};
+
+impl Attempt<'_> {
+    /// Deploys files that were found deployable. A file whose definitions are all as they were before is left alone.
+    pub(super) fn deploy(&mut self, files: Vec<Prepared>) -> Deployed {
+        let mut deployed = Deployed {
+            deployment: None,
+            definitions: Vec::new(),
+            reports: Vec::new(),
+        };
+        for file in files {
+            let unchanged: Option<Vec<DeployedDefinition>> = file
+                .report
+                .definitions
+                .iter()
+                .map(|defined| self.unchanged(&file, defined))
+                .collect();
+            match unchanged {
+                Some(definitions) => deployed.definitions.extend(definitions),
+                None => self.deploy_file(&file, &mut deployed),
+            }
+            deployed.reports.push(file.report);
+        }
+        deployed
+    }
+
+    fn latest(&self, defined: &Defined) -> Option<&LatestVersion> {
+        let id = (defined.kind, defined.id.clone());
+        self.draft
+            .latest
+            .get(&id)
+            .or_else(|| self.work.latest.get(&id))
+    }
+
+    fn unchanged(&self, file: &Prepared, defined: &Defined) -> Option<DeployedDefinition> {
+        let latest = self
+            .latest(defined)
+            .filter(|latest| latest.sha256 == file.sha256)?;
+        Some(outcome(file, defined, latest, false))
+    }
+
+    fn deploy_file(&mut self, file: &Prepared, deployed: &mut Deployed) {
+        let (at, actor) = (self.work.now, self.who.actor.clone());
+        let deployment = match deployed.deployment {
+            Some(key) => key,
+            None => {
+                let key = self.next_key();
+                self.draft
+                    .changes
+                    .deployments
+                    .push(Deployment { key, at, actor });
+                deployed.deployment = Some(key);
+                key
+            }
+        };
+        let resource = self.next_key();
+        self.draft.changes.resources.push(StoredResource {
+            key: resource,
+            deployment,
+            name: file.report.name.clone(),
+            sha256: file.sha256,
+            text: file.text.clone(),
+        });
+        for defined in &file.report.definitions {
+            let version = self.latest(defined).map_or(1, |latest| latest.version + 1);
+            let latest = LatestVersion {
+                key: self.next_key(),
+                version,
+                sha256: file.sha256,
+            };
+            self.draft.changes.definitions.push(Definition {
+                key: latest.key,
+                kind: defined.kind,
+                id: defined.id.clone(),
+                version,
+                name: defined.name.clone(),
+                version_tag: version_tag(&file.contents, &defined.id),
+                resource,
+                deployed_at: at,
+            });
+            deployed
+                .definitions
+                .push(outcome(file, defined, &latest, true));
+            self.draft
+                .latest
+                .insert((defined.kind, defined.id.clone()), latest);
+        }
+        let catalog = with_contents(
+            (*self.draft.catalog).clone(),
+            &file.contents,
+            &file.text,
+            |id| {
+                let found = self
+                    .draft
+                    .latest
+                    .iter()
+                    .find(|((_, other), latest)| other == id && latest.sha256 == file.sha256);
+                found.map(|(_, latest)| (latest.key, latest.version))
+            },
+        );
+        self.draft.catalog = Arc::new(catalog);
+    }
+}
+
+fn version_tag(contents: &Contents, id: &str) -> Option<String> {
+    match contents {
+        Contents::Processes(processes) => processes
+            .iter()
+            .find(|process| process.id() == id)?
+            .version_tag()
+            .map(str::to_owned),
+        Contents::Form { .. } | Contents::Unreadable => None,
+    }
+}
+
+fn outcome(
+    file: &Prepared,
+    defined: &Defined,
+    latest: &LatestVersion,
+    is_new: bool,
+) -> DeployedDefinition {
+    DeployedDefinition {
+        key: latest.key,
+        kind: defined.kind,
+        id: defined.id.clone(),
+        name: defined.name.clone(),
+        version: latest.version,
+        resource: file.report.name.clone(),
+        is_new,
+    }
+}

@@ -1,0 +1,186 @@
+//! What is read off the records of a step: rows of tasks, timers, jobs and incidents.
+
+use bpmn::{Command, ProcessInstance, Record, TaskState};
+use jiff::Timestamp;
+use store::{Batch, Closed, Incident, Job, Task, TaskWrite, Timer};
+
+/// Adds the rows that the records of one step change. `instance` is the state after the step.
+pub(super) fn project(
+    batch: &mut Batch,
+    instance: &ProcessInstance,
+    records: &[Record],
+    now: Timestamp,
+) {
+    for record in records {
+        match record {
+            Record::TaskCreated { task } => {
+                // What the same step did to the task afterwards counts as well.
+                let task = instance.tasks().get(&task.key).unwrap_or(task);
+                batch.tasks.insert(
+                    task.key,
+                    TaskWrite {
+                        task: task_row(instance, task, now),
+                        created: true,
+                    },
+                );
+            }
+            Record::TaskAssigned { task, .. } | Record::TaskUpdated { task, .. } => {
+                if let Some(task) = instance.tasks().get(task) {
+                    let row = task_row(instance, task, now);
+                    let created = batch
+                        .tasks
+                        .get(&task.key)
+                        .is_some_and(|earlier| earlier.created);
+                    batch
+                        .tasks
+                        .insert(task.key, TaskWrite { task: row, created });
+                }
+            }
+            Record::TaskCompleted { task, by } => {
+                let closed = Closed {
+                    state: TaskState::Completed,
+                    at: now,
+                    by: by.clone(),
+                };
+                batch.closed_tasks.insert(*task, closed);
+            }
+            Record::TaskWithdrawn { task } => {
+                batch.closed_tasks.insert(
+                    *task,
+                    Closed {
+                        state: TaskState::Withdrawn,
+                        at: now,
+                        by: None,
+                    },
+                );
+            }
+            Record::TimerStarted { timer } => {
+                batch.gone_timers.remove(&timer.key);
+                batch.timers.insert(timer.key, timer_row(instance, timer));
+            }
+            Record::TimerFired { timer } | Record::TimerWithdrawn { timer } => {
+                batch.gone_timers.insert(*timer);
+            }
+            Record::JobCreated { job } => {
+                batch.jobs.insert(job.key, job_row(instance, job, now));
+            }
+            Record::JobFailed { job, .. } | Record::JobRetriesUpdated { job, .. } => {
+                if let Some(job) = instance.jobs().get(job) {
+                    batch.jobs.insert(job.key, job_row(instance, job, now));
+                }
+            }
+            Record::JobCompleted { job } | Record::JobWithdrawn { job } => {
+                batch.gone_jobs.insert(*job);
+            }
+            Record::IncidentRaised { incident } => {
+                batch
+                    .incidents
+                    .insert(incident.key, incident_row(instance, incident, now));
+            }
+            Record::IncidentResolved { incident } => {
+                batch.resolved_incidents.insert(*incident, now);
+            }
+            // Told by the history alone.
+            Record::InstanceStarted { .. }
+            | Record::ElementActivated { .. }
+            | Record::ElementCompleted { .. }
+            | Record::ElementTerminated { .. }
+            | Record::FlowTaken { .. }
+            | Record::ArrivalsDropped { .. }
+            | Record::VariableSet { .. }
+            | Record::DecisionEvaluated { .. }
+            | Record::ErrorThrown { .. }
+            | Record::ProcessCalled { .. }
+            | Record::InstanceCompleted { .. }
+            | Record::InstanceTerminated { .. } => {}
+        }
+    }
+}
+
+fn task_row(instance: &ProcessInstance, task: &bpmn::Task, now: Timestamp) -> Task {
+    Task {
+        key: task.key,
+        instance: instance.key(),
+        element: task.element.to_string(),
+        element_instance: task.element_instance,
+        name: task.name.to_string(),
+        form: task.form.clone(),
+        assignee: task.assignee.clone(),
+        candidate_groups: task.candidate_groups.clone(),
+        candidate_users: task.candidate_users.clone(),
+        due: task.due,
+        follow_up: task.follow_up,
+        priority: task.priority,
+        state: TaskState::Open,
+        created_at: now,
+        closed_at: None,
+        closed_by: None,
+        process_id: instance.process_id().to_owned(),
+        definition: instance.definition(),
+        business_id: instance.business_id().map(str::to_owned),
+    }
+}
+
+fn timer_row(instance: &ProcessInstance, timer: &bpmn::Timer) -> Timer {
+    Timer {
+        key: timer.key,
+        instance: instance.key(),
+        element: timer.element.to_string(),
+        due: timer.due,
+    }
+}
+
+fn job_row(instance: &ProcessInstance, job: &bpmn::Job, now: Timestamp) -> Job {
+    Job {
+        key: job.key,
+        instance: instance.key(),
+        element: job.element.to_string(),
+        element_instance: job.element_instance,
+        kind: job.job_type.clone(),
+        retries: job.retries,
+        available_at: now,
+        token: 0,
+        worker: None,
+        created_at: now,
+    }
+}
+
+fn incident_row(instance: &ProcessInstance, incident: &bpmn::Incident, now: Timestamp) -> Incident {
+    Incident {
+        key: incident.key,
+        instance: instance.key(),
+        element: incident.element.to_string(),
+        element_instance: incident.element_instance,
+        kind: incident_kind(incident.kind),
+        message: incident.message.clone(),
+        raised_at: now,
+        resolved_at: None,
+    }
+}
+
+/// The word that the kind has in JSON.
+fn incident_kind(kind: bpmn::IncidentKind) -> String {
+    let json = serde_json::to_value(kind).expect("a kind is a word");
+    json.as_str().expect("a kind is a word").to_owned()
+}
+
+/// The word of a command in the history, the same as in its JSON.
+pub(super) fn command_name(command: &Command) -> &'static str {
+    match command {
+        Command::CompleteTask { .. } => "completeTask",
+        Command::AssignTask { .. } => "assignTask",
+        Command::UnassignTask { .. } => "unassignTask",
+        Command::UpdateTask { .. } => "updateTask",
+        Command::CompleteJob { .. } => "completeJob",
+        Command::FailJob { .. } => "failJob",
+        Command::ThrowError { .. } => "throwError",
+        Command::UpdateRetries { .. } => "updateRetries",
+        Command::FireTimer { .. } => "fireTimer",
+        Command::SetVariables { .. } => "setVariables",
+        Command::ResolveIncident { .. } => "resolveIncident",
+        Command::CancelInstance => "cancelInstance",
+        Command::CalledCompleted { .. } => "calledCompleted",
+        Command::CalledFailed { .. } => "calledFailed",
+        Command::CalledCancelled { .. } => "calledCancelled",
+    }
+}

@@ -1,0 +1,267 @@
+//! What a batch has in memory: what it loaded, what it has changed so far, and what it will write.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use bpmn::{Catalog, Key};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use store::{Batch, DocumentId, Hash, Instance, SavedAnswer, Unit};
+
+use super::Message;
+use super::attempt::{Draft, Who};
+use super::cache::{Cache, Hot};
+use crate::deploy::Latest;
+use crate::reads::bad_row;
+use crate::{Act, Answer, Error, Request, Result};
+
+/// The sequence that instances, definitions, files and deployments take their numbers from.
+pub(super) const NUMBERS: &str = "numbers";
+
+/// The number of the format in which states are stored.
+const STATE_FORMAT: i64 = 1;
+
+/// The present revision of a document and when it was first written; `None` where it is absent.
+pub(super) type Revision = Option<(i64, Timestamp)>;
+
+/// The memory of a batch.
+pub(super) struct Work {
+    pub(super) now: Timestamp,
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) latest: Arc<Latest>,
+    pub(super) last_number: i64,
+    /// Instances that were changed.
+    pub(super) instances: BTreeMap<Key, Arc<Hot>>,
+    /// Documents that are known, as they are now.
+    pub(super) documents: BTreeMap<DocumentId, Revision>,
+    /// Jobs whose leases matter.
+    pub(super) jobs: BTreeMap<Key, store::Job>,
+    answers: BTreeMap<(String, String), SavedAnswer>,
+    pub(super) batch: Batch,
+}
+
+/// What the writer remembers after the commit.
+pub(super) struct After {
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) latest: Arc<Latest>,
+    pub(super) last_number: i64,
+    /// The changed instances and the bytes of their states.
+    pub(super) instances: BTreeMap<Key, (Arc<Hot>, usize)>,
+}
+
+impl Work {
+    pub(super) fn new(
+        now: Timestamp,
+        catalog: Arc<Catalog>,
+        latest: Arc<Latest>,
+        last_number: i64,
+    ) -> Work {
+        Work {
+            now,
+            catalog,
+            latest,
+            last_number,
+            instances: BTreeMap::new(),
+            documents: BTreeMap::new(),
+            jobs: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            batch: Batch::default(),
+        }
+    }
+
+    /// Loads what the messages say they will touch, one query a kind.
+    pub(super) async fn prefetch(
+        &mut self,
+        unit: &mut Unit,
+        cache: &mut Cache,
+        messages: &[Message],
+    ) -> Result<()> {
+        let mut wanted = Wanted::default();
+        for message in messages {
+            wanted.by_message(message);
+        }
+        wanted.instances.retain(|key| !cache.contains(*key));
+        if !wanted.instances.is_empty() {
+            let keys: Vec<Key> = wanted.instances.into_iter().collect();
+            for row in unit.instances(&keys).await? {
+                cache.insert(row.key, Arc::new(Hot::read(&row)?), row.state.len());
+            }
+        }
+        if !wanted.documents.is_empty() {
+            let ids: Vec<DocumentId> = wanted.documents.into_iter().collect();
+            let found = unit.revisions(&ids).await?;
+            self.documents.extend(ids.into_iter().map(|id| (id, None)));
+            self.documents.extend(
+                found
+                    .into_iter()
+                    .map(|(id, revision, at)| (id, Some((revision, at)))),
+            );
+        }
+        if !wanted.jobs.is_empty() {
+            let keys: Vec<Key> = wanted.jobs.into_iter().collect();
+            self.jobs.extend(
+                unit.jobs(&keys)
+                    .await?
+                    .into_iter()
+                    .map(|job| (job.key, job)),
+            );
+        }
+        if !wanted.answers.is_empty() {
+            let keys: Vec<(String, String)> = wanted.answers.into_iter().collect();
+            for saved in unit.answers(&keys).await? {
+                self.answers
+                    .insert((saved.actor.clone(), saved.idempotency_key.clone()), saved);
+            }
+        }
+        Ok(())
+    }
+
+    /// The answer that an earlier request with the same key got.
+    pub(super) fn saved_answer(&self, request: &Request) -> Result<Option<Answer>> {
+        let Some(key) = &request.idempotency_key else {
+            return Ok(None);
+        };
+        let Some(saved) = self.answers.get(&(request.actor.clone(), key.clone())) else {
+            return Ok(None);
+        };
+        if saved.fingerprint != request.fingerprint() {
+            return Err(Error::KeyReused { key: key.clone() });
+        }
+        let mut answer: Answer =
+            serde_json::from_str(&saved.answer).map_err(|error| bad_row("answers", &error))?;
+        answer.repeated = true;
+        Ok(Some(answer))
+    }
+
+    /// Takes over what a request has done.
+    pub(super) fn keep(&mut self, draft: Draft) {
+        self.catalog = draft.catalog;
+        self.last_number = draft.last_number;
+        if !draft.latest.is_empty() {
+            Arc::make_mut(&mut self.latest).extend(draft.latest);
+        }
+        self.instances.extend(
+            draft
+                .touched
+                .into_iter()
+                .map(|(key, hot)| (key, Arc::new(hot))),
+        );
+        self.documents.extend(draft.documents);
+        for saved in &draft.changes.answers {
+            self.answers.insert(
+                (saved.actor.clone(), saved.idempotency_key.clone()),
+                saved.clone(),
+            );
+        }
+        self.batch.append(draft.changes);
+    }
+
+    /// Adds the rows of the changed instances, each once, whatever the number of its steps.
+    pub(super) fn finish(mut self) -> Result<(Batch, After)> {
+        let mut instances = BTreeMap::new();
+        for (key, hot) in self.instances {
+            let row = row(&hot)?;
+            instances.insert(key, (hot, row.state.len()));
+            self.batch.instances.insert(key, row);
+        }
+        let after = After {
+            catalog: self.catalog,
+            latest: self.latest,
+            last_number: self.last_number,
+            instances,
+        };
+        Ok((self.batch, after))
+    }
+}
+
+fn row(hot: &Hot) -> Result<Instance> {
+    let instance = &hot.instance;
+    let state = serde_json::to_string(instance).map_err(|error| Error::Bug {
+        what: error.to_string(),
+    })?;
+    Ok(Instance {
+        key: instance.key(),
+        process_id: instance.process_id().to_owned(),
+        definition: instance.definition(),
+        version: instance.version(),
+        business_id: instance.business_id().map(str::to_owned),
+        parent_instance: instance.parent().map(|parent| parent.instance),
+        parent_element: instance.parent().map(|parent| parent.element),
+        status: instance.status(),
+        revision: hot.revision,
+        format: STATE_FORMAT,
+        started_at: instance.started_at(),
+        ended_at: instance.ended_at(),
+        history_length: hot.history_length,
+        history_hash: hot.history_hash,
+        state,
+    })
+}
+
+/// What a batch will touch, as far as its messages say.
+#[derive(Default)]
+struct Wanted {
+    instances: BTreeSet<Key>,
+    documents: BTreeSet<DocumentId>,
+    jobs: BTreeSet<Key>,
+    answers: BTreeSet<(String, String)>,
+}
+
+impl Wanted {
+    fn by_message(&mut self, message: &Message) {
+        match message {
+            Message::Request { request, .. } => {
+                if let Some(key) = &request.idempotency_key {
+                    self.answers.insert((request.actor.clone(), key.clone()));
+                }
+                for act in &request.acts {
+                    self.by_act(act);
+                }
+            }
+            Message::FireTimer { timer, .. } => {
+                self.instances.insert(timer.instance);
+            }
+            Message::LeaseJobs { .. }
+            | Message::SetCalendar { .. }
+            | Message::Barrier { .. }
+            | Message::Stop { .. } => {}
+        }
+    }
+
+    fn by_act(&mut self, act: &Act) {
+        match act {
+            Act::Command { instance, .. } => {
+                self.instances.insert(*instance);
+            }
+            Act::WorkerCommand { instance, job, .. } => {
+                self.instances.insert(*instance);
+                self.jobs.insert(*job);
+            }
+            Act::Put(put) => {
+                self.documents
+                    .insert((put.collection.to_owned(), put.id.clone()));
+            }
+            Act::Delete { collection, id, .. } => {
+                self.documents
+                    .insert(((*collection).to_owned(), id.clone()));
+            }
+            Act::Deploy { .. } | Act::Start { .. } | Act::AppendAudit { .. } => {}
+        }
+    }
+}
+
+impl Request {
+    pub(super) fn who(&self) -> Who {
+        Who {
+            actor: self.actor.clone(),
+            on_behalf_of: self.on_behalf_of.clone(),
+            reason: self.reason.clone(),
+        }
+    }
+
+    /// Tells a retry from another request with the same key.
+    pub(super) fn fingerprint(&self) -> Hash {
+        let text = serde_json::to_vec(&self.acts).expect("acts are data that JSON can hold");
+        Sha256::digest(text).into()
+    }
+}

@@ -1,0 +1,165 @@
+//! What goes wrong around the runtime: crowds, kills, locked files, second servers.
+#![allow(clippy::unwrap_used, reason = "functions of tests")]
+
+mod support;
+
+use std::time::Duration;
+
+use runtime::{Clock, Error, Options, Request, Runtime};
+use sqlx::{Connection, Executor};
+use store::{Store, TaskQuery};
+use support::*;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn thirty_two_people_at_once_all_get_their_own_answers() {
+    let folder = Folder::new();
+    let runtime = with_models(&folder, &morning()).await;
+    let people: Vec<_> = (0..32)
+        .map(|_| {
+            let runtime = runtime.clone();
+            tokio::spawn(async move {
+                for _ in 0..8 {
+                    let instance = started(&runtime, "work").await;
+                    let task = only_task(&runtime, instance).await;
+                    runtime
+                        .submit(Request::by("grace").act(complete(&task, &[])))
+                        .await
+                        .unwrap();
+                    assert_eq!(
+                        commands(&runtime, instance).await,
+                        ["start", "completeTask"]
+                    );
+                    assert_eq!(runtime.first_break(instance).await.unwrap(), None);
+                }
+            })
+        })
+        .collect();
+    for person in people {
+        person.await.unwrap();
+    }
+    assert_eq!(runtime.task_count(&TaskQuery::default()).await.unwrap(), 0);
+    runtime.stop().await;
+}
+
+#[test]
+fn what_was_acknowledged_before_a_kill_is_there_after_it() {
+    let folder = Folder::new();
+    let clock = morning();
+    let (report, acknowledged) = std::sync::mpsc::channel();
+    let life = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    let address = folder.address();
+    let killed_clock = clock.clone();
+    life.spawn(async move {
+        let store = Store::open(&address).await.unwrap();
+        let runtime = Runtime::open(store, killed_clock, Options::default())
+            .await
+            .unwrap();
+        deploy(&runtime, &["work"]).await.unwrap();
+        loop {
+            let _ = report.send(started(&runtime, "work").await);
+        }
+    });
+    let mut seen = Vec::new();
+    while seen.len() < 50 {
+        seen.push(acknowledged.recv_timeout(Duration::from_secs(30)).unwrap());
+    }
+    // Everything stops where it is, as after a kill.
+    life.shutdown_background();
+    seen.extend(acknowledged.iter());
+
+    let next = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    next.block_on(async {
+        let runtime = reopened(&folder, &clock).await;
+        for instance in &seen {
+            only_task(&runtime, *instance).await;
+        }
+        let all = runtime.task_count(&TaskQuery::default()).await.unwrap();
+        assert!(
+            all - seen.len() as u64 <= 1,
+            "only the last request may be there without an answer"
+        );
+        runtime.stop().await;
+    });
+}
+
+/// The dead server's threads let go of the file a moment after it.
+async fn reopened(folder: &Folder, clock: &Clock) -> Runtime {
+    loop {
+        match Store::open(&folder.address()).await {
+            Ok(store) => {
+                return Runtime::open(store, clock.clone(), Options::default())
+                    .await
+                    .unwrap();
+            }
+            Err(store::Error::InUse { .. }) => tokio::time::sleep(Duration::from_millis(10)).await,
+            Err(other) => panic!("{other}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_cannot_be_committed_is_refused_whole_and_the_next_one_works() {
+    let folder = Folder::new();
+    let options = store::Options {
+        busy_timeout_ms: 20,
+        ..store::Options::default()
+    };
+    let store = Store::open_with(&folder.address(), options).await.unwrap();
+    let runtime = Runtime::open(store, morning(), Options::default())
+        .await
+        .unwrap();
+    deploy(&runtime, &["work"]).await.unwrap();
+    let instance = started(&runtime, "work").await;
+    let task = only_task(&runtime, instance).await;
+
+    let mut intruder = sqlx::SqliteConnection::connect(&folder.address())
+        .await
+        .unwrap();
+    intruder.execute("begin immediate").await.unwrap();
+    let (first, second) = tokio::join!(
+        runtime.submit(Request::by("grace").act(complete(&task, &[]))),
+        runtime.submit(Request::by("joseph").act(start("work"))),
+    );
+    for refused in [first, second] {
+        let error = refused.unwrap_err();
+        assert!(matches!(&error, Error::Store(_)), "{error}");
+        assert!(
+            error.to_string().contains("is locked by another program"),
+            "{error}"
+        );
+    }
+    intruder.execute("rollback").await.unwrap();
+
+    runtime
+        .submit(Request::by("grace").act(complete(&task, &[])))
+        .await
+        .unwrap();
+    assert_eq!(
+        commands(&runtime, instance).await,
+        ["start", "completeTask"]
+    );
+    assert_eq!(runtime.first_break(instance).await.unwrap(), None);
+    runtime.stop().await;
+}
+
+#[tokio::test]
+async fn a_second_server_on_the_same_file_is_refused_until_the_first_has_stopped() {
+    let folder = Folder::new();
+    let runtime = open(&folder, &morning()).await;
+    let error = Store::open(&folder.address()).await.unwrap_err();
+    let text = error.to_string();
+    assert!(matches!(error, store::Error::InUse { .. }), "{text}");
+    assert!(
+        text.contains("caseway.db is in use by another Caseway server"),
+        "{text}"
+    );
+    runtime.stop().await;
+    Store::open(&folder.address()).await.unwrap().close().await;
+}

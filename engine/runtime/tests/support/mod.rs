@@ -1,0 +1,143 @@
+//! A runtime over a file in a folder of its own, and short words for what tests do with it.
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, reason = "these are the words of tests")]
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use bpmn::{Command, Key};
+use feel::{Context, Value};
+use jiff::Timestamp;
+use runtime::{Act, Answer, Clock, Error, Options, Request, Resource, Runtime};
+use store::{Store, Task, TaskQuery};
+
+pub const MORNING: &str = "2026-03-02T09:00:00Z";
+
+/// A folder that goes with the test.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    pub fn new() -> Folder {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path =
+            std::env::temp_dir().join(format!("caseway-runtime-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    pub fn file(&self) -> PathBuf {
+        self.0.join("caseway.db")
+    }
+
+    pub fn address(&self) -> String {
+        address(&self.file())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+pub fn address(file: &Path) -> String {
+    format!("sqlite:{}", file.display())
+}
+
+pub fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub fn morning() -> Clock {
+    Clock::test(at(MORNING))
+}
+
+pub async fn open(folder: &Folder, clock: &Clock) -> Runtime {
+    let store = Store::open(&folder.address()).await.unwrap();
+    Runtime::open(store, clock.clone(), Options::default())
+        .await
+        .unwrap()
+}
+
+/// A runtime with the models of these tests.
+pub async fn with_models(folder: &Folder, clock: &Clock) -> Runtime {
+    let runtime = open(folder, clock).await;
+    deploy(&runtime, &["work", "reminded"]).await.unwrap();
+    runtime
+}
+
+pub fn model(name: &str) -> Resource {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/models")
+        .join(format!("{name}.bpmn"));
+    Resource::new(
+        format!("{name}.bpmn"),
+        std::fs::read_to_string(path).unwrap(),
+    )
+}
+
+pub async fn deploy(runtime: &Runtime, names: &[&str]) -> Result<Answer, Error> {
+    let resources = names.iter().map(|name| model(name)).collect();
+    runtime
+        .submit(Request::by("daniel").act(Act::Deploy { resources }))
+        .await
+}
+
+pub fn start(process_id: &str) -> Act {
+    Act::Start {
+        process_id: process_id.into(),
+        version: None,
+        business_id: None,
+        variables: Context::default(),
+    }
+}
+
+pub async fn started(runtime: &Runtime, process_id: &str) -> Key {
+    runtime
+        .submit(Request::by("grace").act(start(process_id)))
+        .await
+        .unwrap()
+        .started()
+        .unwrap()
+}
+
+pub async fn only_task(runtime: &Runtime, instance: Key) -> Task {
+    let mut tasks = tasks_of(runtime, instance).await;
+    assert_eq!(tasks.len(), 1, "one open task: {tasks:?}");
+    tasks.remove(0)
+}
+
+pub async fn tasks_of(runtime: &Runtime, instance: Key) -> Vec<Task> {
+    let query = TaskQuery {
+        instances: vec![instance],
+        ..TaskQuery::default()
+    };
+    runtime.tasks(&query).await.unwrap()
+}
+
+pub fn complete(task: &Task, variables: &[(&str, &str)]) -> Act {
+    let variables = variables
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), Value::from(*text)))
+        .collect();
+    Act::Command {
+        instance: task.instance,
+        command: Command::CompleteTask {
+            task: task.key,
+            by: None,
+            variables,
+        },
+    }
+}
+
+/// The commands that the account of an instance tells, in order.
+pub async fn commands(runtime: &Runtime, instance: Key) -> Vec<String> {
+    runtime
+        .history(instance)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|row| row.command)
+        .collect()
+}
