@@ -40,7 +40,7 @@ pub struct View {
     pub sections: Vec<SectionView>,
     /// What stands on the page, in order.
     pub fields: Vec<FieldView>,
-    /// Whether some question shows or hides in a way that only the server can decide.
+    /// Whether an answer changes what only the server can work out; without script a button asks for it.
     pub updates: bool,
 }
 

@@ -22,9 +22,11 @@ pub(crate) fn build(filled: &Filled<'_>, mode: Mode, errors: &[FieldError]) -> V
         element: error.element.clone(),
         message: error.message.clone(),
     });
-    let updates = filled
-        .nodes()
-        .any(|(_, node)| node.component.hide.is_some() && node.component.show_if.is_none());
+    let updates = filled.nodes().any(|(index, node)| {
+        let shows = node.component.hide.is_some() && builder.show_if(index).is_empty();
+        let works_out = matches!(node.component.kind, Kind::Computed(_));
+        shows || works_out || node.component.suggestion.is_some()
+    });
     View {
         form: filled.schema.id.clone(),
         title: filled.schema.title.clone(),
@@ -185,13 +187,11 @@ impl Builder<'_, '_> {
         } else {
             show_if.key.join(".")
         };
-        let target = self
-            .filled
-            .nodes()
-            .find(|(_, node)| node.path.name() == name)
-            .map(|(_, node)| node.component);
-        let watched = target
-            .is_some_and(|target| matches!(target.kind, Kind::Choice { .. } | Kind::Checkbox));
+        // The browser can only watch what it can change: anything else waits for the server.
+        let watched = self.filled.nodes().any(|(_, node)| {
+            let choosable = matches!(node.component.kind, Kind::Choice { .. } | Kind::Checkbox);
+            choosable && !node.readonly && !node.hidden && node.path.name() == name
+        });
         if !watched {
             return String::new();
         }

@@ -1,6 +1,8 @@
 //! Filling: variables prefill, drafts stay, what can be worked out is worked out.
 
-use crate::sample::{context, environment, form, html, html_of_post, pairs, submit, view};
+use crate::sample::{
+    RENDERER, context, environment, form, html, html_of_post, pairs, submit, view,
+};
 use forms::{Answers, Control, Mode};
 
 #[test]
@@ -299,7 +301,7 @@ fn an_autosave_is_answered_with_the_fields_that_look_different() {
            {"type": "expression", "key": "double", "label": "Double", "expression": "=a * 2"},
            {"type": "textfield", "key": "why", "label": "Why", "conditional": {"hide": "=a < 3"}}"#,
     );
-    let renderer = forms::Renderer::new();
+    let renderer = &*RENDERER;
     let look = |a: &str| {
         view(
             &form,

@@ -1,7 +1,7 @@
 //! The page: labels, hints and errors are tied to their inputs, nothing is inline, answers can be checked.
 
-use crate::sample::{context, environment, form, html, html_of_post, pairs, view};
-use forms::{Form, Mode, Renderer};
+use crate::sample::{RENDERER, context, environment, form, html, html_of_post, pairs, view};
+use forms::{Form, Mode};
 use std::collections::BTreeSet;
 
 const EVERYTHING: &str = include_str!("everything.json");
@@ -63,7 +63,7 @@ fn every_kind_of_field_has_a_label_and_sound_references() {
     ]));
     let errors = form.check(&answers, &context("{}"), &environment());
     assert!(errors.len() > 5, "{errors:?}");
-    let page = Renderer::new().html(&view(&form, "{}", Some(&answers), &errors, Mode::Edit));
+    let page = RENDERER.html(&view(&form, "{}", Some(&answers), &errors, Mode::Edit));
     assert_sound(&page);
     let ids: BTreeSet<_> = attributes(&page, "id").into_iter().collect();
     for error in &errors {
@@ -75,7 +75,7 @@ fn every_kind_of_field_has_a_label_and_sound_references() {
         assert!(page.contains(&format!("<a href=\"#{}\">", error.element)));
     }
     for mode in [Mode::Check, Mode::Read] {
-        assert_sound(&Renderer::new().html(&view(&form, "{}", Some(&answers), &[], mode)));
+        assert_sound(&RENDERER.html(&view(&form, "{}", Some(&answers), &[], mode)));
     }
 }
 
@@ -86,7 +86,7 @@ fn hint_error_and_count_are_read_with_their_input() {
     );
     let answers = form.parse_post(&[]);
     let errors = form.check(&answers, &context("{}"), &environment());
-    let page = Renderer::new().html(&view(&form, "{}", Some(&answers), &errors, Mode::Edit));
+    let page = RENDERER.html(&view(&form, "{}", Some(&answers), &errors, Mode::Edit));
     for part in [
         r#"aria-describedby="story-hint story-error story-count""#,
         r#"<label class="govuk-label" for="story">Story</label>"#,
@@ -110,7 +110,7 @@ fn a_date_is_three_labelled_fields_and_the_error_marks_the_missing_part() {
         ("seen-year", "2026"),
     ]));
     let errors = form.check(&answers, &context("{}"), &environment());
-    let page = Renderer::new().html(&view(&form, "{}", Some(&answers), &errors, Mode::Edit));
+    let page = RENDERER.html(&view(&form, "{}", Some(&answers), &errors, Mode::Edit));
     assert!(
         page.contains(r##"<a href="#seen-month">Date seen must include a month</a>"##),
         "{page}"
@@ -210,7 +210,7 @@ fn answers_are_checked_in_words_with_change_links() {
         Mode::Check,
     );
     check.edit_url = "/tasks/7".to_owned();
-    let page = Renderer::new().html(&check);
+    let page = RENDERER.html(&check);
     for part in [
         "<dd class=\"govuk-summary-list__value\">12 November 2026</dd>",
         "Line one<br>line two",
@@ -224,7 +224,7 @@ fn answers_are_checked_in_words_with_change_links() {
     ] {
         assert!(page.contains(part), "{part} in {page}");
     }
-    let read = Renderer::new().html(&view(&form, "{}", Some(&answers), &[], Mode::Read));
+    let read = RENDERER.html(&view(&form, "{}", Some(&answers), &[], Mode::Read));
     assert!(!read.contains("Change<span") && read.contains("12 November 2026"));
 }
 
@@ -257,8 +257,22 @@ fn a_textarea_keeps_a_first_line_that_is_empty() {
 fn sections_are_chips_with_words_and_anchors() {
     let form = everything();
     let view = view(&form, "{}", None, &[], Mode::Edit);
-    let chips = Renderer::new().sections(&view);
+    let chips = RENDERER.sections(&view);
     let anchor = &view.sections[0].anchor;
     assert!(chips.contains(&format!("href=\"#{anchor}\">About the child<span class=\"govuk-visually-hidden\"> not started</span>")), "{chips}");
     assert!(html(&form, "{}").contains(&format!("id=\"{anchor}\"")));
+}
+
+#[test]
+fn the_browser_is_not_asked_to_watch_what_it_cannot_change() {
+    let form = form(
+        r#"{"type": "radio", "key": "seen", "label": "Seen?", "readonly": true, "values": [{"value": "yes", "label": "Yes"}]},
+           {"type": "textfield", "key": "a", "label": "A", "conditional": {"hide": "=seen != \"yes\""}},
+           {"type": "textfield", "key": "b", "label": "B", "conditional": {"hide": "=risk != \"high\""}}"#,
+    );
+    let page = html(&form, r#"{"seen": "yes", "risk": "high"}"#);
+    assert!(
+        page.contains("id=\"a\"") && page.contains("id=\"b\"") && !page.contains("data-show-if"),
+        "{page}"
+    );
 }

@@ -1,7 +1,7 @@
 //! Whatever is posted: no panic, no lost word, and a page that posts back what it shows.
 
-use crate::sample::{context, environment, pairs};
-use forms::{Answers, Data, Form, Mode, Renderer};
+use crate::sample::{RENDERER, context, environment, pairs};
+use forms::{Answers, Data, Form, Mode};
 use proptest::prelude::*;
 
 const EVERYTHING: &str = include_str!("everything.json");
@@ -166,7 +166,7 @@ proptest! {
         }
         for mode in [Mode::Edit, Mode::Check, Mode::Read] {
             let view = form.view(&Data { variables: &variables, draft: Some(&answers), errors: &errors }, &environment(), mode);
-            Renderer::new().html(&view);
+            RENDERER.html(&view);
         }
     }
 
@@ -176,7 +176,7 @@ proptest! {
         let variables = context("{}");
         let show = |answers: &Answers| {
             let data = Data { variables: &variables, draft: Some(answers), errors: &[] };
-            Renderer::new().html(&form.view(&data, &environment(), Mode::Edit))
+            RENDERER.html(&form.view(&data, &environment(), Mode::Edit))
         };
         // Once through a browser: line ends are normal and single answers single.
         let first = form.parse_post(&post_back(&show(&form.parse_post(&posted))));

@@ -1,7 +1,7 @@
 //! Dynamic lists: rows keep their ids, deletes stick, all without script.
 
-use crate::sample::{context, environment, form, html, json, pairs, submit, view};
-use forms::{Action, Answers, Form, Mode, Renderer};
+use crate::sample::{RENDERER, context, environment, form, html, json, pairs, submit, view};
+use forms::{Action, Answers, Form, Mode};
 
 const GOALS: &str = r#"{"type": "dynamiclist", "path": "goals", "label": "Goals", "properties": {"rowLabel": "goal", "minRows": "1", "maxRows": "3"}, "components": [
     {"type": "textfield", "key": "goal", "label": "Goal", "validate": {"required": true}},
@@ -55,7 +55,7 @@ fn rows_of_the_variables_prefill_and_stay_tied_to_their_row() {
     );
     let mut answers = Answers::default();
     assert!(press(&form, &mut answers, "remove:goals:v1", variables));
-    let page = Renderer::new().html(&view(&form, variables, Some(&answers), &[], Mode::Edit));
+    let page = RENDERER.html(&view(&form, variables, Some(&answers), &[], Mode::Edit));
     assert!(
         page.contains(r#"value="Two""#) && !page.contains(r#"value="One""#),
         "{page}"
@@ -82,7 +82,7 @@ fn buttons_add_and_remove_rows_within_the_limits() {
         "no such list"
     );
     assert!(!press(&form, &mut answers, "save", "{}"));
-    let page = Renderer::new().html(&view(&form, "{}", Some(&answers), &[], Mode::Edit));
+    let page = RENDERER.html(&view(&form, "{}", Some(&answers), &[], Mode::Edit));
     assert!(
         page.contains(r#"value="remove:goals:n3""#) && !page.contains("goals[n2]"),
         "{page}"
@@ -208,7 +208,7 @@ fn thousands_of_posted_rows_stop_at_the_limit() {
         .map(|row| ("goals[]".to_owned(), format!("n{row}")))
         .collect();
     let answers = form.parse_post(&posted);
-    let page = Renderer::new().html(&view(&form, "{}", Some(&answers), &[], Mode::Edit));
+    let page = RENDERER.html(&view(&form, "{}", Some(&answers), &[], Mode::Edit));
     assert_eq!(
         page.matches("<fieldset class=\"govuk-fieldset rowcard\"")
             .count(),

@@ -3,6 +3,10 @@
 use feel::{Context, Environment, Value};
 use forms::{Answers, Data, FieldError, Form, Mode, Renderer, View};
 use jiff::tz::{TimeZone, offset};
+use std::sync::LazyLock;
+
+/// The templates, read once.
+pub(crate) static RENDERER: LazyLock<Renderer> = LazyLock::new(Renderer::new);
 
 /// Sunday 22 November 2026, 10:42 in Kampala.
 pub(crate) fn environment() -> Environment {
@@ -66,11 +70,11 @@ pub(crate) fn view(
 
 /// The page of a form that nobody has typed into.
 pub(crate) fn html(form: &Form, variables: &str) -> String {
-    Renderer::new().html(&view(form, variables, None, &[], Mode::Edit))
+    RENDERER.html(&view(form, variables, None, &[], Mode::Edit))
 }
 
 /// The page of a form with what was posted.
 pub(crate) fn html_of_post(form: &Form, posted: &[(&str, &str)], mode: Mode) -> String {
     let answers = form.parse_post(&pairs(posted));
-    Renderer::new().html(&view(form, "{}", Some(&answers), &[], mode))
+    RENDERER.html(&view(form, "{}", Some(&answers), &[], mode))
 }
