@@ -273,4 +273,6 @@ impl<'a> Stepper<'a> {
 }
 
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod tests;

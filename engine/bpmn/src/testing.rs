@@ -223,9 +223,7 @@ impl Run {
     /// Gives a command to the main instance.
     #[track_caller]
     pub(crate) fn command(&mut self, command: Command) -> Result<(), Rejection> {
-        let more = self.step(self.main, command)?;
-        self.follow(more);
-        Ok(())
+        self.send(self.main, command)
     }
 
     /// The instance that a call activity started.
@@ -268,11 +266,12 @@ impl Run {
         found.next().expect("a job of this type").key
     }
 
-    /// Gives a command about a job.
+    /// Gives a command to the instance that a key belongs to.
     #[track_caller]
-    pub(crate) fn about_job(&mut self, command: Command, job: Key) {
-        let more = self.step(job.instance(), command).expect("a job command");
+    pub(crate) fn send(&mut self, to: Key, command: Command) -> Result<(), Rejection> {
+        let more = self.step(to.instance(), command)?;
         self.follow(more);
+        Ok(())
     }
 
     /// Moves the clock to the next timer of this event and fires it.

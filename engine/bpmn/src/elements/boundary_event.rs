@@ -160,7 +160,7 @@ mod tests {
             message: String::new(),
             variables: context(json!({"where": "Nakawa"})),
         };
-        run.about_job(error, job);
+        run.send(job, error).expect("accepted");
         assert_eq!(run.tasks(), ["U"]);
         assert_eq!(run.passed(), "s B");
     }

@@ -211,7 +211,7 @@ mod tests {
     fn a_cancelled_called_instance_is_an_incident_of_the_caller() {
         let mut run = Run::with(&[&caller("q", "", ""), &called("")], json!({}));
         let inner = run.called();
-        run.about_job(Command::CancelInstance, inner);
+        run.send(inner, Command::CancelInstance).expect("accepted");
         assert_eq!(
             run.incidents(),
             ["The process that \"C\" called was cancelled"]

@@ -109,7 +109,7 @@ mod tests {
         assert_eq!(run.instance().jobs()[&job].retries, 3);
         let variables = context(json!({"sent": true}));
         let done = Command::CompleteJob { job, variables };
-        run.about_job(done.clone(), job);
+        run.send(job, done.clone()).expect("accepted");
         assert_eq!(run.variable("sent"), json!(true));
         assert!(run.ended());
         assert!(matches!(
@@ -124,14 +124,12 @@ mod tests {
         let job = run.job("send-letter");
         for retries in [1, 0, 0] {
             let message = "no paper".to_owned();
-            run.about_job(
-                Command::FailJob {
-                    job,
-                    retries,
-                    message,
-                },
+            let failed = Command::FailJob {
                 job,
-            );
+                retries,
+                message,
+            };
+            run.send(job, failed).expect("accepted");
         }
         assert_eq!(
             run.incidents(),
@@ -152,7 +150,7 @@ mod tests {
             message: "the letter has no address".into(),
             variables: context(json!({})),
         };
-        run.about_job(error, job);
+        run.send(job, error).expect("accepted");
         assert_eq!(
             run.incidents(),
             [

@@ -186,8 +186,7 @@ impl<'d> Reader<'d> {
                     label(owner),
                     problem.message
                 );
-                let way_out =
-                    "correct the expression; without \"=\" in front a text is taken as it is";
+                let way_out = "correct the expression at this place";
                 self.push(about(Problem::error(position, message, way_out), owner));
                 None
             }

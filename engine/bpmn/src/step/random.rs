@@ -1,0 +1,164 @@
+//! Random commands on models that use everything: after each one, the records lead to the same state, the
+//! state survives its JSON, and the invariants hold. [`Run`] checks all that.
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use crate::testing::{Run, context, document, flow_if, flows, script, service, timer_on};
+use crate::{Assignment, Command, Key};
+
+/// Parallel branches, nested subprocesses, timers of each kind, errors, a loop, a call, a terminate end.
+fn everything() -> String {
+    let cycle = timer_on("T3", "Q", false, "x").replace(
+        "<timeDuration>x</timeDuration>",
+        "<timeCycle>=if n &gt; 5 then &quot;R/PT1H&quot; else &quot;R2/PT1H&quot;</timeCycle>",
+    );
+    let inner = format!(
+        r#"<startEvent id="ps"/><userTask id="A"><extensionElements><z:taskSchedule dueDate="=if n = 3 then 3 else &quot;PT1H&quot;"/>
+        <z:ioMapping><z:input source="=n" target="local"/><z:output source="=n + local" target="n"/></z:ioMapping></extensionElements></userTask>
+        <subProcess id="Q"><startEvent id="qs"/>{}<userTask id="B"/><exclusiveGateway id="x" default="x-qe"/>
+        <endEvent id="qx"><errorEventDefinition errorRef="E"/></endEvent><endEvent id="qe"/>{}{}</subProcess>{}{cycle}
+        <task id="R"/><endEvent id="pt"><terminateEventDefinition/></endEvent>{}"#,
+        service("J"),
+        flows("qs>J>x qs>B>x x>qe"),
+        flow_if("x", "qx", "n &gt; 4"),
+        timer_on("T2", "A", false, "PT30M"),
+        flows("ps>A ps>Q>pt T2>R T3>R")
+    );
+    document(&format!(
+        r#"<error id="E" errorCode="X"/><process id="p" isExecutable="true"><startEvent id="s"/><parallelGateway id="f"/>
+        <subProcess id="P">{inner}</subProcess><boundaryEvent id="EB" attachedToRef="P"><errorEventDefinition errorRef="E"/></boundaryEvent>
+        <boundaryEvent id="JB" attachedToRef="J2"><errorEventDefinition/></boundaryEvent>{}{}{}
+        <callActivity id="C"><extensionElements><z:calledElement processId="q"/></extensionElements></callActivity>
+        <exclusiveGateway id="again"/><parallelGateway id="j"/><endEvent id="e"/>{}{}{}</process>
+        <process id="q" isExecutable="true"><startEvent id="cs"/><userTask id="Called"/><exclusiveGateway id="cx" default="cx-ce"/>
+        <endEvent id="ce"/><endEvent id="cf"><errorEventDefinition errorRef="E"/></endEvent>{}{}</process>"#,
+        timer_on("T1", "P", true, "=if n = 2 then null else &quot;PT5H&quot;"),
+        service("J2"),
+        script("Count", "n", "n + 1"),
+        flows("s>f>P>j f>C>Count>again f>J2>j EB>j T1>j JB>j j>e"),
+        flow_if("again", "C", "n &lt; 4"),
+        flow_if("again", "j", "n &gt; 5"),
+        flows("cs>Called>cx>ce"),
+        flow_if("cx", "cf", "n = 7"),
+    ))
+}
+
+/// A command that the state may or may not allow.
+fn command(run: &Run, what: u8, which: usize, number: i64) -> Option<(Key, Command)> {
+    let instances = run.instances.values();
+    let pick = |keys: Vec<Key>| keys.get(which % keys.len().max(1)).copied();
+    let tasks = instances
+        .clone()
+        .flat_map(|i| i.tasks().keys().copied())
+        .collect();
+    let jobs = instances
+        .clone()
+        .flat_map(|i| i.jobs().keys().copied())
+        .collect();
+    let timers = instances
+        .clone()
+        .flat_map(|i| i.timers().keys().copied())
+        .collect();
+    let incidents = instances
+        .clone()
+        .flat_map(|i| i.incidents().keys().copied())
+        .collect();
+    let visits = instances
+        .flat_map(|i| i.elements().keys().copied())
+        .collect();
+    let variables = context(json!({"n": number}));
+    let (message, code) = (
+        "m".to_owned(),
+        if number > 4 { "X" } else { "Y" }.to_owned(),
+    );
+    match what % 16 {
+        0..=3 => pick(tasks).map(|task| {
+            (
+                task,
+                Command::CompleteTask {
+                    task,
+                    by: None,
+                    variables,
+                },
+            )
+        }),
+        4 => pick(tasks).map(|task| {
+            (
+                task,
+                Command::AssignTask {
+                    task,
+                    assignee: "grace".into(),
+                    expect: Assignment::Anyone,
+                },
+            )
+        }),
+        5 | 6 => pick(jobs).map(|job| (job, Command::CompleteJob { job, variables })),
+        7 => pick(jobs).map(|job| {
+            (
+                job,
+                Command::FailJob {
+                    job,
+                    retries: 0,
+                    message,
+                },
+            )
+        }),
+        8 => pick(jobs).map(|job| {
+            (
+                job,
+                Command::ThrowError {
+                    job,
+                    code,
+                    message,
+                    variables,
+                },
+            )
+        }),
+        9 | 10 => pick(timers).map(|timer| (timer, Command::FireTimer { timer })),
+        11 | 12 => {
+            pick(incidents).map(|incident| (incident, Command::ResolveIncident { incident }))
+        }
+        13 => pick(visits).map(|scope| {
+            (
+                scope,
+                Command::SetVariables {
+                    scope,
+                    variables,
+                    local: number > 3,
+                },
+            )
+        }),
+        14 if which.is_multiple_of(8) => pick(visits).map(|visit| (visit, Command::CancelInstance)),
+        // Something that is long gone, or never was.
+        _ => {
+            let task = Key(run.main.0 + which as i64);
+            Some((
+                task,
+                Command::CompleteTask {
+                    task,
+                    by: None,
+                    variables,
+                },
+            ))
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_asked_the_records_lead_to_the_same_state(
+        start in 0..9_i64,
+        asked in prop::collection::vec((any::<u8>(), 0..64_usize, 0..9_i64), 1..60),
+    ) {
+        let mut run = Run::with(&[&everything()], json!({"n": start}));
+        for (what, which, number) in asked {
+            if let Some((to, command)) = command(&run, what, which, number) {
+                // A rejection is fine; Run checks that it changes nothing.
+                let _ = run.send(to, command);
+            }
+        }
+    }
+}
