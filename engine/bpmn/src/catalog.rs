@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use dmn::Decision;
 use feel::{Environment, Limits, MondayToFriday, WorkingDays};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -25,6 +26,7 @@ struct Contents {
     processes: BTreeMap<Key, Deployed>,
     /// Keys by process id, oldest version first.
     versions: BTreeMap<String, Vec<Key>>,
+    decisions: BTreeMap<String, Arc<Decision>>,
     /// Oldest version first.
     forms: BTreeMap<String, Vec<Arc<FormResource>>>,
 }
@@ -91,6 +93,15 @@ impl Catalog {
         self
     }
 
+    /// The catalog with the decision as the latest of its id.
+    #[must_use]
+    pub fn with_decision(mut self, decision: Arc<Decision>) -> Catalog {
+        Arc::make_mut(&mut self.contents)
+            .decisions
+            .insert(decision.id().to_owned(), decision);
+        self
+    }
+
     /// The catalog with one more version of a form.
     #[must_use]
     pub fn with_form(mut self, form: Arc<FormResource>) -> Catalog {
@@ -133,6 +144,11 @@ impl Catalog {
             .filter_map(|id| self.latest(id))
     }
 
+    /// The latest decision of an id.
+    pub fn decision(&self, id: &str) -> Option<&Arc<Decision>> {
+        self.contents.decisions.get(id)
+    }
+
     /// The latest form of an id.
     pub fn form(&self, id: &str) -> Option<&Arc<FormResource>> {
         self.contents.forms.get(id)?.last()
@@ -146,5 +162,11 @@ impl Catalog {
             calendar: self.calendar.clone(),
             limits: Limits::default(),
         }
+    }
+}
+
+impl dmn::Decisions for Catalog {
+    fn get(&self, id: &str) -> Option<Arc<Decision>> {
+        self.decision(id).cloned()
     }
 }

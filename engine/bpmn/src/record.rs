@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use dmn::Evaluated;
 use feel::Value;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -199,7 +200,7 @@ pub enum Record {
         /// The visit to the business rule task.
         element_instance: Key,
         /// The decisions in the order in which they were evaluated; the one that was asked is last.
-        decisions: Vec<EvaluatedDecision>,
+        decisions: Vec<Evaluated>,
     },
     /// An error was thrown.
     ErrorThrown {
@@ -235,20 +236,4 @@ pub enum Record {
         /// When.
         at: Timestamp,
     },
-}
-
-/// One decision that was evaluated, for the history.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct EvaluatedDecision {
-    /// Id of the decision.
-    pub decision_id: String,
-    /// Name of the decision.
-    pub decision_name: String,
-    /// The inputs: label and value.
-    pub inputs: Vec<(String, Value)>,
-    /// The rules that matched, counted from 1.
-    pub matched_rules: Vec<usize>,
-    /// What it gave.
-    pub output: Value,
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::job::{self, JobDefinition};
 use super::{Behaviour, Element, Next};
-use crate::IncidentKind;
 use crate::read::NodeReader;
 use crate::step::{At, Failure, Stepper};
 use crate::text::Text;
+use crate::{IncidentKind, Record};
 
 /// What a business rule task does.
 #[derive(Debug)]
@@ -56,15 +56,105 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
 
 impl Behaviour for BusinessRuleTask {
     fn execute<'a>(&self, step: &mut Stepper<'a>, at: At<'a>) -> Result<Next, Failure> {
-        let (id, _) = match self {
+        let (id, result) = match self {
             BusinessRuleTask::Job(job) => return job.execute(step, at),
             BusinessRuleTask::Decision { id, result } => (id, result),
         };
         let label = at.node.label();
         let id = step.required_text(id, at.key, &format!("The decision of \"{label}\""))?;
-        Err(Failure::new(
-            IncidentKind::Decision,
-            format!("The decision \"{id}\" of \"{label}\" is not deployed"),
-        ))
+        let Some(decision) = step.catalog.decision(&id) else {
+            return Err(Failure::new(
+                IncidentKind::Decision,
+                format!("The decision \"{id}\" of \"{label}\" is not deployed"),
+            ));
+        };
+        let outcome = decision
+            .evaluate(step.catalog, &step.visible(at.key), &step.environment)
+            .map_err(|error| {
+                let message = format!("The decision \"{id}\" of \"{label}\": {error}");
+                Failure::new(IncidentKind::Decision, message)
+            })?;
+        step.emit(Record::DecisionEvaluated {
+            element_instance: at.key,
+            decisions: outcome.decisions,
+        });
+        step.set_result(at, result.clone(), outcome.value)?;
+        Ok(Next::Complete)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use feel::MondayToFriday;
+    use jiff::tz::TimeZone;
+    use serde_json::json;
+    use std::sync::Arc;
+
+    use crate::testing::{Run, check_problems, flows, process};
+    use crate::{Catalog, Key, Record, read};
+
+    const RISK: &str = r#"<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="x">
+        <decision id="risk" name="Risk"><decisionTable hitPolicy="UNIQUE">
+        <input id="i" label="Age"><inputExpression typeRef="number"><text>age</text></inputExpression></input>
+        <output id="o" name="level"/>
+        <rule id="r1"><inputEntry><text>&lt; 5</text></inputEntry><outputEntry><text>"high"</text></outputEntry></rule>
+        <rule id="r2"><inputEntry><text>&gt;= 3</text></inputEntry><outputEntry><text>"low"</text></outputEntry></rule>
+        </decisionTable></decision></definitions>"#;
+
+    fn run(decision: &str, age: i64) -> Run {
+        let model = process(&format!(
+            r#"<startEvent id="s"/><businessRuleTask id="A" name="Assess risk"><extensionElements>
+            <z:calledDecision decisionId="{decision}" resultVariable="level"/></extensionElements></businessRuleTask>{}"#,
+            flows("s>A")
+        ));
+        let read_decisions = dmn::read(RISK);
+        assert!(
+            read_decisions.problems.is_empty(),
+            "{:?}",
+            read_decisions.problems
+        );
+        let catalog = Catalog::new(TimeZone::UTC, Arc::new(MondayToFriday))
+            .with_process(Key(1), 1, read(&model).processes[0].clone())
+            .with_decision(read_decisions.decisions[0].clone());
+        Run::in_catalog(catalog, json!({"age": age}))
+    }
+
+    #[test]
+    fn a_decision_gives_its_answer_and_its_account() {
+        let run = run("risk", 7);
+        assert_eq!(run.variable("level"), json!("low"));
+        assert!(run.ended());
+        let account = run.records[&run.main].iter().find_map(|record| {
+            if let Record::DecisionEvaluated { decisions, .. } = record {
+                decisions.first()
+            } else {
+                None
+            }
+        });
+        assert_eq!(account.expect("an account").matched_rules, [2]);
+    }
+
+    #[test]
+    fn a_decision_that_fails_or_is_missing_is_an_incident() {
+        let incidents = run("risk", 4).incidents();
+        assert!(
+            incidents[0].starts_with("The decision \"risk\" of \"Assess risk\": "),
+            "{incidents:?}"
+        );
+        assert_eq!(
+            run("nothing", 4).incidents(),
+            ["The decision \"nothing\" of \"Assess risk\" is not deployed"]
+        );
+    }
+
+    #[test]
+    fn a_task_without_decision_is_found() {
+        check_problems(
+            &format!(
+                r#"<startEvent id="s"/><businessRuleTask id="A"/>{}"#,
+                flows("s>A")
+            ),
+            &["error: \"A\" does not say which decision it asks"],
+        );
     }
 }

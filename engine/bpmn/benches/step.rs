@@ -1,0 +1,128 @@
+//! Speed of the core alone. Run with `cargo bench -p bpmn`; items are visits to elements.
+
+use bpmn::{Catalog, Command, Key, Start, read, start, step};
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use feel::{Context, Value};
+use jiff::Timestamp;
+
+fn main() {
+    divan::main();
+}
+
+fn catalog(body: &str) -> Catalog {
+    let xml = format!(
+        r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:z="http://camunda.org/schema/zeebe/1.0"><process id="p" isExecutable="true">{body}</process></definitions>"#
+    );
+    let reading = read(&xml);
+    assert!(
+        reading.report.is_deployable(),
+        "{:?}",
+        reading.report.problems
+    );
+    Catalog::default().with_process(Key(1), 1, reading.processes[0].clone())
+}
+
+fn flow(from: &str, to: &str) -> String {
+    format!(r#"<sequenceFlow id="{from}-{to}" sourceRef="{from}" targetRef="{to}"/>"#)
+}
+
+fn script(id: &str) -> String {
+    format!(
+        r#"<scriptTask id="{id}"><extensionElements><z:script expression="=n + 1" resultVariable="n"/></extensionElements></scriptTask>"#
+    )
+}
+
+fn begin(variables: &Context) -> Start {
+    Start {
+        key: Key::of_instance(1),
+        definition: Key(1),
+        business_id: None,
+        variables: variables.clone(),
+        parent: None,
+    }
+}
+
+fn variables() -> Context {
+    [("n", Value::from(0))].into_iter().collect()
+}
+
+/// Start, ten script tasks, end: twelve visits.
+#[divan::bench]
+fn straight_line_of_ten_scripts(bencher: Bencher<'_, '_>) {
+    let mut body = r#"<startEvent id="s"/><endEvent id="e"/>"#.to_owned();
+    let mut last = "s".to_owned();
+    for n in 0..10 {
+        let id = format!("Task_{n}");
+        body += &script(&id);
+        body += &flow(&last, &id);
+        last = id;
+    }
+    body += &flow(&last, "e");
+    let (catalog, variables) = (catalog(&body), variables());
+    bencher
+        .counter(ItemsCount::new(12_usize))
+        .bench(|| start(&catalog, begin(&variables), Timestamp::UNIX_EPOCH));
+}
+
+/// Start, fork, four branches of five script tasks, join, end: 24 visits.
+#[divan::bench]
+fn four_branches_of_five_scripts(bencher: Bencher<'_, '_>) {
+    let mut body =
+        r#"<startEvent id="s"/><parallelGateway id="f"/><parallelGateway id="j"/><endEvent id="e"/>"#
+            .to_owned();
+    body += &flow("s", "f");
+    body += &flow("j", "e");
+    for branch in 0..4 {
+        let mut last = "f".to_owned();
+        for n in 0..5 {
+            let id = format!("Task_{branch}_{n}");
+            body += &script(&id);
+            body += &flow(&last, &id);
+            last = id;
+        }
+        body += &flow(&last, "j");
+    }
+    let (catalog, variables) = (catalog(&body), variables());
+    bencher
+        .counter(ItemsCount::new(24_usize))
+        .bench(|| start(&catalog, begin(&variables), Timestamp::UNIX_EPOCH));
+}
+
+/// Start, a user task that is completed, end: three visits and two commands.
+#[divan::bench]
+fn user_task_round_trip(bencher: Bencher<'_, '_>) {
+    let body = format!(
+        r#"<startEvent id="s"/><userTask id="A" name="Visit"><extensionElements><z:assignmentDefinition candidateGroups="caseworkers"/>
+        <z:taskSchedule dueDate="=duration(&quot;P1D&quot;)"/></extensionElements></userTask><endEvent id="e"/>{}{}"#,
+        flow("s", "A"),
+        flow("A", "e")
+    );
+    let (catalog, variables) = (catalog(&body), variables());
+    bencher.counter(ItemsCount::new(3_usize)).bench(|| {
+        let now = Timestamp::UNIX_EPOCH;
+        let (mut instance, _) = start(&catalog, begin(&variables), now).expect("a start");
+        let task = *instance.tasks().keys().next().expect("a task");
+        let command = Command::CompleteTask {
+            task,
+            by: None,
+            variables: variables.clone(),
+        };
+        step(&catalog, &mut instance, command, now)
+    });
+}
+
+/// What the store does around each step: the state of a waiting instance to JSON and back.
+#[divan::bench]
+fn state_to_json_and_back(bencher: Bencher<'_, '_>) {
+    let body = format!(
+        r#"<startEvent id="s"/><userTask id="A" name="Visit"/>{}"#,
+        flow("s", "A")
+    );
+    let (catalog, variables) = (catalog(&body), variables());
+    let (instance, _) = start(&catalog, begin(&variables), Timestamp::UNIX_EPOCH).expect("a start");
+    bencher.bench(|| {
+        let json = serde_json::to_string(&instance).expect("JSON");
+        serde_json::from_str::<bpmn::ProcessInstance>(&json).expect("state")
+    });
+}
