@@ -2,10 +2,104 @@
 //!
 //! What is missing may be deployed later, so these are warnings.
 
-use bpmn::Catalog;
+use std::collections::BTreeSet;
 
-use super::Prepared;
+use bpmn::elements::{BusinessRuleTask, Element};
+use bpmn::{Catalog, FlowNode, ProcessDefinition};
+use store::DefinitionKind;
+use xml::Problem;
 
+use super::prepare::{Contents, Prepared};
+
+/// Adds a warning for each name that neither the files nor the catalog know.
 pub(super) fn check(catalog: &Catalog, prepared: &mut [Prepared]) {
-    let _ = (catalog, prepared);
+    let mut known = Known {
+        catalog,
+        files: BTreeSet::new(),
+    };
+    for file in prepared.iter() {
+        for defined in &file.report.definitions {
+            known.files.insert((defined.kind, defined.id.clone()));
+        }
+    }
+    for file in prepared {
+        let Contents::Processes(processes) = &file.contents else {
+            continue;
+        };
+        let missing = processes
+            .iter()
+            .flat_map(|process| known.missing_in(process))
+            .collect::<Vec<_>>();
+        file.report.report.problems.extend(missing);
+    }
+}
+
+/// What can be referred to.
+struct Known<'a> {
+    catalog: &'a Catalog,
+    files: BTreeSet<(DefinitionKind, String)>,
+}
+
+impl Known<'_> {
+    fn missing_in(&self, process: &ProcessDefinition) -> Vec<Problem> {
+        let nodes = process.nodes().iter();
+        nodes.filter_map(|node| self.missing_at(node)).collect()
+    }
+
+    fn missing_at(&self, node: &FlowNode) -> Option<Problem> {
+        let (kind, id) = reference(node.element())?;
+        if self.files.contains(&(kind, id.to_owned())) || self.is_deployed(kind, id) {
+            return None;
+        }
+        let label = node.label();
+        let (what, way_out) = match kind {
+            DefinitionKind::Form => (
+                "form",
+                "deploy the .form file, or the task is shown without a form",
+            ),
+            DefinitionKind::Decision => (
+                "decision",
+                "deploy the .dmn file before a case reaches this step, or the step stops with an incident",
+            ),
+            DefinitionKind::Process => (
+                "process",
+                "deploy the .bpmn file before a case reaches this step, or the step stops with an incident",
+            ),
+        };
+        let message = format!("\"{label}\" names the {what} \"{id}\", which is not deployed");
+        Some(Problem::warning(node.position(), message, way_out).about(node.id()))
+    }
+
+    fn is_deployed(&self, kind: DefinitionKind, id: &str) -> bool {
+        match kind {
+            DefinitionKind::Process => self.catalog.latest(id).is_some(),
+            DefinitionKind::Decision => false,
+            DefinitionKind::Form => self.catalog.form(id).is_some(),
+        }
+    }
+}
+
+/// What an element names, where the name is fixed and not computed.
+fn reference(element: &Element) -> Option<(DefinitionKind, &str)> {
+    match element {
+        Element::StartEvent(start) => Some((DefinitionKind::Form, start.form.as_deref()?)),
+        Element::UserTask(task) => Some((DefinitionKind::Form, task.form.as_deref()?)),
+        Element::BusinessRuleTask(BusinessRuleTask::Decision { id, .. }) => {
+            Some((DefinitionKind::Decision, id.literal()?))
+        }
+        Element::CallActivity(call) => Some((DefinitionKind::Process, call.process_id.literal()?)),
+        Element::IntermediateCatchEvent(_)
+        | Element::IntermediateThrowEvent
+        | Element::BoundaryEvent(_)
+        | Element::EndEvent(_)
+        | Element::Task
+        | Element::ManualTask
+        | Element::ServiceTask(_)
+        | Element::SendTask(_)
+        | Element::ScriptTask(_)
+        | Element::BusinessRuleTask(BusinessRuleTask::Job(_))
+        | Element::Subprocess(_)
+        | Element::ExclusiveGateway
+        | Element::ParallelGateway => None,
+    }
 }

@@ -1,0 +1,144 @@
+//! Files are checked before anything is deployed, each by itself and against the others.
+#![allow(clippy::unwrap_used, reason = "functions of tests")]
+
+mod support;
+
+use runtime::{Act, Error, Request, Resource, ResourceReport};
+use store::DefinitionQuery;
+use support::*;
+use xml::Severity;
+
+/// The problems of all files as lines "severity file: message".
+fn problems(reports: &[ResourceReport]) -> Vec<String> {
+    let lines = reports.iter().flat_map(|report| {
+        report
+            .report
+            .problems
+            .iter()
+            .map(|problem| format!("{} {}: {}", problem.severity, report.name, problem.message))
+    });
+    lines.collect()
+}
+
+fn form(id: &str) -> Resource {
+    Resource::new(
+        format!("{id}.form"),
+        format!("{{\"id\": \"{id}\", \"components\": []}}"),
+    )
+}
+
+#[tokio::test]
+async fn one_bad_file_keeps_all_from_being_deployed() {
+    let folder = Folder::new();
+    let runtime = open(&folder, &morning()).await;
+    let resources = vec![
+        model("work"),
+        Resource::new("broken.bpmn", "<bpmn:definitions"),
+        Resource::new("letter.txt", "Dear Ms Auma"),
+        Resource::new("no.form", "{"),
+        Resource::new("anonymous.form", "{}"),
+    ];
+    let error = runtime
+        .submit(Request::by("daniel").act(Act::Deploy {
+            resources: resources.clone(),
+        }))
+        .await
+        .unwrap_err();
+    let text = error.to_string();
+    for part in [
+        "broken.bpmn, line 1",
+        "letter.txt",
+        "no.form, line 1",
+        "has no id",
+    ] {
+        assert!(text.contains(part), "\"{part}\" is missing in: {text}");
+    }
+    let Error::NotDeployable(reports) = error else {
+        panic!("{error}")
+    };
+    assert_eq!(reports, runtime.check(resources).await.unwrap());
+    assert_eq!(
+        reports
+            .iter()
+            .filter(|report| report.is_deployable())
+            .count(),
+        1
+    );
+    assert!(runtime.catalog().latest("work").is_none());
+    assert_eq!(
+        runtime
+            .definitions(&DefinitionQuery::default())
+            .await
+            .unwrap(),
+        []
+    );
+    runtime.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_model_names_and_nobody_has_deployed_is_a_warning() {
+    let folder = Folder::new();
+    let runtime = open(&folder, &morning()).await;
+    let missing = runtime.check(vec![model("references")]).await.unwrap();
+    assert_eq!(
+        problems(&missing),
+        [
+            "warning references.bpmn: \"Fill in\" names the form \"intake\", which is not deployed",
+            "warning references.bpmn: \"Decide\" names the decision \"risk\", which is not deployed",
+            "warning references.bpmn: \"Call\" names the process \"work\", which is not deployed",
+        ]
+    );
+    assert!(missing[0].is_deployable());
+    deploy(&runtime, &["work"]).await.unwrap();
+    let fewer = runtime
+        .check(vec![model("references"), form("intake")])
+        .await
+        .unwrap();
+    assert_eq!(
+        problems(&fewer),
+        ["warning references.bpmn: \"Decide\" names the decision \"risk\", which is not deployed"]
+    );
+    runtime.stop().await;
+}
+
+#[tokio::test]
+async fn two_files_with_the_same_definition_are_refused() {
+    let folder = Folder::new();
+    let runtime = open(&folder, &morning()).await;
+    let mut twin = model("work");
+    twin.name = "twin.bpmn".into();
+    let reports = runtime.check(vec![model("work"), twin]).await.unwrap();
+    assert_eq!(
+        problems(&reports),
+        ["error twin.bpmn: The process \"work\" is also defined in work.bpmn"]
+    );
+    assert_eq!(
+        reports[1].errors().next().unwrap().severity,
+        Severity::Error
+    );
+    runtime.stop().await;
+}
+
+#[tokio::test]
+async fn forms_have_versions_and_survive_a_restart() {
+    let folder = Folder::new();
+    let clock = morning();
+    let runtime = open(&folder, &clock).await;
+    let mut changed = form("intake");
+    changed.text = changed.text.replace("[]", "[ ]");
+    for resource in [form("intake"), changed.clone()] {
+        let request = Request::by("daniel").act(Act::Deploy {
+            resources: vec![resource],
+        });
+        runtime.submit(request).await.unwrap();
+    }
+    runtime.stop().await;
+    let runtime = open(&folder, &clock).await;
+    let catalog = runtime.catalog();
+    let latest = catalog.form("intake").unwrap();
+    assert_eq!(
+        (latest.version, latest.text.as_str()),
+        (2, changed.text.as_str())
+    );
+    runtime.stop().await;
+}
