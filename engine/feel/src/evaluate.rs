@@ -112,6 +112,8 @@ impl<'a> Evaluator<'a> {
                 self.depth += 1;
                 let outcome = self.compound(node);
                 self.depth -= 1;
+                // Comparing large values may have stopped half-way: then its answer means nothing.
+                self.charge(node.at, 0)?;
                 match outcome {
                     Err(Stop::Null) => Ok(Value::Null),
                     other => other,

@@ -199,22 +199,41 @@ impl Parser {
         self.node(at, Form::Arithmetic(Box::new(first), rest))
     }
 
+    /// Small, because what is nested in comparisons returns through here.
     fn comparison(&mut self, left: Node) -> Parse<Node> {
         let at = self.at();
         if self.takes_word("between") {
-            let low = self.operand(power::SUM)?;
-            self.expect_word("and", "between the two ends of `between`")?;
-            let high = self.operand(power::SUM)?;
-            return self.node(at, Form::Between(Box::new([left, low, high])));
+            return self.between(at, left);
         }
         if self.takes_word("in") {
-            let tests = self.in_tests()?;
-            return self.node(at, Form::In(Box::new(left), tests));
+            return self.membership(at, left);
         }
         let comparison = self
             .takes_comparison()
             .expect("binding() has seen a comparison");
         let right = self.operand(power::SUM)?;
+        self.compared(at, comparison, left, right)
+    }
+
+    fn between(&mut self, at: Position, value: Node) -> Parse<Node> {
+        let low = self.operand(power::SUM)?;
+        self.expect_word("and", "between the two ends of `between`")?;
+        let high = self.operand(power::SUM)?;
+        self.node(at, Form::Between(Box::new([value, low, high])))
+    }
+
+    fn membership(&mut self, at: Position, value: Node) -> Parse<Node> {
+        let tests = self.in_tests()?;
+        self.node(at, Form::In(Box::new(value), tests))
+    }
+
+    fn compared(
+        &self,
+        at: Position,
+        comparison: Comparison,
+        left: Node,
+        right: Node,
+    ) -> Parse<Node> {
         let asks_for_null = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
         let (left, right) = match asks_for_null {
             // Whoever compares with null asks whether the thing is there: that it is not is no mishap.

@@ -1,6 +1,7 @@
 //! Tests of a value: what stands on the right of `in`, and the cells of decision tables.
 
 use super::{Parse, Parser, power};
+use crate::Position;
 use crate::lexer::Lexeme;
 use crate::syntax::{Form, Node, Test};
 
@@ -73,22 +74,34 @@ impl Parser {
     /// What stands on the right of `in`: one test, or several in parentheses.
     pub(super) fn in_tests(&mut self) -> Parse<Vec<Test>> {
         let at = self.at();
-        if !self.takes("(") {
-            return Ok(vec![as_value(self.test(power::SUM)?)]);
+        let inside = self.takes("(");
+        let least = if inside { power::LOWEST } else { power::SUM };
+        let first = self.in_test(inside, least)?;
+        if inside {
+            self.rest_of_tests(at, first)
+        } else {
+            Ok(vec![as_value(first)])
         }
-        let first = self.enclosed(|parser| parser.test(power::LOWEST))?;
+    }
+
+    fn in_test(&mut self, inside: bool, least: u8) -> Parse<Test> {
+        let outside = self.in_range_end;
+        self.in_range_end &= !inside;
+        let test = self.test(least);
+        self.in_range_end = outside;
+        test
+    }
+
+    fn rest_of_tests(&mut self, at: Position, first: Test) -> Parse<Vec<Test>> {
         let mut tests = match first {
             Test::Value(start) | Test::Condition(start) if self.mark_at(0, "..") => {
                 return Ok(vec![Test::Value(self.range_from(at, start, false)?)]);
             }
             first => vec![as_value(first)],
         };
-        self.enclosed(|parser| {
-            while parser.takes(",") {
-                tests.push(as_value(parser.test(power::LOWEST)?));
-            }
-            Ok(())
-        })?;
+        while self.takes(",") {
+            tests.push(as_value(self.in_test(true, power::LOWEST)?));
+        }
         self.expect(")", "after the tests of `in`")?;
         match (tests.pop(), tests.is_empty()) {
             // The parenthesis was only the beginning of an expression: `x in (a + b) * c`.
