@@ -25,3 +25,9 @@ pub use request::{
     Act, Answer, Deployed, DeployedDefinition, Expect, Outcome, Put, Request, Resource,
 };
 pub use runtime::{Options, Runtime};
+// What reads ask with and answer, so that callers need not know the store.
+pub use store::{
+    AuditQuery, AuditRow, Definition, DefinitionKind, DefinitionQuery, Document, Incident,
+    IncidentQuery, InstanceQuery, Job, MAX_LIMIT, Match, Order, Query, Status, StoredResource,
+    Task, TaskOrder, TaskQuery, TaskState, Timer,
+};
