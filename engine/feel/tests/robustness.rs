@@ -452,8 +452,11 @@ fn what_would_fill_the_memory_stops_at_a_limit() {
         .map(|i| format!("a{i}: [a{0}, a{0}], ", i - 1))
         .collect();
     stops(&format!("{{a0: [1, 1], {doubled} end: 1}}"), "steps");
+    let again: String = (1..60)
+        .map(|i| format!("b{i}: [b{0}, b{0}], ", i - 1))
+        .collect();
     stops(
-        &format!("{{a0: [1, 1], {doubled} end: a59 = a58}}.end"),
+        &format!("{{a0: [1, 1], {doubled} b0: [1, 1], {again} end: a59 = b59}}.end"),
         "steps",
     );
     stops(
