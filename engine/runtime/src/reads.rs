@@ -4,7 +4,7 @@ use bpmn::{Key, Parent, ProcessInstance, Record, Status};
 use jiff::Timestamp;
 use store::{
     AuditQuery, AuditRow, Definition, DefinitionQuery, Document, Incident, IncidentQuery,
-    InstanceQuery, Job, Query, StoredResource, Task, TaskQuery, Timer,
+    InstanceCount, InstanceQuery, Job, Query, StepCount, StoredResource, Task, TaskQuery, Timer,
 };
 
 use crate::{Result, Runtime};
@@ -89,6 +89,21 @@ impl Runtime {
             .into_iter()
             .map(view)
             .collect()
+    }
+
+    /// How many instances a query finds, whatever its limit.
+    pub async fn instance_count(&self, query: &InstanceQuery) -> Result<u64> {
+        Ok(self.store().instance_count(query).await?)
+    }
+
+    /// How many instances each version of each process has, by state.
+    pub async fn instance_counts(&self) -> Result<Vec<InstanceCount>> {
+        Ok(self.store().instance_counts().await?)
+    }
+
+    /// How many open tasks each user task of a process has, and how many of them are overdue now.
+    pub async fn step_counts(&self, process_id: &str) -> Result<Vec<StepCount>> {
+        Ok(self.store().step_counts(process_id, self.now()).await?)
     }
 
     /// The whole account of an instance, the oldest command first.
