@@ -8,14 +8,17 @@
 use crate::error::Error;
 use crate::session::Viewer;
 use axum::Form;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use http_body_util::BodyExt;
 
 /// The most that a page accepts in one request; a model may have 10 MiB (`xml::Limits`).
 pub(crate) const BODY_LIMIT_BYTES: usize = 12 * 1024 * 1024;
+/// How much of a request that is too long is read all the same.
+const DISCARD_LIMIT_BYTES: usize = 128 * 1024 * 1024;
 /// The field of each form that holds the session's token.
 pub(crate) const FIELD: &str = "csrf";
 const HEADER: &str = "x-csrf-token";
@@ -64,10 +67,7 @@ pub(crate) async fn guard(request: Request, next: Next) -> Result<Response, Erro
         return Ok(next.run(request).await);
     };
     let (parts, body) = request.into_parts();
-    let too_large = |_| Error::TooLarge {
-        limit_bytes: BODY_LIMIT_BYTES,
-    };
-    let bytes = to_bytes(body, BODY_LIMIT_BYTES).await.map_err(too_large)?;
+    let bytes = whole(body).await?;
     let mut copy = Request::new(Body::from(bytes.clone()));
     *copy.headers_mut() = parts.headers.clone();
     match token(copy, &bytes).await {
@@ -78,9 +78,33 @@ pub(crate) async fn guard(request: Request, next: Next) -> Result<Response, Erro
     }
 }
 
+/// Reads the body. One that is too long is read on for a while without keeping it: a browser shows our answer only after
+/// it has sent everything.
+async fn whole(mut body: Body) -> Result<Bytes, Error> {
+    let (mut kept, mut length) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Error::Invalid("The connection broke off.".into()))?;
+        let Some(data) = frame.data_ref() else {
+            continue;
+        };
+        length += data.len();
+        if length <= BODY_LIMIT_BYTES {
+            kept.extend_from_slice(data);
+        } else if length > DISCARD_LIMIT_BYTES {
+            break;
+        }
+    }
+    if length > BODY_LIMIT_BYTES {
+        return Err(Error::TooLarge {
+            limit_bytes: BODY_LIMIT_BYTES,
+        });
+    }
+    Ok(kept.into())
+}
+
 /// Whether the browser says that one of our own pages sent this. A client that says neither is no browser: it carries no
 /// cookie that another site could use.
-fn from_own_pages(headers: &HeaderMap) -> bool {
+pub(crate) fn from_own_pages(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
         return site == "same-origin";

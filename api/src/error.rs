@@ -8,8 +8,9 @@ use crate::roles::Role;
 use crate::session::Viewer;
 use crate::state::AppState;
 use axum::extract::Request;
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use bpmn::Rejection;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -40,6 +41,12 @@ pub(crate) enum Error {
     /// Longer than what this page accepts.
     #[error("more than {limit_bytes} bytes")]
     TooLarge { limit_bytes: usize },
+    /// Too many failed sign-ins with one name or from one address.
+    #[error("too many failed sign-ins")]
+    TooManyAttempts { wait_s: i64 },
+    /// The runtime did not do it.
+    #[error(transparent)]
+    Runtime(#[from] runtime::Error),
     /// Ours.
     #[error("{0}")]
     Bug(String),
@@ -48,16 +55,35 @@ pub(crate) enum Error {
 impl Error {
     /// Sends whoever made `request` to the sign-in page and back again.
     pub(crate) fn sign_in_needed(request: &Request) -> Error {
-        let next = request
-            .uri()
-            .path_and_query()
-            .map_or("/", |path| path.as_str());
+        let next = if *request.method() == Method::GET {
+            request
+                .uri()
+                .path_and_query()
+                .map_or("/", |path| path.as_str())
+        } else {
+            page_behind(request)
+        };
         let script = request.headers().contains_key("x-csrf-token");
         Error::SignInNeeded {
             next: next.into(),
             script,
         }
     }
+}
+
+/// The page of ours that a form was on.
+fn page_behind(request: &Request) -> &str {
+    let text = |name: &header::HeaderName| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let address = text(&header::REFERER).and_then(|address| address.split_once("://"));
+    let path = address
+        .zip(text(&header::HOST))
+        .and_then(|((_, rest), host)| rest.strip_prefix(host));
+    path.filter(|path| path.starts_with('/')).unwrap_or("/")
 }
 
 /// Travels in the response until the layer around the pages or around the JSON API words it.
@@ -139,19 +165,30 @@ pub(crate) fn told(error: &Error) -> Told {
             ),
             "Send fewer or smaller files.".into(),
         ),
-        Error::Bug(_) => (
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "Something went wrong on our side",
-            "It has been written down. Nothing was changed.".into(),
-            "Try again. If it happens again, give the reference below to your administrator."
-                .into(),
+        Error::TooManyAttempts { wait_s } => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many tries",
+            "There were too many sign-ins with a wrong password.".into(),
+            format!("Wait {} minutes, then try again.", (wait_s + 59) / 60),
         ),
+        Error::Runtime(problem) => return told_by_runtime(problem),
+        Error::Bug(_) => return ours(),
     };
     Told {
         status,
         title: title.into(),
         detail,
         way_out,
+    }
+}
+
+fn ours() -> Told {
+    Told {
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        title: "Something went wrong on our side".into(),
+        detail: "It has been written down. Nothing was changed.".into(),
+        way_out: "Try again. If it happens again, give the reference below to your administrator."
+            .into(),
     }
 }
 
@@ -168,13 +205,8 @@ pub(crate) fn answer(
         script: false,
     } = error
     {
-        let back = if *method == Method::GET {
-            next.as_str()
-        } else {
-            "/"
-        };
         let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("next", back)
+            .append_pair("next", next)
             .finish();
         return Redirect::to(&format!("/signin?{query}")).into_response();
     }
@@ -210,4 +242,80 @@ pub(crate) fn reference() -> String {
     let mut bytes = [0; 4];
     getrandom::fill(&mut bytes).expect("the operating system has randomness");
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn told_by_runtime(problem: &runtime::Error) -> Told {
+    let conflict = |detail: String, way_out: &str| Told {
+        status: StatusCode::CONFLICT,
+        title: "Something has changed meanwhile".into(),
+        detail,
+        way_out: way_out.into(),
+    };
+    let missing = |what: String| told(&Error::NotFound(what));
+    match problem {
+        runtime::Error::Rejected(rejection) if is_gone(rejection) => Told {
+            status: StatusCode::NOT_FOUND,
+            title: "This is over".into(),
+            detail: sentence(&rejection.to_string()),
+            way_out: "Nothing was changed. Go back to your inbox to see what is open.".into(),
+        },
+        runtime::Error::Rejected(rejection) => conflict(
+            sentence(&rejection.to_string()),
+            "Nothing was changed. Reload the page to see how it stands now.",
+        ),
+        runtime::Error::Conflict { .. } => conflict(
+            "Somebody else has changed the same record.".into(),
+            "Nothing was changed. Reload the page, and make your change again.",
+        ),
+        runtime::Error::NoSuchProcess { .. } => missing("the process".into()),
+        runtime::Error::NoSuchInstance(_) => missing("the case".into()),
+        runtime::Error::Limit { .. } => Told {
+            status: StatusCode::PAYLOAD_TOO_LARGE,
+            title: "That is too large".into(),
+            detail: sentence(&problem.to_string()),
+            way_out: "Nothing was changed.".into(),
+        },
+        runtime::Error::LeaseLost { .. } | runtime::Error::KeyReused { .. } => {
+            conflict(sentence(&problem.to_string()), "Nothing was changed.")
+        }
+        runtime::Error::NotDeployable(_) => Told {
+            status: StatusCode::BAD_REQUEST,
+            title: "The files cannot be deployed".into(),
+            detail: sentence(&problem.to_string()),
+            way_out: "Nothing was changed. Correct the errors and upload all files again.".into(),
+        },
+        runtime::Error::Busy | runtime::Error::Stopped => Told {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            title: "The server is busy".into(),
+            detail: "Nothing was changed.".into(),
+            way_out: "Try again in a moment.".into(),
+        },
+        runtime::Error::Bug { .. } | runtime::Error::Store(_) => ours(),
+    }
+}
+
+/// What was asked is about something that has ended: asking again cannot help.
+fn is_gone(rejection: &Rejection) -> bool {
+    match rejection {
+        Rejection::NoSuchDefinition { .. }
+        | Rejection::InstanceEnded { .. }
+        | Rejection::NoSuchTask { .. }
+        | Rejection::NoSuchJob { .. }
+        | Rejection::NoSuchTimer { .. }
+        | Rejection::NoSuchIncident { .. }
+        | Rejection::NoSuchScope { .. } => true,
+        Rejection::TaskOfAnother { .. }
+        | Rejection::TaskUnassigned { .. }
+        | Rejection::TaskAlreadyAssigned { .. }
+        | Rejection::InvalidPriority { .. }
+        | Rejection::VariableTooLarge { .. }
+        | Rejection::StateTooLarge => false,
+    }
+}
+
+/// A message as a sentence: `task 7 is not open` becomes `Task 7 is not open.`
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).chain(".".chars()).collect()
 }

@@ -1,18 +1,30 @@
 //! The JSON API, the pages, sign-in, and the caseway program.
 //!
 //! Start reading at [`server::router`]: it names every page and what surrounds all of them.
-#![allow(dead_code, unreachable_pub)] // until the pages use what the frame offers
+#![allow(dead_code)] // until the pages of cases and tasks are here
 
-pub mod assets;
-pub mod roles;
+pub mod cli;
+pub mod config;
+
 pub mod server;
 pub mod state;
+
+pub mod assets;
+pub mod passwords;
+pub mod roles;
 pub mod users;
 
+mod attempts;
+mod check;
 mod csrf;
+mod demo;
+mod deploy;
 mod error;
 mod health;
 mod page;
 mod pages;
+mod report;
+mod rest;
 mod security;
 mod session;
+mod terminal;

@@ -6,11 +6,11 @@
 //! }
 //! ```
 //!
-//! `templates/inbox.hbs` is rendered with the model (an object) and three more names: `csrf` (print it with
-//! `{{> partials/csrf}}` in every form), `me` (`{name, displayName, initials, role, roles, teams}`, absent before sign-in) and
-//! `version`. Then `templates/layout.hbs` is rendered with `title`, `nav` (`[{text, href, current}]`), `body`, `banner`
-//! (HTML), `diagram` (true where the diagram viewer is needed), and the same three. The helper `{{asset "app.css"}}` gives
-//! the address of a browser asset.
+//! `templates/inbox.hbs` is rendered with the model (an object) and two more names: `csrf` (print it with
+//! `{{> partials/csrf}}` in every form) and `me` (`{name, displayName, initials, role, roles, teams}`, absent before sign-in).
+//! Then `templates/layout.hbs` is rendered with both and `title`, `nav` (`[{text, href, current}]`), `body`, `banner` (HTML),
+//! `diagram` (true where the diagram viewer is needed), `canSearch` (people and cases) and `version`. The helper
+//! `{{asset "app.css"}}` gives the address of a browser asset.
 
 use crate::assets::Assets;
 use crate::error::{self, Error};
@@ -162,7 +162,7 @@ impl Templates {
     ///
     /// # Errors
     /// Names the template that is wrong, and where.
-    pub(crate) fn load(assets: &Assets) -> Result<Templates, String> {
+    pub(crate) fn load(assets: Assets) -> Result<Templates, String> {
         let mut registry = Handlebars::new();
         for path in Sources::iter().filter(|path| path.ends_with(".hbs")) {
             let file = Sources::get(&path).expect("the name comes from the list of files");
@@ -172,7 +172,7 @@ impl Templates {
                 .register_template_string(name, text)
                 .map_err(|problem| format!("template {path}: {problem}"))?;
         }
-        registry.register_helper("asset", Box::new(AssetHelper(assets.clone())));
+        registry.register_helper("asset", Box::new(AssetHelper(assets)));
         Ok(Templates(registry))
     }
 
@@ -210,13 +210,11 @@ impl Templates {
             ("csrf", json!(user.map(|user| &user.session().csrf))),
             ("me", json!(user.map(me))),
         ];
-        for (name, value) in shared
-            .into_iter()
-            .chain([("version", json!(env!("CARGO_PKG_VERSION")))])
-        {
+        for (name, value) in shared {
             object.insert(name.into(), value.clone());
             around.insert(name.into(), value);
         }
+        around.insert("version".into(), env!("CARGO_PKG_VERSION").into());
         around.insert(
             "nav".into(),
             user.map_or(json!([]), |user| navigation(user, page.section)),

@@ -6,10 +6,15 @@
 //! }
 //! ```
 
+mod processes;
+mod sign_in;
+
 use crate::state::AppState;
 use axum::Router;
 
 /// All of them.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
+        .merge(sign_in::routes())
+        .merge(processes::routes())
 }

@@ -1,19 +1,38 @@
-//! All routes, and what surrounds them.
+//! Serving: all routes and what surrounds them, from the start of the program to its graceful end.
 
-use crate::state::AppState;
-use crate::{assets, csrf, error::Error, health, page, pages, security, session};
+use crate::assets::Assets;
+use crate::config::Settings;
+use crate::error::Error;
+use crate::page;
+use crate::state::{AppState, Shared};
+use crate::terminal::say;
+use crate::{assets, csrf, health, pages, rest, security, session, users};
 use axum::Router;
 use axum::http::{StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::serve::ListenerExt;
+use runtime::{Clock, Runtime};
+use std::any::Any;
+use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
+use store::Store;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 /// The longest that one request may take.
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
+/// How long requests may go on after the program is told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+/// How to begin, where nobody can sign in yet.
+const FIRST_USER: &str = "nobody can sign in yet; stop, add an administrator with \
+                          `caseway user add NAME --role administrator --password-stdin`, and start again";
 
-/// The whole server: pages, assets, health.
+/// The whole server: pages, JSON API, assets, health.
 pub fn router(state: AppState) -> Router {
     // The last layer is the outermost. A page passes: session, chrome, CSRF, the role guard of its route, its handler.
     let pages = pages::routes()
@@ -23,6 +42,7 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), page::chrome))
         .layer(from_fn_with_state(state.clone(), session::load));
     Router::new()
+        .merge(rest::routes(&state))
         .merge(health::routes())
         .merge(assets::routes())
         .merge(pages)
@@ -35,18 +55,136 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
+/// `caseway serve`: until the program is told to stop.
+///
+/// # Errors
+/// One line that names what is in the way, and the way out.
+pub async fn serve(settings: Settings) -> Result<(), String> {
+    let listener = listen(settings.listen).await?;
+    serve_on(listener, settings, |_| ()).await
+}
+
+/// Serves the database that the settings name; `introduce` has its say when everything stands.
+pub(crate) async fn serve_on(
+    listener: TcpListener,
+    settings: Settings,
+    introduce: impl FnOnce(&Settings),
+) -> Result<(), String> {
+    let assets = Assets::load()?;
+    let runtime = open(&settings).await?;
+    let address = listener.local_addr().unwrap_or(settings.listen);
+    say(format!(
+        "Caseway serves http://{address} from {}",
+        settings.database
+    ));
+    if users::none_yet(&runtime)
+        .await
+        .map_err(|problem| problem.to_string())?
+    {
+        say(FIRST_USER);
+    }
+    introduce(&settings);
+    let state = AppState::new(Shared::new(runtime.clone(), settings, assets)?);
+    let served = run(listener, router(state)).await;
+    runtime.stop().await;
+    tracing::info!("stopped");
+    served
+}
+
+/// Opens the database, creating it if it is absent, and starts what works on it.
+///
+/// # Errors
+/// One line that names the database and the way out.
+pub async fn open(settings: &Settings) -> Result<Runtime, String> {
+    open_with(settings, Clock::system()).await
+}
+
+/// The same with a clock of the caller's.
+pub(crate) async fn open_with(settings: &Settings, clock: Clock) -> Result<Runtime, String> {
+    let store = Store::open(&settings.database)
+        .await
+        .map_err(|problem| problem.to_string())?;
+    let options = runtime::Options {
+        zone: settings.zone.clone(),
+        ..runtime::Options::default()
+    };
+    Runtime::open(store, clock, options)
+        .await
+        .map_err(|problem| problem.to_string())
+}
+
+/// Takes the address.
+///
+/// # Errors
+/// Names the address and the way out.
+pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(address).await.map_err(|problem| {
+        if problem.kind() == io::ErrorKind::AddrInUse {
+            let other = SocketAddr::new(address.ip(), address.port().wrapping_add(1));
+            let way_out = format!("stop that one, or choose another address with --listen {other}");
+            format!("{address} is in use by another program; {way_out}")
+        } else {
+            format!("cannot serve on {address}: {problem}; choose another address with --listen")
+        }
+    })
+}
+
+/// Serves until the program is told to stop, then finishes the requests that have begun.
+async fn run(listener: TcpListener, router: Router) -> Result<(), String> {
+    let (stop, stopping) = watch::channel(false);
+    let (mut begun, mut late) = (stopping.clone(), stopping);
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    // Answers are written whole: waiting for more to send would only make them late.
+    let listener = listener.tap_io(|connection| {
+        let _ = connection.set_nodelay(true);
+    });
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        let _ = begun.wait_for(|told| *told).await;
+    });
+    tokio::spawn(async move {
+        told_to_stop().await;
+        tracing::info!("stopping: requests that have begun are finished");
+        let _ = stop.send(true);
+        // Keeps the channel until the end: a closed one would wake the waiters below.
+        stop.closed().await;
+    });
+    tokio::select! {
+        served = serving => served.map_err(|problem| format!("the server ended: {problem}")),
+        () = async {
+            let _ = late.wait_for(|told| *told).await;
+            tokio::time::sleep(GRACE).await;
+        } => {
+            tracing::warn!("some requests did not end within {} seconds", GRACE.as_secs());
+            Ok(())
+        }
+    }
+}
+
+/// SIGTERM from a service manager, or Ctrl-C.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
 async fn nowhere(uri: Uri) -> Error {
     Error::NotFound(format!("the page {}", uri.path()))
 }
 
-/// A bug in a handler: the page says so, and the panic itself is in the log already.
-fn panicked(cause: Box<dyn std::any::Any + Send>) -> axum::response::Response {
+/// A bug in a handler: the page says so.
+fn panicked(cause: Box<dyn Any + Send>) -> Response {
     let text = cause
         .downcast_ref::<String>()
         .map(String::as_str)
         .or(cause.downcast_ref::<&str>().copied());
-    axum::response::IntoResponse::into_response(Error::Bug(format!(
-        "panic: {}",
-        text.unwrap_or("no text")
-    )))
+    Error::Bug(format!("panic: {}", text.unwrap_or("no text"))).into_response()
 }

@@ -1,8 +1,13 @@
-//! What every request can reach: the runtime, the templates, the assets.
+//! What every request can reach: the runtime, the settings, the templates, the assets.
 
 use crate::assets::Assets;
+use crate::attempts::Attempts;
+use crate::config::Settings;
+use crate::error::Error;
 use crate::page::Templates;
-use jiff::tz::TimeZone;
+use crate::passwords::Passwords;
+use crate::session::SignedIn;
+use runtime::{Act, Answer, Request, Runtime};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -12,20 +17,60 @@ pub struct AppState(Arc<Shared>);
 
 /// The parts of the [`AppState`].
 pub struct Shared {
+    /// Where everything is asked and kept.
+    pub runtime: Runtime,
+    /// The options of the program.
+    pub settings: Settings,
     /// Renders pages; made once, at start.
     pub(crate) templates: Templates,
-    /// Browser assets inside the program.
-    pub(crate) assets: Assets,
-    /// The zone in which people read dates and times.
-    pub(crate) zone: TimeZone,
-    /// Whether cookies are marked `Secure`: the address that people use begins with https.
-    pub(crate) https: bool,
+    /// Renders forms.
+    pub(crate) forms: forms::Renderer,
+    pub(crate) passwords: Passwords,
+    pub(crate) attempts: Attempts,
+}
+
+impl Shared {
+    /// The parts that are made from others.
+    ///
+    /// # Errors
+    /// Names the template that is wrong.
+    pub fn new(runtime: Runtime, settings: Settings, assets: Assets) -> Result<Shared, String> {
+        Ok(Shared {
+            runtime,
+            settings,
+            templates: Templates::load(assets)?,
+            forms: forms::Renderer::new(),
+            passwords: Passwords::default(),
+            attempts: Attempts::default(),
+        })
+    }
 }
 
 impl AppState {
     /// Puts the parts together.
-    pub(crate) fn new(shared: Shared) -> AppState {
+    pub fn new(shared: Shared) -> AppState {
         AppState(Arc::new(shared))
+    }
+
+    /// Does all of `acts`, or none, in the name of `user`.
+    pub(crate) async fn submit(&self, user: &SignedIn, acts: Vec<Act>) -> Result<Answer, Error> {
+        Ok(self
+            .runtime
+            .submit(Request {
+                acts,
+                ..Request::by(&user.name)
+            })
+            .await?)
+    }
+
+    /// Notes in the audit trail that `user` has looked at something of a person; the subject is for example `cases/CP-17`.
+    pub(crate) async fn looked_at(&self, user: &SignedIn, subject: String) -> Result<(), Error> {
+        let act = Act::AppendAudit {
+            action: "read".into(),
+            subject,
+            detail: None,
+        };
+        self.submit(user, vec![act]).await.map(drop)
     }
 }
 

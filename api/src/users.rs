@@ -1,7 +1,19 @@
 //! People who sign in. Kept as documents in the collection `users`, by sign-in name.
 
+use crate::cli::NewUser;
+use crate::config::Settings;
+use crate::passwords;
 use crate::roles::Role;
+use crate::server;
+use crate::terminal::say;
+use runtime::{Act, Expect, Put, Request, Runtime};
 use serde::{Deserialize, Serialize};
+use std::io::BufRead;
+use store::Query;
+
+const COLLECTION: &str = "users";
+/// The most letters in a sign-in name.
+const LONGEST_NAME: usize = 64;
 
 /// Somebody who can sign in.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -52,6 +64,95 @@ impl User {
             .find(|role| self.roles.contains(role))
             .unwrap_or(Role::Caseworker)
     }
+
+    /// The act that adds this user and is refused if the name is taken.
+    pub fn added(&self) -> Act {
+        Act::Put(Put {
+            collection: COLLECTION,
+            id: self.name.clone(),
+            expect: Expect::Absent,
+            body: serde_json::to_value(self).expect("a user is plain data"),
+            fields: self
+                .teams
+                .iter()
+                .map(|team| ("team", team.clone()))
+                .collect(),
+        })
+    }
+}
+
+/// The user with this sign-in name.
+pub async fn find(runtime: &Runtime, name: &str) -> Result<Option<User>, runtime::Error> {
+    Ok(runtime
+        .document(COLLECTION, name)
+        .await?
+        .and_then(|found| serde_json::from_value(found.body).ok()))
+}
+
+/// All users, by name, up to `limit`.
+pub async fn all(runtime: &Runtime, limit: u32) -> Result<Vec<User>, runtime::Error> {
+    let found = runtime
+        .documents(&Query {
+            limit,
+            ..Query::all(COLLECTION)
+        })
+        .await?;
+    Ok(found
+        .into_iter()
+        .filter_map(|document| serde_json::from_value(document.body).ok())
+        .collect())
+}
+
+/// Whether nobody can sign in yet.
+pub async fn none_yet(runtime: &Runtime) -> Result<bool, runtime::Error> {
+    Ok(all(runtime, 1).await?.is_empty())
+}
+
+/// `caseway user add`.
+pub(crate) async fn add_from_terminal(settings: &Settings, new: NewUser) -> Result<(), String> {
+    check_name(&new.name)?;
+    let mut line = String::new();
+    std::io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .map_err(|problem| format!("standard input: {problem}"))?;
+    let password = passwords::hash(line.trim_end_matches(['\r', '\n']))?;
+    let user = User {
+        display_name: new.display_name.unwrap_or_else(|| new.name.clone()),
+        name: new.name,
+        roles: new.role,
+        teams: new.team,
+        password,
+    };
+    let runtime = server::open(settings).await?;
+    let done = runtime
+        .submit(Request::by("system").act(user.added()))
+        .await;
+    runtime.stop().await;
+    match done {
+        Err(runtime::Error::Conflict { .. }) => Err(format!(
+            "there is a user {:?} already; choose another name",
+            user.name
+        )),
+        Err(problem) => Err(problem.to_string()),
+        Ok(_) => {
+            let roles: Vec<&str> = user.roles.iter().map(|role| role.word()).collect();
+            say(format!("{} can sign in as {}", user.name, roles.join(", ")));
+            Ok(())
+        }
+    }
+}
+
+fn check_name(name: &str) -> Result<(), String> {
+    let fits = |letter: char| {
+        letter.is_ascii_lowercase() || letter.is_ascii_digit() || ".-_".contains(letter)
+    };
+    if name.is_empty() || name.len() > LONGEST_NAME || !name.chars().all(fits) {
+        return Err(format!(
+            "{name:?} is no sign-in name; use lower-case letters, digits, dots and hyphens, at most {LONGEST_NAME}"
+        ));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -75,5 +176,18 @@ mod tests {
         check_initials("Ana Maria de Souza", "AS");
         check_initials("admin", "A");
         check_initials("", "");
+    }
+
+    #[test]
+    fn a_sign_in_name_is_plain() {
+        assert_eq!(check_name("grace.auma-2"), Ok(()));
+        for wrong in ["", "Grace", "a b", "../x", "ü"] {
+            assert!(
+                check_name(wrong)
+                    .unwrap_err()
+                    .contains("is no sign-in name"),
+                "{wrong}"
+            );
+        }
     }
 }

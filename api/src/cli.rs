@@ -1,0 +1,129 @@
+//! The command line: `serve`, `demo`, `check`, `deploy`, `user add`.
+
+use crate::config::{Options, Purpose, Settings};
+use crate::roles::Role;
+use crate::terminal::complain;
+use crate::{check, demo, deploy, server, users};
+use clap::{Args, Parser, Subcommand};
+use std::future::Future;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Case pathways for social services: a BPMN 2.0 process engine with its tasks, forms and pages.
+#[derive(Parser)]
+#[command(name = "caseway", version)]
+struct Program {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the pages and the JSON API
+    Serve(Options),
+    /// Serve a demonstration organisation from a database file of its own
+    Demo(Options),
+    /// Say what each element of a model will do, and every problem; exit code 1 if it cannot be deployed
+    Check {
+        /// .bpmn, .dmn and .form files; files that belong together are checked together
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Put models into the database, while no server runs on it
+    Deploy {
+        /// .bpmn, .dmn and .form files: all of them are deployed, or none
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Manage the people who can sign in
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Add somebody; the first one is usually an administrator
+    Add(NewUser),
+}
+
+/// Who is to be added.
+#[derive(Args)]
+pub(crate) struct NewUser {
+    /// The name to sign in with: lower-case letters, digits, dots, hyphens
+    pub(crate) name: String,
+    /// What the user may do: caseworker, supervisor, designer, administrator; can be repeated
+    #[arg(long, required = true)]
+    pub(crate) role: Vec<Role>,
+    /// The name that others see [default: NAME]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) display_name: Option<String>,
+    /// A team of the user; can be repeated
+    #[arg(long)]
+    pub(crate) team: Vec<String>,
+    /// Read the password from standard input, up to the end of the line
+    #[arg(long, required = true)]
+    pub(crate) password_stdin: bool,
+    #[command(flatten)]
+    pub(crate) options: Options,
+}
+
+/// Runs the program with the arguments of the process.
+pub fn run() -> ExitCode {
+    let done = match Program::parse().command {
+        Command::Serve(options) => with_settings(options, Purpose::Work, server::serve),
+        Command::Demo(options) => with_settings(options, Purpose::Demo, demo::serve),
+        Command::Check { files } => return check::run(&files),
+        Command::Deploy { files, options } => {
+            with_settings(options, Purpose::Work, |settings| async move {
+                deploy::run(&settings, &files).await
+            })
+        }
+        Command::User {
+            command: UserCommand::Add(mut user),
+        } => {
+            let options = std::mem::take(&mut user.options);
+            with_settings(options, Purpose::Work, |settings| async move {
+                users::add_from_terminal(&settings, user).await
+            })
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            complain(problem);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Reads the settings, starts the log and the threads, and runs `work`.
+fn with_settings<F: Future<Output = Result<(), String>>>(
+    options: Options,
+    purpose: Purpose,
+    work: impl FnOnce(Settings) -> F,
+) -> Result<(), String> {
+    let settings = Settings::load(options, purpose)?;
+    let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).map_err(|problem| {
+        format!(
+            "--log {:?}: {problem}; write for example --log info",
+            settings.log
+        )
+    })?;
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colours)
+        .init();
+    let threads = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    threads
+        .map_err(|problem| format!("cannot start threads: {problem}"))?
+        .block_on(Box::pin(work(settings)))
+}

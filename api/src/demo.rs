@@ -1,0 +1,80 @@
+//! `caseway demo`: an invented organisation in a database file of its own, to look around in.
+
+use crate::assets::Assets;
+use crate::config::Settings;
+use crate::terminal::say;
+use crate::users::{self, User};
+use crate::{passwords, server};
+use processes::organisation::{Member, NAKAWA};
+use runtime::{Act, Request, Runtime};
+
+/// The password of all demonstration users.
+const PASSWORD: &str = "caseway-demo";
+
+/// Fills the database if it is new, then serves it.
+///
+/// # Errors
+/// One line that names what is in the way, and the way out.
+pub(crate) async fn serve(settings: Settings) -> Result<(), String> {
+    Assets::load()?;
+    let listener = server::listen(settings.listen).await?;
+    fill(&settings).await?;
+    server::serve_on(listener, settings, introduce).await
+}
+
+fn introduce(settings: &Settings) {
+    let file = settings.database.trim_start_matches("sqlite:");
+    say(format!(
+        "\n{} (invented). Sign in with one of these names:",
+        NAKAWA.name
+    ));
+    for member in NAKAWA.members {
+        let roles: Vec<&str> = member.roles.iter().map(|role| role.word()).collect();
+        say(format!(
+            "  {:8} {:18} {:14} password {PASSWORD}",
+            member.id,
+            member.name,
+            roles.join(", ")
+        ));
+    }
+    say(format!(
+        "\nDelete {file} to begin the demonstration anew. To start empty, for real use:"
+    ));
+    say(
+        "  caseway user add NAME --role administrator --password-stdin --database sqlite:caseway.db",
+    );
+    say("  caseway serve --database sqlite:caseway.db\n");
+}
+
+/// Seeds a new database; one with users is left as it is.
+async fn fill(settings: &Settings) -> Result<(), String> {
+    let runtime = server::open(settings).await?;
+    let filled = seed(&runtime).await;
+    runtime.stop().await;
+    filled.map_err(|problem| problem.to_string())
+}
+
+async fn seed(runtime: &Runtime) -> Result<(), runtime::Error> {
+    if users::none_yet(runtime).await? {
+        let acts = accounts();
+        let by = Request::by("system");
+        runtime.submit(Request { acts, ..by }).await?;
+    }
+    Ok(())
+}
+
+fn accounts() -> Vec<Act> {
+    let account = |member: &Member| User {
+        name: member.id.into(),
+        display_name: member.name.into(),
+        roles: member.roles.to_vec(),
+        teams: member.teams.iter().map(|team| team.to_string()).collect(),
+        password: passwords::hash(PASSWORD).expect("the demonstration password keeps our rules"),
+    };
+    NAKAWA
+        .members
+        .iter()
+        .map(account)
+        .map(|user| user.added())
+        .collect()
+}

@@ -1,0 +1,46 @@
+//! All processes: the live version of each, and how many instances run.
+
+use super::day;
+use crate::error::Error;
+use crate::page::{Page, Section};
+use crate::roles::DESIGN;
+use crate::session::SignedIn;
+use crate::state::AppState;
+use axum::extract::State;
+use bpmn::Status;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use store::{DefinitionKind, DefinitionQuery};
+
+/// `GET /processes`
+pub(super) async fn show(State(state): State<AppState>, user: SignedIn) -> Result<Page, Error> {
+    let query = DefinitionQuery {
+        kind: Some(DefinitionKind::Process),
+        id: None,
+    };
+    let definitions = state.runtime.definitions(&query).await?;
+    let counts = state.runtime.instance_counts().await?;
+    // The newest version of each id comes first.
+    let mut processes: BTreeMap<&str, Value> = BTreeMap::new();
+    for definition in &definitions {
+        let count = |ended: bool| -> u64 {
+            let of_it = counts
+                .iter()
+                .filter(|count| count.process_id == definition.id);
+            of_it
+                .filter(|count| (count.status != Status::Active) == ended)
+                .map(|count| count.number)
+                .sum()
+        };
+        processes.entry(&definition.id).or_insert_with(|| {
+            json!({
+                "id": definition.id, "name": definition.name.as_ref().unwrap_or(&definition.id),
+                "version": definition.version, "since": day(&state, definition.deployed_at),
+                "running": count(false), "ended": count(true),
+            })
+        });
+    }
+    let processes: Vec<Value> = processes.into_values().collect();
+    let page = Page::new("processes/list", "Processes").section(Section::Processes);
+    Ok(page.model(&json!({ "processes": processes, "mayDeploy": user.has_any(DESIGN) })))
+}

@@ -1,0 +1,248 @@
+//! Uploading models, the deployment report, and deploying.
+
+use crate::error::{self, Error};
+use crate::page::{Page, Section};
+use crate::report::{self, File, FileReport, Kind, Report};
+use crate::session::SignedIn;
+use crate::state::AppState;
+use axum::extract::{Multipart, Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use bpmn::Verdict;
+use runtime::{Act, Answer, Expect, Outcome, Put};
+use serde_json::{Value, json};
+use store::{DefinitionKind, Document, Match, Query};
+use xml::Severity;
+
+const COLLECTION: &str = "uploads";
+/// The most files in one upload.
+const MOST_FILES: usize = 40;
+/// The most bytes of one file: each is kept as a document, where the runtime has a limit.
+const FILE_LIMIT_BYTES: usize = 3 * 1024 * 1024;
+/// The most files of earlier uploads that one upload removes.
+const REMOVED: u32 = 200;
+
+/// Takes the files, keeps them, and leads to the report.
+pub(super) async fn take(
+    State(state): State<AppState>,
+    user: SignedIn,
+    multipart: Multipart,
+) -> Result<Redirect, Error> {
+    let files = read(multipart).await?;
+    let upload = error::reference();
+    let mut acts = earlier(&state, &user).await?;
+    for (number, file) in files.iter().enumerate() {
+        acts.push(Act::Put(Put {
+            collection: COLLECTION,
+            id: format!("{upload}/{number:02}"),
+            expect: Expect::Absent,
+            body: serde_json::to_value(file).expect("a file is plain data"),
+            fields: vec![("by", user.name.clone()), ("upload", upload.clone())],
+        }));
+    }
+    state.submit(&user, acts).await?;
+    Ok(Redirect::to(&format!("/processes/uploads/{upload}")))
+}
+
+/// The report, and the button to deploy where nothing is wrong.
+pub(super) async fn show(
+    State(state): State<AppState>,
+    Path(upload): Path<String>,
+) -> Result<Page, Error> {
+    let files = find(&state, &upload)
+        .await?
+        .into_iter()
+        .map(|(_, file)| file)
+        .collect();
+    Ok(page(&upload, &Report::beside(&state.runtime, files).await?))
+}
+
+/// Deploys all files of the upload, or none.
+pub(super) async fn deploy(
+    State(state): State<AppState>,
+    user: SignedIn,
+    Path(upload): Path<String>,
+) -> Result<Response, Error> {
+    let (ids, files): (Vec<String>, Vec<File>) = find(&state, &upload).await?.into_iter().unzip();
+    let mut report = Report::beside(&state.runtime, files).await?;
+    if !report.is_deployable() {
+        return Ok(page(&upload, &report)
+            .status(StatusCode::UNPROCESSABLE_ENTITY)
+            .into_response());
+    }
+    let mut acts = vec![Act::Deploy {
+        resources: std::mem::take(&mut report.resources),
+    }];
+    acts.extend(ids.into_iter().map(removed));
+    Ok(Redirect::to(&place(&state.submit(&user, acts).await?)).into_response())
+}
+
+/// Where to see what is live now.
+fn place(answer: &Answer) -> String {
+    let deployed = answer.outcomes.iter().find_map(|outcome| match outcome {
+        Outcome::Deployed(deployed) => Some(deployed),
+        Outcome::Started { .. }
+        | Outcome::Stepped { .. }
+        | Outcome::Put { .. }
+        | Outcome::Deleted
+        | Outcome::Audited => None,
+    });
+    let mut definitions = deployed.iter().flat_map(|deployed| &deployed.definitions);
+    let process = definitions.find(|definition| definition.kind == DefinitionKind::Process);
+    process.map_or("/processes".into(), |process| {
+        format!("/processes/{}", process.id)
+    })
+}
+
+/// One file of the upload, for the diagram on the report.
+pub(super) async fn model(
+    State(state): State<AppState>,
+    Path((upload, number)): Path<(String, usize)>,
+) -> Result<Response, Error> {
+    let file = find(&state, &upload).await?.into_iter().nth(number);
+    let text = file.and_then(|(_, file)| file.text);
+    let text = text.ok_or_else(|| Error::NotFound("this file of the upload".into()))?;
+    Ok((
+        [(header::CONTENT_TYPE, "application/xml; charset=utf-8")],
+        text,
+    )
+        .into_response())
+}
+
+/// The files of an upload in their order, with the ids of their documents.
+async fn find(state: &AppState, upload: &str) -> Result<Vec<(String, File)>, Error> {
+    let query = Query::by(COLLECTION, "upload", Match::Equals(upload.to_owned()));
+    let found = state.runtime.documents(&query).await?;
+    if found.is_empty() {
+        return Err(Error::NotFound(
+            "this upload: it has been deployed, or replaced by a newer one".into(),
+        ));
+    }
+    let file = |document: Document| match serde_json::from_value(document.body) {
+        Ok(file) => Ok((document.id, file)),
+        Err(problem) => Err(Error::Bug(format!("upload {}: {problem}", document.id))),
+    };
+    found.into_iter().map(file).collect()
+}
+
+/// Removes what the same user uploaded before and did not deploy.
+async fn earlier(state: &AppState, user: &SignedIn) -> Result<Vec<Act>, Error> {
+    let query = Query {
+        limit: REMOVED,
+        ..Query::by(COLLECTION, "by", Match::Equals(user.name.clone()))
+    };
+    Ok(state
+        .runtime
+        .documents(&query)
+        .await?
+        .into_iter()
+        .map(|document| removed(document.id))
+        .collect())
+}
+
+fn removed(id: String) -> Act {
+    Act::Delete {
+        collection: COLLECTION,
+        id,
+        expect: Expect::Any,
+    }
+}
+
+async fn read(mut multipart: Multipart) -> Result<Vec<File>, Error> {
+    let broken =
+        |problem: axum::extract::multipart::MultipartError| Error::Invalid(problem.body_text());
+    let mut files = Vec::new();
+    while let Some(field) = multipart.next_field().await.map_err(broken)? {
+        // A browser sends an empty name where no file was chosen.
+        let name = field
+            .file_name()
+            .and_then(|name| name.rsplit(['/', '\\']).next())
+            .unwrap_or_default()
+            .to_owned();
+        if name.is_empty() {
+            continue;
+        }
+        if files.len() == MOST_FILES {
+            return Err(Error::Invalid(format!(
+                "One upload may have {MOST_FILES} files."
+            )));
+        }
+        let bytes = field.bytes().await.map_err(broken)?;
+        if bytes.len() > FILE_LIMIT_BYTES {
+            let limit = FILE_LIMIT_BYTES / (1024 * 1024);
+            return Err(Error::Invalid(format!(
+                "The file {name} is too large; one file may have {limit} MiB."
+            )));
+        }
+        files.push(File::new(&name, bytes.into()));
+    }
+    if files.is_empty() {
+        return Err(Error::Invalid("No file was chosen.".into()));
+    }
+    Ok(files)
+}
+
+fn page(upload: &str, report: &Report) -> Page {
+    let mut number = 0;
+    let mut view = |(index, file): (usize, &FileReport)| {
+        let is_process = Kind::of(&file.name) == Some(Kind::Process);
+        let diagram = is_process.then(|| format!("/processes/uploads/{upload}/files/{index}"));
+        file_view(file, diagram, &mut number)
+    };
+    let files: Vec<Value> = report.files.iter().enumerate().map(&mut view).collect();
+    Page::new("processes/report", "Deployment report")
+        .section(Section::Processes)
+        .diagram()
+        .model(&json!({
+            "id": upload,
+            "deployable": report.is_deployable(),
+            "errors": report.count(Severity::Error),
+            "warnings": report.count(Severity::Warning),
+            "hints": report.count(Severity::Hint),
+            "files": files,
+        }))
+}
+
+/// `number` counts the problems through all files: it stands in the list and on the diagram.
+fn file_view(file: &FileReport, diagram: Option<String>, number: &mut usize) -> Value {
+    let problems: Vec<Value> = file.problems.iter().map(|problem| {
+        *number += 1;
+        json!({
+            "number": *number, "severity": problem.severity, "severityWord": word(problem.severity),
+            "isError": problem.severity == Severity::Error,
+            "line": problem.line, "column": problem.column, "elementId": problem.element_id,
+            "message": problem.message, "wayOut": problem.way_out,
+        })
+    }).collect();
+    let elements: Vec<Value> = file
+        .elements
+        .iter()
+        .map(|element| {
+            let (verdict, reason) = report::verdict(&element.verdict);
+            let tone = match element.verdict {
+                Verdict::Executed => "green",
+                Verdict::Ignored { .. } => "",
+                Verdict::Refused { .. } => "red",
+            };
+            json!({
+                "id": element.id, "name": element.name, "kind": element.kind, "line": element.line,
+                "verdict": verdict, "reason": reason, "tone": tone,
+            })
+        })
+        .collect();
+    let marks: Vec<Value> = problems.iter().filter(|problem| problem["elementId"].is_string()).map(|problem| {
+        json!({ "element": problem["elementId"], "number": problem["number"], "severity": problem["severity"] })
+    }).collect();
+    json!({
+        "name": file.name, "problems": problems, "elements": elements, "diagram": diagram,
+        "marks": serde_json::to_string(&marks).expect("marks are plain data"),
+    })
+}
+
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "Error",
+        Severity::Warning => "Warning",
+        Severity::Hint => "Hint",
+    }
+}

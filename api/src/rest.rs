@@ -1,0 +1,80 @@
+//! The JSON API under `/v2`, in the shapes that existing clients speak.
+//!
+//! Keys are decimal strings. Every answer has all the fields that its clients require, `null` where there is nothing.
+//! Failures are problem documents (RFC 9457).
+
+mod auth;
+mod deployments;
+mod instances;
+mod problem;
+mod search;
+mod topology;
+mod user_tasks;
+
+use crate::csrf::BODY_LIMIT_BYTES;
+use crate::error::Error;
+use crate::state::AppState;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::http::Uri;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// The only tenant.
+pub(crate) const TENANT: &str = "<default>";
+
+/// Everything under `/v2`.
+pub(crate) fn routes(state: &AppState) -> Router<AppState> {
+    let known = Router::new()
+        .route("/topology", get(topology::show))
+        .route(
+            "/deployments",
+            post(deployments::create).layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES)),
+        )
+        .route("/process-instances", post(instances::create))
+        .route("/process-instances/search", post(instances::search))
+        .route("/user-tasks/search", post(user_tasks::search))
+        .route("/user-tasks/{key}/assignment", post(user_tasks::assign))
+        .route("/user-tasks/{key}/completion", post(user_tasks::complete))
+        .route_layer(from_fn_with_state(state.clone(), auth::guard))
+        .fallback(nowhere);
+    // Outside of the nest: there a failure knows its whole address.
+    Router::new()
+        .nest("/v2", known)
+        .layer(from_fn(problem::worded))
+}
+
+async fn nowhere(uri: Uri) -> Error {
+    Error::NotFound(format!("the address /v2{}", uri.path()))
+}
+
+/// A JSON body. Clients send an empty one, or `null`, where they have nothing to say.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for Body<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Body<T>, Error> {
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|problem| Error::Invalid(problem.body_text()))?;
+        let invalid = |problem: serde_json::Error| {
+            Error::Invalid(format!("The body cannot be read: {problem}."))
+        };
+        let value = if bytes.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&bytes).map_err(invalid)?
+        };
+        match value {
+            Value::Null => Ok(Body(T::default())),
+            Value::Object(_) => serde_json::from_value(value).map(Body).map_err(invalid),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                Err(Error::Invalid("The body is no JSON object.".into()))
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! `POST /v2/deployments`: all files, or none.
+
+use crate::error::Error;
+use crate::report::{File, Report};
+use crate::rest::TENANT;
+use crate::rest::auth::Caller;
+use crate::state::AppState;
+use axum::Json;
+use axum::extract::{Multipart, State};
+use runtime::{Act, DeployedDefinition, Outcome, Request};
+use serde_json::{Value, json};
+use store::DefinitionKind;
+use xml::Severity;
+
+pub(super) async fn create(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    mut multipart: Multipart,
+) -> Result<Json<Value>, Error> {
+    let broken =
+        |problem: axum::extract::multipart::MultipartError| Error::Invalid(problem.body_text());
+    let mut files = Vec::new();
+    while let Some(field) = multipart.next_field().await.map_err(broken)? {
+        if field.name() == Some("resources") {
+            let name = field.file_name().unwrap_or_default().to_owned();
+            files.push(File::new(
+                &name,
+                field.bytes().await.map_err(broken)?.into(),
+            ));
+        }
+    }
+    if files.is_empty() {
+        return Err(Error::Invalid(
+            "There is no part with the name resources.".into(),
+        ));
+    }
+    let report = Report::beside(&state.runtime, files).await?;
+    if !report.is_deployable() {
+        return Err(Error::Invalid(first_errors(&report)));
+    }
+    let act = Act::Deploy {
+        resources: report.resources,
+    };
+    let answer = state.runtime.submit(Request::by(&caller).act(act)).await?;
+    let mut deployments = Vec::new();
+    let mut key = Value::Null;
+    for outcome in answer.outcomes {
+        if let Outcome::Deployed(deployed) = outcome {
+            key = deployed
+                .deployment
+                .map_or("0".into(), |key| key.to_string())
+                .into();
+            deployments.extend(deployed.definitions.iter().map(item));
+        }
+    }
+    Ok(Json(
+        json!({ "deploymentKey": key, "tenantId": TENANT, "deployments": deployments }),
+    ))
+}
+
+/// The errors as lines: `file:line:column: message; way out`.
+fn first_errors(report: &Report) -> String {
+    let errors = report.files.iter().flat_map(|file| {
+        file.problems
+            .iter()
+            .map(move |problem| (&file.name, problem))
+    });
+    let errors = errors.filter(|(_, problem)| problem.severity == Severity::Error);
+    let lines = errors.map(|(name, problem)| {
+        format!(
+            "{name}:{}:{}: {}; {}",
+            problem.line, problem.column, problem.message, problem.way_out
+        )
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn item(one: &DeployedDefinition) -> Value {
+    let (id, version, key) = (&one.id, one.version, one.key.to_string());
+    let mut item = json!({
+        "processDefinition": null, "decisionDefinition": null, "decisionRequirements": null, "form": null,
+        "resource": null,
+    });
+    match one.kind {
+        DefinitionKind::Process => {
+            item["processDefinition"] = json!({
+                "processDefinitionId": id, "processDefinitionVersion": version, "resourceName": one.resource,
+                "tenantId": TENANT, "processDefinitionKey": key,
+            })
+        }
+        DefinitionKind::Decision => {
+            item["decisionDefinition"] = json!({
+                "decisionDefinitionId": id, "version": version, "name": one.name, "tenantId": TENANT,
+                "decisionRequirementsId": "", "decisionDefinitionKey": key, "decisionRequirementsKey": key,
+            })
+        }
+        DefinitionKind::Form => {
+            item["form"] = json!({
+                "formId": id, "version": version, "resourceName": one.resource, "tenantId": TENANT, "formKey": key,
+            })
+        }
+    }
+    item
+}

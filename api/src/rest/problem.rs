@@ -1,0 +1,42 @@
+//! Failures as problem documents (RFC 9457): `{"type", "title", "status", "detail", "instance"}`.
+
+use crate::error::{self, Error};
+use axum::extract::Request;
+use axum::http::{HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use std::sync::Arc;
+
+/// Around the API: words the [`Error`] that a handler answered with.
+pub(super) async fn worded(request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let mut response = next.run(request).await;
+    let Some(problem) = response.extensions_mut().remove::<Arc<Error>>() else {
+        return response;
+    };
+    let told = error::told(&problem);
+    let reference = error::reference();
+    error::log(&problem, &told, &reference, &method, &path);
+    let body = json!({
+        "type": "about:blank",
+        "title": told.status.canonical_reason().unwrap_or("Error"),
+        "status": told.status.as_u16(),
+        "detail": format!("{} {}", told.detail, told.way_out),
+        "instance": path,
+        "reference": reference,
+    });
+    let mut response = (told.status, body.to_string()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
+    if matches!(*problem, Error::SignInNeeded { .. }) {
+        headers.insert(
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static("Basic realm=\"caseway\", charset=\"UTF-8\""),
+        );
+    }
+    response
+}

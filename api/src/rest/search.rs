@@ -1,0 +1,126 @@
+//! What all searches share: pages, filters and their answers.
+
+use crate::error::Error;
+use bpmn::Key;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+const DEFAULT_LIMIT: u32 = 100;
+const MOST: u32 = 10_000;
+
+/// `{"filter": {}, "sort": [{"field", "order"}], "page": {"limit", "from"}}`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Search<F> {
+    pub(super) filter: Option<F>,
+    pub(super) sort: Vec<Sort>,
+    pub(super) page: Option<PageAsked>,
+}
+
+/// One field to sort by.
+#[derive(Debug, Deserialize)]
+pub(super) struct Sort {
+    pub(super) field: String,
+    #[serde(default)]
+    pub(super) order: Option<String>,
+}
+
+impl Sort {
+    pub(super) fn descending(&self) -> bool {
+        self.order
+            .as_deref()
+            .is_some_and(|order| order.eq_ignore_ascii_case("desc"))
+    }
+}
+
+/// Which part of what was found.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct PageAsked {
+    pub(super) limit: Option<u32>,
+    pub(super) from: u32,
+}
+
+impl<F> Search<F> {
+    /// How many, after how many.
+    pub(super) fn window(&self) -> Result<(u32, u32), Error> {
+        let page = self.page.as_ref();
+        let limit = page.and_then(|page| page.limit).unwrap_or(DEFAULT_LIMIT);
+        if limit == 0 || limit > MOST {
+            return Err(Error::Invalid(format!(
+                "page.limit is from 1 to {MOST}, not {limit}."
+            )));
+        }
+        Ok((limit, page.map_or(0, |page| page.from)))
+    }
+}
+
+/// A filter of equality: the value itself, or `{"$eq": value}`.
+pub(super) fn equal(filter: &Option<Value>, name: &str) -> Result<Option<String>, Error> {
+    let plain = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    let unknown = || Error::Invalid(format!("filter.{name} is a text, or an object with $eq."));
+    match filter {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(operators)) if operators.len() == 1 => operators
+            .get("$eq")
+            .and_then(plain)
+            .map(Some)
+            .ok_or_else(unknown),
+        Some(value) => plain(value).map(Some).ok_or_else(unknown),
+    }
+}
+
+/// The same for a key.
+pub(super) fn equal_key(filter: &Option<Value>, name: &str) -> Result<Option<Key>, Error> {
+    equal(filter, name)?.map(|text| key(&text)).transpose()
+}
+
+/// A key from its decimal text.
+pub(super) fn key(text: &str) -> Result<Key, Error> {
+    text.parse::<i64>()
+        .map(Key::from)
+        .map_err(|_| Error::Invalid(format!("{text:?} is no key; keys are decimal numbers.")))
+}
+
+/// `{"items": [], "page": {...}}`. Pages are addressed by number: there are no cursors yet.
+pub(super) fn found(items: Vec<Value>, total: u64) -> Value {
+    let page = json!({ "totalItems": total, "hasMoreTotalItems": false, "startCursor": null, "endCursor": null });
+    json!({ "items": items, "page": page })
+}
+
+/// RFC 3339 with milliseconds.
+pub(super) fn time(at: Option<Timestamp>) -> Value {
+    at.map_or(Value::Null, |at| format!("{at:.3}").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_a_value_or_equals() {
+        let text =
+            |value: Value| equal(&Some(value), "assignee").map_err(|problem| problem.to_string());
+        assert_eq!(text(json!("grace")), Ok(Some("grace".into())));
+        assert_eq!(text(json!({ "$eq": "grace" })), Ok(Some("grace".into())));
+        assert_eq!(text(json!(null)), Ok(None));
+        assert!(
+            text(json!({ "$like": "g*" }))
+                .unwrap_err()
+                .contains("filter.assignee is a text")
+        );
+    }
+
+    #[test]
+    fn times_have_milliseconds() {
+        assert_eq!(
+            time(Some("2026-03-02T06:00:00.1234Z".parse().unwrap())),
+            json!("2026-03-02T06:00:00.123Z")
+        );
+    }
+}

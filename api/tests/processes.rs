@@ -1,0 +1,281 @@
+//! Uploading models: good ones go live, bad and hostile ones are explained and change nothing.
+#![allow(clippy::unwrap_used)] // a failed step fails the test
+
+mod support;
+
+use axum::body::Body;
+use axum::http::{StatusCode, header};
+use support::{Answer, Browser, Site, part};
+
+const GOOD: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="t">
+  <bpmn:process id="visit" name="Home visit" isExecutable="true">
+    <bpmn:startEvent id="start"/>
+    <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="see"/>
+    <bpmn:userTask id="see" name="See the child"/>
+    <bpmn:sequenceFlow id="f2" sourceRef="see" targetRef="end"/>
+    <bpmn:endEvent id="end"/>
+  </bpmn:process>
+</bpmn:definitions>
+"#;
+
+/// A process with `elements` between start and end.
+fn model(elements: &str) -> String {
+    GOOD.replace(
+        "    <bpmn:endEvent id=\"end\"/>\n",
+        &format!("    <bpmn:endEvent id=\"end\"/>\n{elements}\n"),
+    )
+}
+
+async fn refused(daniel: &Browser<'_>, file: &str, bytes: &[u8], expected: &[&str]) -> Answer {
+    let report = daniel.report(&[(file, bytes)]).await;
+    assert_eq!(report.status, StatusCode::OK);
+    for text in ["Cannot go live yet", "Nothing was changed."]
+        .iter()
+        .chain(expected)
+    {
+        assert!(
+            report.body.contains(text),
+            "{text:?} is missing in {}",
+            report.body
+        );
+    }
+    assert!(!report.body.contains("Go live"), "there is no button");
+    assert!(
+        daniel
+            .get("/processes")
+            .await
+            .body
+            .contains("No process is deployed.")
+    );
+    report
+}
+
+#[tokio::test]
+async fn a_good_model_is_reported_then_goes_live_and_can_be_downloaded() {
+    let site = Site::new().await;
+    let daniel = site.sign_in("daniel").await;
+    let upload = daniel.upload(&[("visit.bpmn", GOOD.as_bytes())]).await;
+    let report = daniel.get(upload.location()).await;
+    for text in [
+        "Can go live",
+        "is offered to nobody",
+        "See the child",
+        "user task",
+        "executed",
+    ] {
+        assert!(
+            report.body.contains(text),
+            "{text:?} is missing in {}",
+            report.body
+        );
+    }
+    assert!(
+        daniel
+            .get("/processes")
+            .await
+            .body
+            .contains("No process is deployed."),
+        "not before the button is pressed"
+    );
+
+    let live = daniel.post(upload.location(), &[]).await;
+    assert_eq!(
+        (live.status, live.location()),
+        (StatusCode::SEE_OTHER, "/processes/visit"),
+        "{}",
+        live.body
+    );
+    let page = daniel.get("/processes/visit").await;
+    assert!(
+        page.body.contains("Home visit") && page.body.contains("live version 1 since 2 March 2026"),
+        "{}",
+        page.body
+    );
+    assert!(
+        page.header("content-security-policy")
+            .contains("style-src-attr 'unsafe-inline'")
+    );
+    assert!(
+        daniel
+            .get("/processes")
+            .await
+            .body
+            .contains("href=\"/processes/visit\"")
+    );
+
+    let model = daniel.get("/processes/visit/versions/1/model.bpmn").await;
+    assert_eq!(model.body, GOOD);
+    assert_eq!(model.header("content-disposition"), "attachment");
+    assert_eq!(
+        daniel.get(upload.location()).await.status,
+        StatusCode::NOT_FOUND,
+        "the upload is used up"
+    );
+}
+
+#[tokio::test]
+async fn everybody_reads_processes_and_only_designers_see_the_upload() {
+    let site = Site::new().await;
+    let list = site.sign_in("grace").await.get("/processes").await;
+    assert_eq!(list.status, StatusCode::OK);
+    assert!(!list.body.contains("type=\"file\""));
+    assert!(
+        site.sign_in("admin")
+            .await
+            .get("/processes")
+            .await
+            .body
+            .contains("type=\"file\"")
+    );
+}
+
+#[tokio::test]
+async fn two_problems_at_once_are_both_numbered_with_their_places() {
+    let site = Site::new().await;
+    let daniel = site.sign_in("daniel").await;
+    let text = model(
+        "    <bpmn:complexGateway id=\"odd\"/>\n    <bpmn:sequenceFlow id=\"f9\" sourceRef=\"see\" targetRef=\"gone\"/>",
+    );
+    let report = refused(
+        &daniel,
+        "two.bpmn",
+        text.as_bytes(),
+        &["two.bpmn:9:", "two.bpmn:10:"],
+    )
+    .await;
+    assert!(
+        report.body.contains("<li value=\"1\">") && report.body.contains("<li value=\"2\">"),
+        "{}",
+        report.body
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_element_is_refused_by_name_with_its_place() {
+    let site = Site::new().await;
+    let daniel = site.sign_in("daniel").await;
+    let text = model("    <bpmn:teleportTask id=\"odd\"/>");
+    refused(
+        &daniel,
+        "a.bpmn",
+        text.as_bytes(),
+        &["teleportTask", "a.bpmn:9:"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_no_model_at_all_is_explained() {
+    let site = Site::new().await;
+    let daniel = site.sign_in("daniel").await;
+    refused(&daniel, "a.bpmn", b"hello", &["a.bpmn:1:"]).await;
+    refused(&daniel, "a.bpmn", b"", &["a.bpmn:1:"]).await;
+    refused(
+        &daniel,
+        "a.bpmn",
+        b"\xff\xfe\x00",
+        &["the text is not UTF-8"],
+    )
+    .await;
+    refused(
+        &daniel,
+        "a.pdf",
+        b"%PDF",
+        &["neither a process, a decision nor a form"],
+    )
+    .await;
+    refused(&daniel, "a.form", b"{", &["a.form:1:"]).await;
+    refused(&daniel, "a.dmn", b"<x/>", &["a.dmn:1:"]).await;
+}
+
+#[tokio::test]
+async fn a_document_type_declaration_is_refused() {
+    let site = Site::new().await;
+    let daniel = site.sign_in("daniel").await;
+    let bomb = GOOD.replacen(
+        '\n',
+        "\n<!DOCTYPE d [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]>\n",
+        1,
+    );
+    refused(&daniel, "bomb.bpmn", bomb.as_bytes(), &["bomb.bpmn:2:"]).await;
+}
+
+#[tokio::test]
+async fn a_model_ten_thousand_levels_deep_is_refused() {
+    let site = Site::new().await;
+    let daniel = site.sign_in("daniel").await;
+    let deep = model(&format!(
+        "{}{}",
+        "<bpmn:subProcess>".repeat(10_000),
+        "</bpmn:subProcess>".repeat(10_000)
+    ));
+    refused(&daniel, "deep.bpmn", deep.as_bytes(), &["deep.bpmn:9:"]).await;
+}
+
+#[tokio::test]
+async fn fifty_megabytes_are_refused_with_the_limit() {
+    let site = Site::new().await;
+    let daniel = site.sign_in("daniel").await;
+    let answer = daniel
+        .upload(&[("big.bpmn", &vec![b' '; 50 * 1024 * 1024])])
+        .await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(
+        answer.body.contains("One request may have 12 MiB."),
+        "{}",
+        answer.body
+    );
+}
+
+#[tokio::test]
+async fn one_bad_file_keeps_the_good_ones_from_going_live() {
+    let site = Site::new().await;
+    let daniel = site.sign_in("daniel").await;
+    let upload = daniel
+        .upload(&[("visit.bpmn", GOOD.as_bytes()), ("a.form", b"{")])
+        .await;
+    let forced = daniel.post(upload.location(), &[]).await;
+    assert_eq!(forced.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        daniel
+            .get("/processes")
+            .await
+            .body
+            .contains("No process is deployed.")
+    );
+}
+
+#[tokio::test]
+async fn an_upload_without_files_or_with_a_broken_body_is_refused() {
+    let site = Site::new().await;
+    let daniel = site.sign_in("daniel").await;
+    let answer = daniel.upload(&[("", b"")]).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(answer.body.contains("No file was chosen."));
+
+    let mut body = part("csrf", None, daniel.csrf.as_bytes());
+    body.extend(b"--edge\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.bpmn\"\r\n\r\nhalf");
+    let request = daniel.request("POST", "/processes/uploads");
+    let request = request.header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
+    assert_eq!(
+        site.send(request.body(Body::from(body)).unwrap())
+            .await
+            .status,
+        StatusCode::BAD_REQUEST
+    );
+}
+
+#[tokio::test]
+async fn names_from_a_model_are_printed_as_text() {
+    let site = Site::new().await;
+    let daniel = site.sign_in("daniel").await;
+    let text = GOOD.replace("See the child", "&lt;script&gt;alert(1)&lt;/script&gt;");
+    let report = daniel.report(&[("<b>.bpmn", text.as_bytes())]).await;
+    assert!(
+        report.body.contains("&lt;script&gt;alert(1)"),
+        "{}",
+        report.body
+    );
+    assert!(!report.body.contains("<script>alert") && !report.body.contains("<b>.bpmn"));
+}

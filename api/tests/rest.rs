@@ -1,0 +1,265 @@
+//! The JSON API in the shapes that existing clients speak.
+#![allow(clippy::unwrap_used)] // a failed step fails the test
+
+mod support;
+
+use api::config::Options;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use serde_json::{Value, json};
+use support::{Answer, Site, part};
+
+const MODEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="t">
+  <bpmn:process id="visit" name="Home visit" isExecutable="true">
+    <bpmn:startEvent id="start"/>
+    <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="see"/>
+    <bpmn:userTask id="see" name="See the child">
+      <bpmn:extensionElements><zeebe:assignmentDefinition candidateGroups="=group"/></bpmn:extensionElements>
+    </bpmn:userTask>
+    <bpmn:sequenceFlow id="f2" sourceRef="see" targetRef="end"/>
+    <bpmn:endEvent id="end"/>
+  </bpmn:process>
+</bpmn:definitions>
+"#;
+
+/// A site whose API asks for no password, with the model deployed.
+async fn open_site() -> Site {
+    let site = Site::with(Options {
+        insecure_no_auth: Some(true),
+        ..Options::default()
+    })
+    .await;
+    let answer = deploy(&site, "visit.bpmn", MODEL).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    site
+}
+
+async fn deploy(site: &Site, name: &str, text: &str) -> Answer {
+    let mut body = part("resources", Some(name), text.as_bytes());
+    body.extend(b"--edge--\r\n");
+    let request = Request::post("/v2/deployments")
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
+    site.send(request.body(Body::from(body)).unwrap()).await
+}
+
+async fn post(site: &Site, path: &str, body: Value) -> Answer {
+    let request = Request::post(path).header(header::CONTENT_TYPE, "application/json");
+    site.send(request.body(Body::from(body.to_string())).unwrap())
+        .await
+}
+
+async fn start(site: &Site, group: &str) -> String {
+    let body = json!({ "processDefinitionId": "visit", "variables": { "group": group } });
+    let answer = post(site, "/v2/process-instances", body).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    answer.json()["processInstanceKey"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+async fn tasks(site: &Site, filter: Value) -> Value {
+    let body = json!({ "filter": filter, "page": { "limit": 5 } });
+    let answer = post(site, "/v2/user-tasks/search", body).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    answer.json()
+}
+
+#[tokio::test]
+async fn clients_find_a_version_that_they_know() {
+    let site = open_site().await;
+    let topology = site.get("/v2/topology").await.json();
+    assert!(
+        topology["gatewayVersion"]
+            .as_str()
+            .unwrap()
+            .starts_with("8.")
+    );
+    assert_eq!(topology["brokers"][0]["partitions"][0]["role"], "leader");
+}
+
+#[tokio::test]
+async fn a_deployment_answers_the_definitions_and_the_same_file_the_same_version() {
+    let site = open_site().await;
+    let again = deploy(&site, "visit.bpmn", MODEL).await.json();
+    let process = &again["deployments"][0]["processDefinition"];
+    assert_eq!(process["processDefinitionId"], "visit");
+    assert_eq!(process["processDefinitionVersion"], 1);
+    assert_eq!(process["resourceName"], "visit.bpmn");
+    assert!(process["processDefinitionKey"].is_string());
+    assert_eq!(again["deployments"][0]["form"], Value::Null);
+
+    let broken = deploy(&site, "bad.bpmn", "hello").await;
+    assert_eq!(broken.status, StatusCode::BAD_REQUEST);
+    assert!(
+        broken.json()["detail"]
+            .as_str()
+            .unwrap()
+            .contains("bad.bpmn:1:"),
+        "{}",
+        broken.body
+    );
+}
+
+#[tokio::test]
+async fn a_task_is_found_claimed_and_completed() {
+    let site = open_site().await;
+    let instance = start(&site, "caseworkers").await;
+    start(&site, "helpline").await;
+
+    let found = tasks(
+        &site,
+        json!({ "candidateGroup": "caseworkers", "state": "CREATED" }),
+    )
+    .await;
+    assert_eq!(found["page"]["totalItems"], 1);
+    let task = &found["items"][0];
+    assert_eq!(task["processInstanceKey"], instance);
+    assert_eq!(task["name"], "See the child");
+    assert_eq!(task["assignee"], Value::Null);
+    assert_eq!(task["processName"], "Home visit");
+    let key = task["userTaskKey"].as_str().unwrap();
+
+    let assignment = format!("/v2/user-tasks/{key}/assignment");
+    assert_eq!(
+        post(&site, &assignment, json!({ "assignee": "grace" }))
+            .await
+            .status,
+        StatusCode::NO_CONTENT
+    );
+    let refused = post(
+        &site,
+        &assignment,
+        json!({ "assignee": "joseph", "allowOverride": false }),
+    )
+    .await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+    assert_eq!(
+        tasks(&site, json!({ "assignee": "grace" })).await["items"][0]["userTaskKey"],
+        key
+    );
+
+    let completion = format!("/v2/user-tasks/{key}/completion");
+    let done = post(&site, &completion, json!({ "variables": { "seen": true } })).await;
+    assert_eq!(
+        (done.status, done.body.as_str()),
+        (StatusCode::NO_CONTENT, "")
+    );
+    let twice = post(&site, &completion, json!({})).await;
+    assert_eq!(twice.status, StatusCode::NOT_FOUND);
+    assert_eq!(twice.header("content-type"), "application/problem+json");
+
+    let ended = post(
+        &site,
+        "/v2/process-instances/search",
+        json!({ "filter": { "state": "ACTIVE" } }),
+    )
+    .await
+    .json();
+    assert_eq!(ended["page"]["totalItems"], 1);
+}
+
+#[tokio::test]
+async fn an_empty_body_and_null_mean_everything() {
+    let site = open_site().await;
+    start(&site, "a").await;
+    for body in ["", "null", "{}"] {
+        let request = Request::post("/v2/user-tasks/search")
+            .body(Body::from(body))
+            .unwrap();
+        assert_eq!(
+            site.send(request).await.json()["page"]["totalItems"],
+            1,
+            "{body:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_understood_is_refused_and_not_ignored() {
+    let site = open_site().await;
+    for body in [
+        json!({ "filter": { "colour": "red" } }),
+        json!({ "filter": { "state": "GONE" } }),
+        json!({ "filter": { "processInstanceKey": "abc" } }),
+        json!({ "filter": { "assignee": { "$like": "g*" } } }),
+        json!({ "sort": [{ "field": "colour" }] }),
+        json!({ "page": { "limit": 0 } }),
+        json!([]),
+    ] {
+        let answer = post(&site, "/v2/user-tasks/search", body.clone()).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
+    }
+    let nothing = post(
+        &site,
+        "/v2/process-instances",
+        json!({ "processDefinitionId": "gone" }),
+    )
+    .await;
+    assert_eq!(nothing.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        post(&site, "/v2/process-instances", json!({})).await.status,
+        StatusCode::BAD_REQUEST
+    );
+}
+
+#[tokio::test]
+async fn no_site_reaches_an_open_api_through_a_browser() {
+    let site = open_site().await;
+    let with = |name: &'static str, value: &'static str| {
+        Request::post("/v2/user-tasks/search")
+            .header(name, value)
+            .body(Body::empty())
+            .unwrap()
+    };
+    for (name, value) in [
+        ("origin", "https://evil.example"),
+        ("sec-fetch-site", "cross-site"),
+        ("host", "evil.example:8080"),
+        ("host", "127.0.0.1.evil.example"),
+    ] {
+        assert_eq!(
+            site.send(with(name, value)).await.status,
+            StatusCode::FORBIDDEN,
+            "{name}: {value}"
+        );
+    }
+    for host in [
+        "localhost:8080",
+        "127.0.0.1:8080",
+        "[::1]:8080",
+        "[::1]",
+        "localhost",
+    ] {
+        assert_eq!(
+            site.send(with("host", host)).await.status,
+            StatusCode::OK,
+            "{host}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_api_asks_for_a_name_and_password_and_takes_no_cookie() {
+    let site = Site::new().await;
+    let asked = site.get("/v2/topology").await;
+    assert_eq!(asked.status, StatusCode::UNAUTHORIZED);
+    assert!(asked.header("www-authenticate").starts_with("Basic "));
+
+    let with =
+        |value: &'static str| Request::get("/v2/topology").header(header::AUTHORIZATION, value);
+    // grace:a long password
+    let right = with("Basic Z3JhY2U6YSBsb25nIHBhc3N3b3Jk")
+        .body(Body::empty())
+        .unwrap();
+    assert_eq!(site.send(right).await.status, StatusCode::OK);
+    let wrong = with("Basic Z3JhY2U6d3Jvbmc=").body(Body::empty()).unwrap();
+    assert_eq!(site.send(wrong).await.status, StatusCode::UNAUTHORIZED);
+
+    let browser = site.sign_in("grace").await;
+    assert_eq!(
+        browser.get("/v2/topology").await.status,
+        StatusCode::UNAUTHORIZED
+    );
+}

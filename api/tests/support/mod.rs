@@ -1,0 +1,278 @@
+//! The whole server in the process of the test: a new SQLite file, a clock that stands, and people who use it.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)] // each test file uses its own part, and a failed step fails the test
+
+use api::assets::Assets;
+use api::config::{Options, Purpose, Settings};
+use api::roles::Role;
+use api::server;
+use api::state::{AppState, Shared};
+use api::users::User;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use jiff::SignedDuration;
+use runtime::{Act, Clock, Runtime};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use store::Store;
+use tower::ServiceExt;
+
+/// The password of everybody.
+pub const PASSWORD: &str = "a long password";
+
+/// A folder of its own for each test, removed at the end.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    pub fn new() -> Folder {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!(
+            "caseway-test-{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A server that is not on the network.
+pub struct Site {
+    pub runtime: Runtime,
+    pub clock: Clock,
+    router: Router,
+    _folder: Folder,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn location(&self) -> &str {
+        self.header("location")
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body)
+            .unwrap_or_else(|problem| panic!("{problem}: {}", self.body))
+    }
+}
+
+impl Site {
+    /// An installation where nobody can sign in yet.
+    pub async fn empty() -> Site {
+        Site::with(Options::default()).await
+    }
+
+    /// An installation with one user of each role.
+    pub async fn new() -> Site {
+        let site = Site::empty().await;
+        site.people().await;
+        site
+    }
+
+    pub async fn with(options: Options) -> Site {
+        let folder = Folder::new();
+        let database = format!("sqlite:{}", folder.0.join("test.db").display());
+        let options = Options {
+            database: Some(database.clone()),
+            ..options
+        };
+        let settings = Settings::load(options, Purpose::Work).unwrap();
+        let clock = Clock::test("2026-03-02T06:00:00Z".parse().unwrap());
+        let store = Store::open(&database).await.unwrap();
+        let runtime = Runtime::open(store, clock.clone(), runtime::Options::default())
+            .await
+            .unwrap();
+        let shared = Shared::new(runtime.clone(), settings, Assets::default()).unwrap();
+        Site {
+            runtime,
+            clock,
+            router: server::router(AppState::new(shared)),
+            _folder: folder,
+        }
+    }
+
+    pub async fn people(&self) {
+        let hash = api::passwords::hash(PASSWORD).unwrap();
+        let person = |name: &str, display_name: &str, role: Role, team: &str| User {
+            name: name.into(),
+            display_name: display_name.into(),
+            roles: vec![role],
+            teams: vec![team.into()],
+            password: hash.clone(),
+        };
+        let acts: Vec<Act> = [
+            person("grace", "Grace Auma", Role::Caseworker, "caseworkers"),
+            person("ruth", "Ruth Namatovu", Role::Supervisor, "supervisors"),
+            person("daniel", "Daniel Mugisha", Role::Designer, ""),
+            person("admin", "Amina Nansubuga", Role::Administrator, ""),
+        ]
+        .iter()
+        .map(User::added)
+        .collect();
+        self.runtime
+            .submit(runtime::Request {
+                acts,
+                ..runtime::Request::by("test")
+            })
+            .await
+            .unwrap();
+    }
+
+    /// Lets time pass, and what is due happen.
+    pub async fn wait(&self, minutes: i64) {
+        self.clock.advance(SignedDuration::from_mins(minutes));
+        self.runtime.wait_idle().await;
+    }
+
+    /// Sends any request.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+
+    /// Reads a page as somebody who is not signed in.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    /// Posts the sign-in form.
+    pub async fn try_sign_in(&self, name: &str, password: &str, next: &str) -> Answer {
+        let fields = [("name", name), ("password", password), ("next", next)];
+        let request = Request::post("/signin")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(encoded(&fields))).unwrap())
+            .await
+    }
+
+    /// Signs in; panics where that fails.
+    pub async fn sign_in(&self, name: &str) -> Browser<'_> {
+        let answer = self.try_sign_in(name, PASSWORD, "/").await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        let cookie = answer
+            .header("set-cookie")
+            .split(';')
+            .next()
+            .unwrap()
+            .to_owned();
+        let mut browser = Browser {
+            site: self,
+            cookie,
+            csrf: String::new(),
+        };
+        let page = browser.get("/processes").await;
+        browser.csrf = page
+            .body
+            .split_once("name=\"csrf\" value=\"")
+            .unwrap()
+            .1
+            .split('"')
+            .next()
+            .unwrap()
+            .to_owned();
+        browser
+    }
+}
+
+/// Somebody who is signed in.
+pub struct Browser<'a> {
+    site: &'a Site,
+    pub cookie: String,
+    pub csrf: String,
+}
+
+impl Browser<'_> {
+    pub fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::COOKIE, &self.cookie)
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.site
+            .send(self.request("GET", path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    /// Posts a form with its CSRF token.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut all = vec![("csrf", self.csrf.as_str())];
+        all.extend_from_slice(fields);
+        self.post_as_it_is(path, &all).await
+    }
+
+    /// Posts a form without adding a token.
+    pub async fn post_as_it_is(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = self
+            .request("POST", path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.site
+            .send(request.body(Body::from(encoded(fields))).unwrap())
+            .await
+    }
+
+    /// Uploads files as the form on the processes page does.
+    pub async fn upload(&self, files: &[(&str, &[u8])]) -> Answer {
+        let mut body = part("csrf", None, self.csrf.as_bytes());
+        for (name, bytes) in files {
+            body.extend(part("files", Some(name), bytes));
+        }
+        body.extend(b"--edge--\r\n");
+        let request = self.request("POST", "/processes/uploads");
+        let request = request.header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
+        self.site
+            .send(request.body(Body::from(body)).unwrap())
+            .await
+    }
+
+    /// Uploads files and opens the report.
+    pub async fn report(&self, files: &[(&str, &[u8])]) -> Answer {
+        let answer = self.upload(files).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        self.get(answer.location()).await
+    }
+}
+
+/// One part of a multipart body with the boundary `edge`.
+pub fn part(name: &str, file: Option<&str>, bytes: &[u8]) -> Vec<u8> {
+    let file = file.map_or(String::new(), |file| format!("; filename=\"{file}\""));
+    let mut part =
+        format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n")
+            .into_bytes();
+    part.extend_from_slice(bytes);
+    part.extend_from_slice(b"\r\n");
+    part
+}
+
+fn encoded(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish()
+}
