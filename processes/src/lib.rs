@@ -1,10 +1,22 @@
 //! What a case is: people, cases, calendars, and the pathways that cases follow.
+//!
+//! All of it is data in the documents of the runtime and instances of its processes; nothing here keeps state of its own.
 
 mod calendar;
+mod error;
+mod numbers;
 mod urgency;
 
+pub mod cases;
+pub mod chronology;
+pub mod demo;
 pub mod organisation;
 pub mod pathways;
+pub mod people;
+pub mod stages;
 
 pub use calendar::{Calendar, MAX_WORKING_DAYS, Unreadable};
+pub use cases::Case;
+pub use error::{Error, Result};
+pub use people::Person;
 pub use urgency::{SOON, Urgency};
