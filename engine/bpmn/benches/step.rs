@@ -47,6 +47,11 @@ fn variables() -> Context {
     [("n", Value::from(0))].into_iter().collect()
 }
 
+fn assert_completes(catalog: &Catalog, variables: &Context) {
+    let (instance, _) = start(catalog, begin(variables), Timestamp::UNIX_EPOCH).expect("a start");
+    assert_eq!(instance.status(), bpmn::Status::Completed);
+}
+
 /// Start, ten script tasks, end: twelve visits.
 #[divan::bench]
 fn straight_line_of_ten_scripts(bencher: Bencher<'_, '_>) {
@@ -60,6 +65,7 @@ fn straight_line_of_ten_scripts(bencher: Bencher<'_, '_>) {
     }
     body += &flow(&last, "e");
     let (catalog, variables) = (catalog(&body), variables());
+    assert_completes(&catalog, &variables);
     bencher
         .counter(ItemsCount::new(12_usize))
         .bench(|| start(&catalog, begin(&variables), Timestamp::UNIX_EPOCH));
@@ -84,6 +90,7 @@ fn four_branches_of_five_scripts(bencher: Bencher<'_, '_>) {
         body += &flow(&last, "j");
     }
     let (catalog, variables) = (catalog(&body), variables());
+    assert_completes(&catalog, &variables);
     bencher
         .counter(ItemsCount::new(24_usize))
         .bench(|| start(&catalog, begin(&variables), Timestamp::UNIX_EPOCH));

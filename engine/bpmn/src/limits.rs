@@ -9,6 +9,9 @@ pub const KEYS_PER_INSTANCE_MAX: i64 = (1 << 20) - 2 * RECORDS_PER_COMMAND_MAX a
 /// Approximate bytes of one variable as JSON.
 pub const VARIABLE_BYTES_MAX: usize = 1024 * 1024;
 
+/// Lists and contexts inside one another in one variable; less than what readers of JSON accept.
+pub const VARIABLE_DEPTH_MAX: usize = 64;
+
 /// Approximate bytes of all variables of an instance as JSON.
 pub const STATE_BYTES_MAX: usize = 8 * 1024 * 1024;
 

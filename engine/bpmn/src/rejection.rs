@@ -1,6 +1,6 @@
 //! Commands that do not fit the state. The caller's mistake; nothing has changed.
 
-use crate::limits::{STATE_BYTES_MAX, VARIABLE_BYTES_MAX};
+use crate::limits::{STATE_BYTES_MAX, VARIABLE_BYTES_MAX, VARIABLE_DEPTH_MAX};
 use crate::{Key, Status};
 
 /// Why a command was not carried out.
@@ -95,6 +95,14 @@ pub enum Rejection {
         "the variable \"{name}\" is larger than {VARIABLE_BYTES_MAX} bytes (VARIABLE_BYTES_MAX)"
     )]
     VariableTooLarge {
+        /// Its name.
+        name: String,
+    },
+    /// One variable is nested too deep.
+    #[error(
+        "the variable \"{name}\" is nested deeper than {VARIABLE_DEPTH_MAX} levels (VARIABLE_DEPTH_MAX)"
+    )]
+    VariableTooDeep {
         /// Its name.
         name: String,
     },

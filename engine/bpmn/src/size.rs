@@ -1,4 +1,4 @@
-//! How large values are, for the limits.
+//! How large and how deep values are, for the limits.
 
 use feel::Value;
 
@@ -24,4 +24,19 @@ pub(crate) fn bytes(value: &Value) -> usize {
         | Value::Range(_)
         | Value::Function(_) => 8,
     }
+}
+
+/// Whether lists and contexts are nested no deeper than this.
+pub(crate) fn is_within_depth(value: &Value, depth: usize) -> bool {
+    let Some(inside) = depth.checked_sub(1) else {
+        return value.as_list().is_none() && value.as_context().is_none();
+    };
+    if let Some(items) = value.as_list() {
+        return items.iter().all(|item| is_within_depth(item, inside));
+    }
+    let mut entries = value
+        .as_context()
+        .into_iter()
+        .flat_map(|context| context.iter());
+    entries.all(|(_, value)| is_within_depth(value, inside))
 }

@@ -57,8 +57,7 @@ fn read_zeebe<'d>(node: &mut NodeReader<'_, 'd>, script: &'d xml::Element) -> Op
     let expression = node.reader.attribute_expression(node.xml, written)?;
     let result = script.attribute("resultVariable").map(Arc::from);
     if result.is_none() {
-        let message = format!("{} computes a value and drops it", node.label());
-        node.warning(message, "name the result variable");
+        drops_its_value(node);
     }
     Some(ScriptTask::Script { expression, result })
 }
@@ -78,10 +77,16 @@ fn read_plain<'d>(node: &mut NodeReader<'_, 'd>, script: &'d xml::Element) -> Op
         return None;
     }
     let expression = node.reader.content_expression(node.xml, script)?;
+    drops_its_value(node);
     Some(ScriptTask::Script {
         expression,
         result: None,
     })
+}
+
+fn drops_its_value(node: &mut NodeReader<'_, '_>) {
+    let message = format!("{} computes a value and drops it", node.label());
+    node.warning(message, "name the result variable in a zeebe:script");
 }
 
 impl Behaviour for ScriptTask {

@@ -138,6 +138,28 @@ fn variables_that_are_too_large_are_refused() {
 }
 
 #[test]
+fn values_that_nest_deeper_and_deeper_end_in_an_incident() {
+    let body = format!(
+        r#"<startEvent id="s"/>{}{}"#,
+        script("A", "x", "[x]"),
+        flows("s>A>A")
+    );
+    let mut run = Run::of(&body);
+    let incident = run.instance().incidents().values().next();
+    assert_eq!(incident.expect("an incident").kind, IncidentKind::Limit);
+    let deep = (0..65).fold(json!(1), |inner, _| json!([inner]));
+    let set = Command::SetVariables {
+        scope: run.main,
+        variables: context(json!({"y": deep})),
+        local: false,
+    };
+    assert!(matches!(
+        run.command(set),
+        Err(Rejection::VariableTooDeep { .. })
+    ));
+}
+
+#[test]
 fn an_endless_loop_ends_in_an_incident() {
     let run = Run::of(&format!(
         r#"<startEvent id="s"/><task id="A"/><task id="B"/>{}"#,

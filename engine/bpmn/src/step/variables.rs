@@ -12,8 +12,8 @@ use feel::{Context, Evaluation, Expression, Reason, Value, Variables};
 
 use super::{At, Failure, Stepper};
 use crate::definition::Mapping;
-use crate::limits::{STATE_BYTES_MAX, VARIABLE_BYTES_MAX};
-use crate::size::bytes;
+use crate::limits::{STATE_BYTES_MAX, VARIABLE_BYTES_MAX, VARIABLE_DEPTH_MAX};
+use crate::size::{bytes, is_within_depth};
 use crate::text::Text;
 use crate::{IncidentKind, Key, ProcessInstance, Record, Rejection};
 
@@ -255,7 +255,11 @@ fn within_limits(expression: &Expression, evaluation: Evaluation) -> Result<Eval
 /// Refuses a variable that is too large, alone or with the `present` bytes.
 fn check_variable(name: &str, value: &Value, present: usize) -> Result<(), Failure> {
     let size = bytes(value);
-    let message = if size > VARIABLE_BYTES_MAX {
+    let message = if !is_within_depth(value, VARIABLE_DEPTH_MAX) {
+        format!(
+            "The variable \"{name}\" would be nested deeper than {VARIABLE_DEPTH_MAX} levels (VARIABLE_DEPTH_MAX)"
+        )
+    } else if size > VARIABLE_BYTES_MAX {
         format!(
             "The variable \"{name}\" would be larger than {VARIABLE_BYTES_MAX} bytes (VARIABLE_BYTES_MAX)"
         )
@@ -277,6 +281,10 @@ pub(super) fn check_size(variables: &Context, present: usize) -> Result<(), Reje
         if size > VARIABLE_BYTES_MAX {
             let name = name.to_owned();
             return Err(Rejection::VariableTooLarge { name });
+        }
+        if !is_within_depth(value, VARIABLE_DEPTH_MAX) {
+            let name = name.to_owned();
+            return Err(Rejection::VariableTooDeep { name });
         }
         total += size;
     }
