@@ -1,3 +1,10 @@
 //! Scenarios, simulation, restart and load: the tests that span several crates.
 
+pub mod harness;
+pub mod program;
 pub mod scenario;
+pub mod scratch;
+pub mod simulation;
+
+#[cfg(test)]
+mod tests;

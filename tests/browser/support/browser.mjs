@@ -51,11 +51,11 @@ export async function person(browser, url, { name, script = true, viewport = des
 }
 
 export async function signIn(page, name) {
-  await page.goto('/sign-in');
-  await page.getByLabel(/user ?name|sign-in name|name/i).first().fill(name);
-  await page.getByLabel(/password/i).first().fill(password);
+  await page.goto('/signin');
+  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: /sign in/i }).click();
-  await page.waitForURL((address) => !address.pathname.startsWith('/sign-in'));
+  await page.waitForURL((address) => !address.pathname.startsWith('/signin'));
 }
 
 /** Fails when the page broke a rule so far that is not about one moment. */

@@ -9,8 +9,7 @@ use crate::run;
 /// The oldest Node that the asset build and the browser tests run on.
 pub const NODE_MINIMUM: u32 = 20;
 
-const NODE_WAY_OUT: &str = "\
-  Debian 13:   apt-get install nodejs npm
+const NODE_WAY_OUT: &str = "  Debian 13:   apt-get install nodejs npm
   Debian 12:   its own nodejs is version 18; take Node 20 or newer from https://nodejs.org/en/download
                (unpack it and put its bin folder on PATH) or from the packages of nodesource.com
   anywhere:    https://nodejs.org/en/download, or a version manager such as fnm or nvm";

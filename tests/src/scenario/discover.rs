@@ -15,6 +15,8 @@ pub struct Folder {
     pub scenarios: Vec<PathBuf>,
     /// Names and texts of what is deployed before each scenario.
     pub resources: Vec<(String, String)>,
+    /// Names and texts of the calendars beside it.
+    pub calendars: Vec<(String, String)>,
 }
 
 /// All folders with scenarios below `processes/pathways` and `tests/scenarios`.
@@ -28,29 +30,33 @@ pub fn folders() -> Vec<Folder> {
             }
         }
     }
-    folders
-        .into_iter()
-        .map(|(path, scenarios)| Folder {
-            resources: resources(&path),
-            scenarios,
+    let folder = |(path, scenarios): (PathBuf, Vec<PathBuf>)| {
+        let place = models(&path);
+        let resources = texts(&place, &["bpmn", "dmn", "form"]);
+        let calendars = texts(&place, &["json"]);
+        Folder {
             path,
-        })
-        .collect()
+            scenarios,
+            resources,
+            calendars,
+        }
+    };
+    folders.into_iter().map(folder).collect()
 }
 
-/// The models beside the scenarios, or in the folder above when the scenarios have a folder of their own.
-fn resources(folder: &Path) -> Vec<(String, String)> {
-    let beside = deployable(folder);
+/// Where the models are: beside the scenarios, or in the folder above when the scenarios have a folder of their own.
+fn models(folder: &Path) -> PathBuf {
     match folder.parent() {
-        Some(above) if beside.is_empty() => deployable(above),
-        _ => beside,
+        Some(above) if texts(folder, &["bpmn"]).is_empty() => above.to_owned(),
+        _ => folder.to_owned(),
     }
 }
 
-fn deployable(folder: &Path) -> Vec<(String, String)> {
+/// Names and texts of the files with these endings.
+fn texts(folder: &Path, endings: &[&str]) -> Vec<(String, String)> {
     let files = workspace::files(folder)
         .into_iter()
-        .filter(|file| has_ending(file, &["bpmn", "dmn", "form"]));
+        .filter(|file| has_ending(file, endings));
     let read = |file: PathBuf| {
         let name = file.file_name()?.to_string_lossy().into_owned();
         Some((name, fs::read_to_string(&file).ok()?))

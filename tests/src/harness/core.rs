@@ -1,0 +1,285 @@
+//! The pure core with nothing around it: a map of instances, a clock that is a number, and a queue of follow-ups.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use bpmn::{Catalog, Command, FollowUp, FormResource, Key, ProcessInstance, Start, Status, Step};
+use feel::Context;
+use jiff::Timestamp;
+
+use super::{Harness, Instance, World};
+
+/// More follow-ups than this from one command are a circle.
+const FOLLOW_UPS_MAX: usize = 10_000;
+
+/// More timers than this in one wait are a timer that fires at once again.
+const TIMERS_MAX: usize = 10_000;
+
+/// The core, driven by hand.
+#[derive(Debug)]
+pub struct Core {
+    catalog: Catalog,
+    clock: Timestamp,
+    /// The number of the last instance.
+    born: i64,
+    instances: BTreeMap<Key, Instance>,
+}
+
+impl Core {
+    /// Deploys what the world holds; `Err` is the report of what cannot be deployed.
+    pub fn new(world: &World) -> Result<Core, String> {
+        let mut catalog = Catalog::new(world.zone.clone(), world.calendar.clone());
+        let mut key = 0;
+        for (name, text) in &world.resources {
+            catalog = deploy(catalog, name, text, &mut key)?;
+        }
+        Ok(Core {
+            catalog,
+            clock: world.clock,
+            born: 0,
+            instances: BTreeMap::new(),
+        })
+    }
+
+    fn begin(&mut self, start: Start, queue: &mut VecDeque<FollowUp>) -> Result<(), String> {
+        let (
+            state,
+            Step {
+                records,
+                follow_ups,
+            },
+        ) = bpmn::start(&self.catalog, start, self.clock)
+            .map_err(|rejection| rejection.to_string())?;
+        self.instances
+            .insert(state.key(), Instance { state, records });
+        queue.extend(follow_ups);
+        Ok(())
+    }
+
+    fn give(
+        &mut self,
+        to: Key,
+        command: Command,
+        queue: &mut VecDeque<FollowUp>,
+    ) -> Result<(), String> {
+        let instance = self
+            .instances
+            .get_mut(&to)
+            .ok_or_else(|| format!("there is no instance {to}"))?;
+        let step = bpmn::step(&self.catalog, &mut instance.state, command, self.clock)
+            .map_err(|rejection| rejection.to_string())?;
+        instance.records.extend(step.records);
+        queue.extend(step.follow_ups);
+        Ok(())
+    }
+
+    fn follow(&mut self, mut queue: VecDeque<FollowUp>) -> Result<(), String> {
+        let mut done = 0;
+        while let Some(next) = queue.pop_front() {
+            done += 1;
+            if done > FOLLOW_UPS_MAX {
+                return Err(format!(
+                    "more than {FOLLOW_UPS_MAX} follow-ups of one command"
+                ));
+            }
+            match next {
+                FollowUp::Start {
+                    process,
+                    parent,
+                    variables,
+                    business_id,
+                } => {
+                    let key = self.next_key();
+                    let start = Start {
+                        key,
+                        definition: process,
+                        business_id,
+                        variables,
+                        parent: Some(parent),
+                    };
+                    self.begin(start, &mut queue)?;
+                }
+                FollowUp::Command { instance, command } => {
+                    // Who was told may have ended meanwhile; then there is nobody to tell.
+                    if self.is_active(instance) {
+                        self.give(instance, command, &mut queue)?;
+                    }
+                }
+                FollowUp::TerminateCalled { parent_element } => {
+                    // One that was called before and has ended may have the same parent.
+                    let is_called = |instance: &&Instance| {
+                        let state = &instance.state;
+                        state.status() == Status::Active
+                            && state
+                                .parent()
+                                .is_some_and(|parent| parent.element == parent_element)
+                    };
+                    let called = self
+                        .instances
+                        .values()
+                        .find(is_called)
+                        .map(|instance| instance.state.key());
+                    if let Some(called) = called {
+                        self.give(called, Command::CancelInstance, &mut queue)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn next_key(&mut self) -> Key {
+        self.born += 1;
+        Key::of_instance(self.born)
+    }
+
+    fn is_active(&self, key: Key) -> bool {
+        self.instances
+            .get(&key)
+            .is_some_and(|instance| instance.state.status() == Status::Active)
+    }
+
+    /// The timer that is due first, of those that are due at `until`.
+    fn next_due(&self, until: Timestamp) -> Option<(Timestamp, Key)> {
+        let timers = self
+            .instances
+            .values()
+            .flat_map(|instance| instance.state.timers().values());
+        timers
+            .map(|timer| (timer.due, timer.key))
+            .filter(|(due, _)| *due <= until)
+            .min()
+    }
+}
+
+impl Harness for Core {
+    fn name(&self) -> &'static str {
+        "the core"
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock
+    }
+
+    fn start(&mut self, process: &str, variables: Context) -> Result<Key, String> {
+        let deployed = self
+            .catalog
+            .latest(process)
+            .ok_or_else(|| format!("no process \"{process}\" is deployed"))?;
+        let definition = deployed.key;
+        let key = self.next_key();
+        let mut queue = VecDeque::new();
+        self.begin(
+            Start {
+                key,
+                definition,
+                business_id: None,
+                variables,
+                parent: None,
+            },
+            &mut queue,
+        )?;
+        self.follow(queue)?;
+        Ok(key)
+    }
+
+    fn command(&mut self, instance: Key, command: Command) -> Result<(), String> {
+        let mut queue = VecDeque::new();
+        self.give(instance, command, &mut queue)?;
+        self.follow(queue)
+    }
+
+    fn advance(&mut self, to: Timestamp) -> Result<(), String> {
+        for _ in 0..TIMERS_MAX {
+            let Some((due, timer)) = self.next_due(to) else {
+                self.clock = self.clock.max(to);
+                return Ok(());
+            };
+            self.clock = self.clock.max(due);
+            self.command(timer.instance(), Command::FireTimer { timer })?;
+        }
+        Err(format!("more than {TIMERS_MAX} timers fired in one wait"))
+    }
+
+    /// What is stored is JSON: states and records go through it and come back.
+    fn restart(&mut self) -> Result<(), String> {
+        for instance in self.instances.values_mut() {
+            let text = serde_json::to_string(&instance.state).map_err(|error| error.to_string())?;
+            let state: ProcessInstance =
+                serde_json::from_str(&text).map_err(|error| format!("{error} in {text}"))?;
+            let text =
+                serde_json::to_string(&instance.records).map_err(|error| error.to_string())?;
+            let records =
+                serde_json::from_str(&text).map_err(|error| format!("{error} in {text}"))?;
+            let again = Instance { state, records };
+            if again != *instance {
+                return Err(format!(
+                    "stored and loaded, instance {} is another",
+                    instance.state.key()
+                ));
+            }
+            *instance = again;
+        }
+        Ok(())
+    }
+
+    fn instances(&mut self) -> Result<Vec<Instance>, String> {
+        Ok(self.instances.values().cloned().collect())
+    }
+
+    fn check(&mut self, _: &[Instance]) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+fn deploy(mut catalog: Catalog, name: &str, text: &str, key: &mut i64) -> Result<Catalog, String> {
+    let mut next = || {
+        *key += 1;
+        Key::from(*key)
+    };
+    let refused = |problems: &[xml::Problem]| {
+        let errors = problems
+            .iter()
+            .filter(|problem| problem.severity == xml::Severity::Error);
+        let lines: Vec<String> = errors
+            .map(|problem| {
+                format!(
+                    "{name}:{}:{}: {}",
+                    problem.line, problem.column, problem.message
+                )
+            })
+            .collect();
+        if lines.is_empty() {
+            Ok(())
+        } else {
+            Err(lines.join("\n"))
+        }
+    };
+    if name.ends_with(".bpmn") {
+        let reading = bpmn::read(text);
+        refused(&reading.report.problems)?;
+        for process in reading.processes {
+            catalog = catalog.with_process(next(), 1, process);
+        }
+    } else if name.ends_with(".dmn") {
+        let reading = dmn::read(text);
+        refused(&reading.problems)?;
+        for decision in reading.decisions {
+            catalog = catalog.with_decision(decision);
+        }
+    } else {
+        let form: serde_json::Value =
+            serde_json::from_str(text).map_err(|error| format!("{name}: {error}"))?;
+        let id = form["id"]
+            .as_str()
+            .ok_or_else(|| format!("{name}: a form has an id"))?
+            .to_owned();
+        catalog = catalog.with_form(Arc::new(FormResource {
+            id,
+            key: next(),
+            version: 1,
+            text: text.to_owned(),
+        }));
+    }
+    Ok(catalog)
+}

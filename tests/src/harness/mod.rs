@@ -1,0 +1,115 @@
+//! What runs a scenario: the pure core alone, or the whole runtime over a database.
+//!
+//! A harness starts instances, gives commands, moves the clock and shows what is there. The story (what a line means, what
+//! is expected) is told once, in [`story`], for all of them.
+
+mod core;
+mod invariants;
+mod names;
+mod stored;
+mod story;
+
+use std::sync::Arc;
+
+use bpmn::{Command, Key, ProcessInstance, Record};
+use feel::{Context, MondayToFriday, WorkingDays};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use processes::Calendar;
+
+use crate::scenario::{Folder, Scenario};
+
+pub use self::core::Core;
+pub use self::invariants::check;
+pub use self::names::Names;
+pub use self::stored::Stored;
+pub use self::story::{Failure, play};
+
+/// An instance as a harness sees it: its state, and all that happened in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Instance {
+    /// The state.
+    pub state: ProcessInstance,
+    /// The records from its first on.
+    pub records: Vec<Record>,
+}
+
+/// What can be done with an engine in a test. Every error is a sentence.
+pub trait Harness {
+    /// What it is called in a failure.
+    fn name(&self) -> &'static str;
+
+    /// The time on its clock.
+    fn now(&self) -> Timestamp;
+
+    /// Starts an instance of the latest version of a process.
+    fn start(&mut self, process: &str, variables: Context) -> Result<Key, String>;
+
+    /// Gives a command to an instance; what follows from it in other instances is done when this returns.
+    fn command(&mut self, instance: Key, command: Command) -> Result<(), String>;
+
+    /// Moves the clock on; timers that come due on the way fire in their order, each at its time.
+    fn advance(&mut self, to: Timestamp) -> Result<(), String>;
+
+    /// Stops and starts again over what is stored.
+    fn restart(&mut self) -> Result<(), String>;
+
+    /// All instances, in the order of their keys.
+    fn instances(&mut self) -> Result<Vec<Instance>, String>;
+
+    /// What must hold beside the invariants of every harness.
+    fn check(&mut self, instances: &[Instance]) -> Result<(), String>;
+}
+
+/// The world of a scenario: what is deployed, and the zone and calendar that it names.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// Names and texts of what is deployed.
+    pub resources: Vec<(String, String)>,
+    /// When it begins.
+    pub clock: Timestamp,
+    /// The zone of people and calendars.
+    pub zone: TimeZone,
+    /// The working days.
+    pub calendar: Arc<dyn WorkingDays>,
+}
+
+impl World {
+    /// The world that a scenario asks for. A calendar that lies alone beside it need not be named.
+    pub fn of(scenario: &Scenario, folder: &Folder) -> Result<World, String> {
+        let named = |name: &str| {
+            folder
+                .calendars
+                .iter()
+                .find(|(file, _)| file.strip_suffix(".json") == Some(name))
+        };
+        let text =
+            match (&scenario.calendar, folder.calendars.as_slice()) {
+                (Some(name), _) => Some(named(name).ok_or_else(|| {
+                    format!("there is no calendar {name}.json beside the scenario")
+                })?),
+                (None, [only]) => Some(only),
+                (None, _) => None,
+            };
+        let calendar: Arc<dyn WorkingDays> = match text {
+            Some((file, text)) => {
+                Arc::new(Calendar::read(text).map_err(|error| format!("{file}: {error}"))?)
+            }
+            None => Arc::new(MondayToFriday),
+        };
+        let (clock, zone) = (scenario.clock, scenario.zone.clone());
+        Ok(World {
+            resources: folder.resources.clone(),
+            clock,
+            zone,
+            calendar,
+        })
+    }
+
+    /// The environment of a FEEL expression in a line of the scenario.
+    pub fn environment(&self, now: Timestamp) -> feel::Environment {
+        feel::Environment::at(now)
+            .in_zone(self.zone.clone())
+            .with_calendar(self.calendar.clone())
+    }
+}

@@ -1,0 +1,131 @@
+//! The real program, started as a process of its own: stopped, killed, and refused what it needs.
+
+pub mod http;
+
+#[cfg(test)]
+mod tests;
+
+use std::io::Read;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
+
+use commands::{program, workspace};
+
+/// How long the program may take to come up or to stop, in tenths of a second.
+const PATIENCE_TENTHS: u32 = 300;
+
+/// A running program.
+#[derive(Debug)]
+pub struct Program {
+    child: Child,
+    address: SocketAddr,
+}
+
+/// The executable: `CASEWAY_PROGRAM`, else a debug build made now.
+pub fn executable() -> Result<&'static Path, String> {
+    static BUILT: OnceLock<Result<std::path::PathBuf, String>> = OnceLock::new();
+    let build = || match std::env::var_os("CASEWAY_PROGRAM") {
+        Some(path) => Ok(path.into()),
+        None => program::build(&workspace::root(), program::Profile::Debug),
+    };
+    BUILT.get_or_init(build).as_deref().map_err(Clone::clone)
+}
+
+/// An address that nobody listens on.
+pub fn free_address() -> Result<SocketAddr, String> {
+    let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
+    listener.local_addr().map_err(|error| error.to_string())
+}
+
+/// The command line of `caseway serve` over a database file.
+pub fn serve(database: &Path, address: SocketAddr) -> Result<Command, String> {
+    let mut command = Command::new(executable()?);
+    command
+        .arg("serve")
+        .args(["--listen", &address.to_string()]);
+    command
+        .arg("--database")
+        .arg(format!("sqlite:{}", database.display()));
+    command.args(["--insecure-no-auth", "--log", "warn"]);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    Ok(command)
+}
+
+impl Program {
+    /// Starts `caseway serve` and waits until it is ready.
+    pub fn start(database: &Path) -> Result<Program, String> {
+        let address = free_address()?;
+        let child = serve(database, address)?
+            .spawn()
+            .map_err(|error| error.to_string())?;
+        let mut program = Program { child, address };
+        for _ in 0..PATIENCE_TENTHS {
+            if http::get(address, "/health/ready").is_ok_and(|answer| answer.status == 200) {
+                return Ok(program);
+            }
+            if let Ok(Some(status)) = program.child.try_wait() {
+                return Err(format!(
+                    "the program ended with {status}: {}",
+                    said(&mut program.child)
+                ));
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        Err("the program did not become ready".to_owned())
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Kills it without a chance to write anything.
+    pub fn kill(mut self) -> Result<(), String> {
+        self.child
+            .kill()
+            .and_then(|()| self.child.wait())
+            .map(|_| ())
+            .map_err(|error| error.to_string())
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub fn stop(mut self) -> Result<ExitStatus, String> {
+        let asked = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status();
+        asked.map_err(|error| error.to_string())?;
+        for _ in 0..PATIENCE_TENTHS {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Ok(status);
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        Err("the program did not stop when it was asked to".to_owned())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a program that has ended wrote.
+pub fn said(child: &mut Child) -> String {
+    let mut text = String::new();
+    if let Some(mut output) = child.stdout.take() {
+        let _ = output.read_to_string(&mut text);
+    }
+    if let Some(mut errors) = child.stderr.take() {
+        let _ = errors.read_to_string(&mut text);
+    }
+    text
+}

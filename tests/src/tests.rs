@@ -1,0 +1,100 @@
+//! Every scenario and a share of random processes on every harness.
+
+use crate::harness::{Core, Harness, Names, Stored, World, play};
+use crate::scenario::{folders, parse};
+use crate::simulation;
+
+/// Plays all scenarios of the workspace and reports all that fail.
+fn play_all(make: impl Fn(&World) -> Result<Box<dyn Harness>, String>) {
+    let mut failures = Vec::new();
+    let mut played = 0;
+    for folder in folders() {
+        let names = Names::of(&folder.resources);
+        for file in &folder.scenarios {
+            let text = std::fs::read_to_string(file).unwrap();
+            let scenarios = match parse(file, &text) {
+                Ok(scenarios) => scenarios,
+                Err(problems) => {
+                    failures.extend(problems.iter().map(ToString::to_string));
+                    continue;
+                }
+            };
+            for scenario in scenarios {
+                played += 1;
+                let world = World::of(&scenario, &folder);
+                let harness = world.and_then(|world| make(&world).map(|harness| (world, harness)));
+                match harness {
+                    Ok((world, mut harness)) => {
+                        failures.extend(
+                            play(&scenario, &world, &names, harness.as_mut())
+                                .err()
+                                .map(|failure| failure.to_string()),
+                        );
+                    }
+                    Err(problem) => {
+                        failures.push(format!("{}: {}: {problem}", file.display(), scenario.title))
+                    }
+                }
+            }
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{} of {played} scenarios failed\n\n{}\n",
+        failures.len(),
+        failures.join("\n\n")
+    );
+    assert!(played > 20, "only {played} scenarios were found");
+}
+
+/// Runs the seeds that the environment asks for, else the first `share`.
+fn simulate_all(share: u64, make: impl Fn(&World) -> Result<Box<dyn Harness>, String>) {
+    let number = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .and_then(|text| text.parse::<u64>().ok())
+    };
+    let seeds = match number("CASEWAY_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("CASEWAY_SIMULATIONS").unwrap_or(share),
+    };
+    for seed in seeds {
+        let world = simulation::world(seed);
+        let outcome =
+            make(&world).and_then(|mut harness| simulation::simulate(seed, harness.as_mut()));
+        if let Err(problem) = outcome {
+            panic!(
+                "CASEWAY_SEED={seed}: {problem}\n\nthe model:\n{}",
+                world.resources[0].1
+            );
+        }
+    }
+}
+
+fn core(world: &World) -> Result<Box<dyn Harness>, String> {
+    Core::new(world).map(|core| Box::new(core) as Box<dyn Harness>)
+}
+
+fn stored(world: &World) -> Result<Box<dyn Harness>, String> {
+    Stored::new(world).map(|stored| Box::new(stored) as Box<dyn Harness>)
+}
+
+#[test]
+fn all_scenarios_hold_on_the_core() {
+    play_all(core);
+}
+
+#[test]
+fn all_scenarios_hold_over_sqlite() {
+    play_all(stored);
+}
+
+#[test]
+fn random_processes_keep_the_invariants_on_the_core_simulation() {
+    simulate_all(150, core);
+}
+
+#[test]
+fn random_processes_keep_the_invariants_over_sqlite_simulation() {
+    simulate_all(8, stored);
+}
