@@ -142,3 +142,38 @@ async fn forms_have_versions_and_survive_a_restart() {
     );
     runtime.stop().await;
 }
+
+#[tokio::test]
+async fn decisions_are_asked_in_their_latest_version_also_after_a_restart() {
+    let folder = Folder::new();
+    let clock = morning();
+    let runtime = open(&folder, &clock).await;
+    let mut stricter = model("risk.dmn");
+    stricter.text = stricter.text.replace("&lt; 5", "&lt; 10");
+    for resources in [vec![model("decides"), model("risk.dmn")], vec![stricter]] {
+        let request = Request::by("daniel").act(Act::Deploy { resources });
+        runtime.submit(request).await.unwrap();
+    }
+    runtime.stop().await;
+    let runtime = open(&folder, &clock).await;
+    let variables = [("age".to_owned(), feel::Value::from(7))]
+        .into_iter()
+        .collect();
+    let act = Act::Start {
+        process_id: "decides".into(),
+        version: None,
+        business_id: None,
+        variables,
+    };
+    let answer = runtime.submit(Request::by("grace").act(act)).await.unwrap();
+    let view = runtime
+        .instance(answer.started().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        view.state.variable("risk"),
+        Some(&feel::Value::from("high"))
+    );
+    runtime.stop().await;
+}

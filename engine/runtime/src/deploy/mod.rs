@@ -39,6 +39,13 @@ pub(crate) fn with_contents(
                 }
             }
         }
+        Contents::Decisions(decisions) => {
+            for decision in decisions {
+                if numbered(decision.id()).is_some() {
+                    catalog = catalog.with_decision(decision.clone());
+                }
+            }
+        }
         Contents::Form { id } => {
             if let Some((key, version)) = numbered(id) {
                 let text = text.to_owned();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bpmn::{Catalog, ProcessDefinition, Report};
+use dmn::Decision;
 use sha2::{Digest, Sha256};
 use store::{DefinitionKind, Hash};
 use xml::{Position, Problem};
@@ -25,6 +26,7 @@ pub(crate) struct Prepared {
 #[derive(Debug, Clone)]
 pub(crate) enum Contents {
     Processes(Vec<Arc<ProcessDefinition>>),
+    Decisions(Vec<Arc<Decision>>),
     Form { id: String },
     Unreadable,
 }
@@ -61,10 +63,7 @@ pub(super) fn read(resource: Resource) -> Prepared {
             .as_deref()
         {
             Some("bpmn") => read_bpmn(&text),
-            Some("dmn") => refused(
-                "Decisions cannot be deployed by this build yet",
-                "leave the .dmn file out",
-            ),
+            Some("dmn") => read_dmn(&text),
             Some("form") => read_form(&text),
             Some(_) | None => refused(
                 &format!("\"{name}\" is not a file that can be deployed"),
@@ -98,6 +97,21 @@ fn read_bpmn(text: &str) -> (Contents, Vec<Defined>, Report) {
         definitions,
         reading.report,
     )
+}
+
+fn read_dmn(text: &str) -> (Contents, Vec<Defined>, Report) {
+    let reading = dmn::read(text);
+    let defined = |decision: &Arc<Decision>| Defined {
+        kind: DefinitionKind::Decision,
+        id: decision.id().to_owned(),
+        name: Some(decision.name().to_owned()),
+    };
+    let definitions = reading.decisions.iter().map(defined).collect();
+    let report = Report {
+        elements: Vec::new(),
+        problems: reading.problems,
+    };
+    (Contents::Decisions(reading.decisions), definitions, report)
 }
 
 /// A form is opaque here, but for its id.

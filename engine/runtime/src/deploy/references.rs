@@ -73,7 +73,7 @@ impl Known<'_> {
     fn is_deployed(&self, kind: DefinitionKind, id: &str) -> bool {
         match kind {
             DefinitionKind::Process => self.catalog.latest(id).is_some(),
-            DefinitionKind::Decision => false,
+            DefinitionKind::Decision => self.catalog.decision(id).is_some(),
             DefinitionKind::Form => self.catalog.form(id).is_some(),
         }
     }

@@ -117,7 +117,7 @@ fn version_tag(contents: &Contents, id: &str) -> Option<String> {
             .find(|process| process.id() == id)?
             .version_tag()
             .map(str::to_owned),
-        Contents::Form { .. } | Contents::Unreadable => None,
+        Contents::Decisions(_) | Contents::Form { .. } | Contents::Unreadable => None,
     }
 }
 

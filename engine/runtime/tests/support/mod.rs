@@ -67,14 +67,17 @@ pub async fn with_models(folder: &Folder, clock: &Clock) -> Runtime {
     runtime
 }
 
+/// A model of these tests: `work` is `work.bpmn`.
 pub fn model(name: &str) -> Resource {
+    let name = if name.contains('.') {
+        name.to_owned()
+    } else {
+        format!("{name}.bpmn")
+    };
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/models")
-        .join(format!("{name}.bpmn"));
-    Resource::new(
-        format!("{name}.bpmn"),
-        std::fs::read_to_string(path).unwrap(),
-    )
+        .join(&name);
+    Resource::new(name, std::fs::read_to_string(path).unwrap())
 }
 
 pub async fn deploy(runtime: &Runtime, names: &[&str]) -> Result<Answer, Error> {
