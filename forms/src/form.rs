@@ -197,17 +197,18 @@ fn collect_fields(container: &str, components: &[schema::Component], fields: &mu
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>()
             .join(".");
-        match &component.kind {
-            Kind::List(list) => collect_fields(&format!("{name}[]"), &list.components, fields),
-            Kind::Group { components, .. } => collect_fields(&name, components, fields),
-            kind if component.is_question() || matches!(kind, Kind::Computed(_)) => {
-                fields.push(Field {
-                    name,
-                    label: component.label.outline(),
-                    required: component.rules.required,
-                })
-            }
-            _ => {}
+        let inside = if matches!(component.kind, Kind::List(_)) {
+            format!("{name}[]")
+        } else {
+            name.clone()
+        };
+        if component.is_field() {
+            fields.push(Field {
+                name,
+                label: component.label.outline(),
+                required: component.rules.required,
+            });
         }
+        collect_fields(&inside, component.components(), fields);
     }
 }

@@ -4,11 +4,6 @@
 //! a person typed ([`Answers`], from a posted page by [`Form::parse_post`]), shown ([`Form::view`], [`Renderer`]) and submitted
 //! ([`Form::submit`]). Expressions are FEEL and run only here, never in the browser. Nothing here reads a clock or a file.
 
-#![allow(
-    clippy::wildcard_enum_match_arm,
-    reason = "the kinds of components are about to be split in two"
-)]
-
 mod answers;
 mod filled;
 mod form;
@@ -35,6 +30,6 @@ pub use problem::{Problem, Severity};
 pub use render::Renderer;
 pub use validate::FieldError;
 pub use view::{
-    Control, DatePart, ErrorLink, FieldView, ListControl, Mode, OptionView, RowView, SectionState,
-    SectionView, TextControl, TextareaControl, ToneView, View,
+    Control, DatePart, ErrorLink, FieldView, Input, ListControl, Mode, OptionView, RowView,
+    SectionState, SectionView, TextControl, TextareaControl, ToneView, View,
 };

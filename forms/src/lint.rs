@@ -3,7 +3,7 @@
 use crate::filled;
 use crate::problem::Problems;
 use crate::problem::Severity::{Error, Hint, Warning};
-use crate::schema::{Bound, Component, Flag, Kind, Options, Schema};
+use crate::schema::{Bound, Component, Flag, Kind, Options, Question, Schema};
 use feel::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,19 +78,19 @@ fn unique_names(
                 );
             }
         }
-        match &component.kind {
-            Kind::List(list) => {
-                unique_names(&format!("{name}[]"), &list.components, names, problems)
-            }
-            _ => unique_names(&name, component.components(), names, problems),
-        }
+        let inside = if matches!(component.kind, Kind::List(_)) {
+            format!("{name}[]")
+        } else {
+            name
+        };
+        unique_names(&inside, component.components(), names, problems);
     }
 }
 
 fn labels(component: &Component, problems: &mut Problems<'_>) {
     let name = component.name();
     let name = Some(name.as_str());
-    let keyed = component.is_question() || matches!(component.kind, Kind::Computed(_));
+    let keyed = component.is_field();
     if keyed && component.path.is_empty() {
         problems.add(
             Error,
@@ -185,9 +185,9 @@ fn rules(component: &Component, problems: &mut Problems<'_>) {
     let rules = &component.rules;
     let name = component.name();
     let name = Some(name.as_str());
-    let text = matches!(component.kind, Kind::Text(_));
-    let number = matches!(component.kind, Kind::Number(_));
-    let asked = component.is_question() || matches!(component.kind, Kind::List(_));
+    let text = matches!(component.question(), Some(Question::Text(_)));
+    let number = matches!(component.question(), Some(Question::Number(_)));
+    let asked = component.question().is_some() || matches!(component.kind, Kind::List(_));
     let without_effect = [
         ("required", rules.required && !asked),
         ("min", rules.min.is_some() && !number),
@@ -256,9 +256,16 @@ fn expressions(component: &Component, known: &BTreeSet<String>, problems: &mut P
         reads.extend(expression.reads().iter().map(String::as_str));
     }
     let of_kind = match &component.kind {
-        Kind::Computed(expression) => Some(expression),
-        Kind::Table { source, .. } => Some(source),
-        _ => None,
+        Kind::Computed(expression)
+        | Kind::Table {
+            source: expression, ..
+        } => Some(expression),
+        Kind::Question(_)
+        | Kind::Group { .. }
+        | Kind::List(_)
+        | Kind::Prose { .. }
+        | Kind::Separator
+        | Kind::Spacer => None,
     };
     let options = component.options().and_then(|options| match options {
         Options::Expression(expression) => Some(expression),
@@ -302,7 +309,7 @@ fn reveals(components: &[Component], problems: &mut Problems<'_>) {
         if let Some(show_if) = component
             .show_if
             .as_ref()
-            .filter(|_| component.is_question())
+            .filter(|_| component.question().is_some())
         {
             let count = revealed
                 .entry((show_if.key.clone(), show_if.eq.clone()))
@@ -331,7 +338,7 @@ fn reveals(components: &[Component], problems: &mut Problems<'_>) {
 fn sections(schema: &Schema, problems: &mut Problems<'_>) {
     let (mut questions, mut sections) = (0, 0);
     schema.walk(&mut |component| {
-        questions += usize::from(component.is_question());
+        questions += usize::from(component.question().is_some());
         sections += usize::from(matches!(component.kind, Kind::Group { section: true, .. }));
     });
     if questions > QUESTIONS_WITHOUT_SECTIONS && sections == 0 {

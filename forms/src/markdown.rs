@@ -44,7 +44,17 @@ pub(crate) fn html(source: &str, level: u8) -> String {
             attrs: Vec::new(),
         })),
         Event::End(TagEnd::Heading(own)) => Some(Event::End(TagEnd::Heading(lowered(own, level)))),
-        other => Some(other),
+        kept @ (Event::Start(_)
+        | Event::End(_)
+        | Event::Text(_)
+        | Event::Code(_)
+        | Event::InlineMath(_)
+        | Event::DisplayMath(_)
+        | Event::FootnoteReference(_)
+        | Event::SoftBreak
+        | Event::HardBreak
+        | Event::Rule
+        | Event::TaskListMarker(_)) => Some(kept),
     });
     let mut html = String::new();
     pulldown_cmark::html::push_html(&mut html, events);

@@ -1,7 +1,7 @@
 //! What is said about a wrong answer, with the question's name in it. `properties.error.{rule}` overrides each.
 
 use crate::limits;
-use crate::schema::{Component, Contact, Kind, Moment};
+use crate::schema::{Component, Contact, Kind, Moment, Question};
 use crate::typed::Fault;
 use crate::words::{at_start, count, inside_sentence};
 use feel::Number;
@@ -64,19 +64,23 @@ pub(crate) fn message(component: &Component, label: &str, broken: &Broken) -> St
 }
 
 fn now(component: &Component) -> &'static str {
-    match &component.kind {
-        Kind::Moment(field) if field.parts == Moment::Date => "today",
+    match component.question() {
+        Some(Question::Moment(field)) if field.parts == Moment::Date => "today",
         _ => "now",
     }
 }
 
 fn required(component: &Component, name: &Name) -> String {
     let object = name.object();
-    match &component.kind {
-        Kind::Choice { .. } | Kind::Checklist { .. } => format!("Select {object}"),
-        Kind::Checkbox => format!("Tick “{}”", name.label),
-        Kind::Signature => format!("Tick the box and type your name: {}", name.label),
-        _ => format!("Enter {object}"),
+    match component.question() {
+        Some(Question::Choice { .. } | Question::Checklist { .. }) => format!("Select {object}"),
+        Some(Question::Checkbox) => format!("Tick “{}”", name.label),
+        Some(Question::Signature) => {
+            format!("Tick the box and type your name: {}", name.label)
+        }
+        Some(Question::Text(_) | Question::Number(_) | Question::Moment(_)) | None => {
+            format!("Enter {object}")
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::answers::Answers;
 use crate::limits;
 use crate::path;
-use crate::schema::{Component, Kind, Moment, Schema};
+use crate::schema::{Component, Kind, Moment, Question, Schema};
 use std::collections::BTreeSet;
 
 /// The button that was pressed: the value of the input `action`.
@@ -79,17 +79,16 @@ impl Names {
                     self.collect(&rows, &list.components);
                     self.lists.insert(rows);
                 }
-                _ if component.is_question()
-                    && !component.path.is_empty()
-                    && !component.disabled =>
-                {
-                    self.inputs.extend(
-                        parts(&component.kind)
-                            .iter()
-                            .map(|part| format!("{name}{part}")),
-                    );
+                Kind::Question(question) if !component.disabled => {
+                    let inputs = parts(question).iter().map(|part| format!("{name}{part}"));
+                    self.inputs.extend(inputs);
                 }
-                _ => {}
+                Kind::Question(_)
+                | Kind::Table { .. }
+                | Kind::Prose { .. }
+                | Kind::Computed(_)
+                | Kind::Separator
+                | Kind::Spacer => {}
             }
         }
     }
@@ -126,15 +125,19 @@ impl Names {
 }
 
 /// What stands after a question's name in the names of its inputs; keys hold no hyphen, so these never clash.
-pub(crate) fn parts(kind: &Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Moment(moment) => match moment.parts {
+pub(crate) fn parts(question: &Question) -> &'static [&'static str] {
+    match question {
+        Question::Moment(moment) => match moment.parts {
             Moment::Date => &["-day", "-month", "-year"],
             Moment::Time => &[""],
             Moment::Both => &["-day", "-month", "-year", "-time"],
         },
-        Kind::Signature => &["-agreed", "-name"],
-        _ => &[""],
+        Question::Signature => &["-agreed", "-name"],
+        Question::Text(_)
+        | Question::Number(_)
+        | Question::Choice { .. }
+        | Question::Checkbox
+        | Question::Checklist { .. } => &[""],
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Nesting is done here, not in the templates: what a group or row holds is printed first and handed over as `body`.
 
-use crate::view::{self, Control, FieldView, Mode, RowView, View};
+use crate::view::{self, Control, FieldView, Input, ListControl, Mode, RowView, View};
 use handlebars::Handlebars;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -190,22 +190,18 @@ impl Renderer {
             Control::Prose { .. } => self.print("prose", &filled),
             Control::Separator => self.print("separator", &filled),
             Control::Spacer => self.print("spacer", &filled),
-            control => {
-                filled.reveals = self.reveals(control, heading);
-                filled.input = self.print(template(control), &filled);
+            Control::Answer { .. } => {
+                filled.input = self.print("answer", &filled);
                 self.print("field", &filled)
             }
-        }
-    }
-
-    fn reveals(&self, control: &Control, heading: u8) -> Vec<String> {
-        match control {
-            Control::Radios { options, .. } => options
-                .iter()
-                .map(|option| self.all(&option.reveals, heading))
-                .collect(),
-            Control::Checkbox { reveals, .. } => vec![self.all(reveals, heading)],
-            _ => Vec::new(),
+            Control::Input(input) => {
+                filled.reveals = input
+                    .reveals()
+                    .map(|part| self.all(part, heading))
+                    .collect();
+                filled.input = self.print(template(input), &filled);
+                self.print("field", &filled)
+            }
         }
     }
 
@@ -226,39 +222,61 @@ impl Renderer {
         let mut html = String::new();
         let mut lines = String::new();
         for field in fields {
-            let body = match &field.control {
-                Control::Group { fields, .. } => self.summary(view, fields, heading + 1),
-                Control::List(list) => list
-                    .rows
-                    .iter()
-                    .map(|row| {
-                        self.headed(
-                            &row.title,
-                            &self.summary(view, &row.fields, heading + 2),
-                            heading + 1,
-                        )
-                    })
-                    .collect(),
-                Control::Table { .. } => self.print("summary_table", &self.line(view, field)),
-                Control::Prose { .. } | Control::Separator | Control::Spacer => continue,
-                _ => {
+            let block = match &field.control {
+                Control::Input(_) | Control::Answer { .. } => {
                     lines.push_str(&self.print("summary_row", &self.line(view, field)));
                     continue;
                 }
+                Control::Group { fields, .. } => {
+                    self.summary_of_group(view, field, fields, heading)
+                }
+                Control::List(list) => self.summary_of_list(view, field, list, heading),
+                Control::Table { .. } => self.print("summary_table", &self.line(view, field)),
+                Control::Prose { .. } | Control::Separator | Control::Spacer => String::new(),
             };
             html.push_str(&self.print_list(&mut lines));
-            match &field.control {
-                Control::Table { .. } => html.push_str(&body),
-                _ if body.is_empty() => html.push_str(&self.headed(
-                    &field.label,
-                    "<p class=\"govuk-body\">None</p>",
-                    heading,
-                )),
-                _ => html.push_str(&self.headed(&field.label, &body, heading)),
-            }
+            html.push_str(&block);
         }
         html.push_str(&self.print_list(&mut lines));
         html
+    }
+
+    /// A group that shows nothing is left out, and one without a label adds no heading.
+    fn summary_of_group(
+        &self,
+        view: &View,
+        group: &FieldView,
+        fields: &[FieldView],
+        heading: u8,
+    ) -> String {
+        if group.label.is_empty() {
+            return self.summary(view, fields, heading);
+        }
+        let body = self.summary(view, fields, heading + 1);
+        if body.is_empty() {
+            body
+        } else {
+            self.headed(&group.label, &body, heading)
+        }
+    }
+
+    fn summary_of_list(
+        &self,
+        view: &View,
+        field: &FieldView,
+        list: &ListControl,
+        heading: u8,
+    ) -> String {
+        let rows = list.rows.iter().map(|row| {
+            let body = self.summary(view, &row.fields, heading + 2);
+            self.headed(&row.title, &body, heading + 1)
+        });
+        let body: String = if list.rows.is_empty() {
+            "<p class=\"govuk-body\">None</p>".to_owned()
+        } else {
+            rows.collect()
+        };
+        self.headed(&field.label, &body, heading)
     }
 
     fn line<'v>(&self, view: &'v View, field: &'v FieldView) -> Filled<'v> {
@@ -269,11 +287,7 @@ impl Renderer {
             reveals: Vec::new(),
             edit_url: &view.edit_url,
             read_only: view.mode == Mode::Read,
-            fixed: match field.control {
-                Control::Answer { computed: true } => "Worked out",
-                Control::Answer { computed: false } => "From the record",
-                _ => "",
-            },
+            fixed: fixed(&field.control),
             heading: 3,
         }
     }
@@ -304,22 +318,27 @@ impl Renderer {
     }
 }
 
-fn template(control: &Control) -> &'static str {
-    match control {
-        Control::Text(_) => "text",
-        Control::Textarea(_) => "textarea",
-        Control::Date { .. } => "date",
-        Control::Select { .. } => "select",
-        Control::Radios { .. } => "radios",
-        Control::Checkboxes { .. } => "checkboxes",
-        Control::Checkbox { .. } => "checkbox",
-        Control::Signature { .. } => "signature",
-        Control::Answer { .. } => "answer",
-        Control::Group { .. }
-        | Control::List(_)
-        | Control::Table { .. }
-        | Control::Prose { .. }
-        | Control::Separator
-        | Control::Spacer => "spacer",
+/// Why an answer cannot be changed; empty where it can.
+fn fixed(control: &Control) -> &'static str {
+    let Control::Answer { computed } = control else {
+        return "";
+    };
+    if *computed {
+        "Worked out"
+    } else {
+        "From the record"
+    }
+}
+
+fn template(input: &Input) -> &'static str {
+    match input {
+        Input::Text(_) => "text",
+        Input::Textarea(_) => "textarea",
+        Input::Date { .. } => "date",
+        Input::Select { .. } => "select",
+        Input::Radios { .. } => "radios",
+        Input::Checkboxes { .. } => "checkboxes",
+        Input::Checkbox { .. } => "checkbox",
+        Input::Signature { .. } => "signature",
     }
 }

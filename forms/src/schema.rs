@@ -94,21 +94,8 @@ pub(crate) enum Contact {
 /// What kind of component it is, with what only that kind has.
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
-    Text(TextField),
-    /// A tick and a typed name; the answer is `{name, at}`.
-    Signature,
-    Number(NumberField),
-    Moment(MomentField),
-    Choice {
-        look: Look,
-        options: Options,
-    },
-    Checkbox,
-    Checklist {
-        options: Options,
-        /// The option that stands for "none of these".
-        exclusive: Option<String>,
-    },
+    /// Something that a person answers.
+    Question(Question),
     Group {
         components: Vec<Component>,
         /// Starts a section of a long form.
@@ -126,6 +113,26 @@ pub(crate) enum Kind {
     Computed(Expression),
     Separator,
     Spacer,
+}
+
+/// How a question is answered.
+#[derive(Clone, Debug)]
+pub(crate) enum Question {
+    Text(TextField),
+    /// A tick and a typed name; the answer is `{name, at}`.
+    Signature,
+    Number(NumberField),
+    Moment(MomentField),
+    Choice {
+        look: Look,
+        options: Options,
+    },
+    Checkbox,
+    Checklist {
+        options: Options,
+        /// The option that stands for "none of these".
+        exclusive: Option<String>,
+    },
 }
 
 /// A line or a page of text.
@@ -244,13 +251,7 @@ impl Component {
         match &self.kind {
             Kind::Group { components, .. } => components,
             Kind::List(list) => &list.components,
-            Kind::Text(_)
-            | Kind::Signature
-            | Kind::Number(_)
-            | Kind::Moment(_)
-            | Kind::Choice { .. }
-            | Kind::Checkbox
-            | Kind::Checklist { .. }
+            Kind::Question(_)
             | Kind::Table { .. }
             | Kind::Prose { .. }
             | Kind::Computed(_)
@@ -259,24 +260,18 @@ impl Component {
         }
     }
 
-    /// Whether a person answers it.
-    pub(crate) fn is_question(&self) -> bool {
-        match &self.kind {
-            Kind::Text(_)
-            | Kind::Signature
-            | Kind::Number(_)
-            | Kind::Moment(_)
-            | Kind::Choice { .. }
-            | Kind::Checkbox
-            | Kind::Checklist { .. } => true,
-            Kind::Group { .. }
-            | Kind::List(_)
-            | Kind::Table { .. }
-            | Kind::Prose { .. }
-            | Kind::Computed(_)
-            | Kind::Separator
-            | Kind::Spacer => false,
+    /// How a person answers it; none where there is nothing to answer.
+    pub(crate) fn question(&self) -> Option<&Question> {
+        if let Kind::Question(question) = &self.kind {
+            Some(question)
+        } else {
+            None
         }
+    }
+
+    /// Whether it has a value of its own in the data.
+    pub(crate) fn is_field(&self) -> bool {
+        matches!(self.kind, Kind::Question(_) | Kind::Computed(_))
     }
 
     /// What the designer calls it: key or path, else the id.
@@ -293,20 +288,13 @@ impl Component {
     }
 
     pub(crate) fn options(&self) -> Option<&Options> {
-        match &self.kind {
-            Kind::Choice { options, .. } | Kind::Checklist { options, .. } => Some(options),
-            Kind::Text(_)
-            | Kind::Signature
-            | Kind::Number(_)
-            | Kind::Moment(_)
-            | Kind::Checkbox
-            | Kind::Group { .. }
-            | Kind::List(_)
-            | Kind::Table { .. }
-            | Kind::Prose { .. }
-            | Kind::Computed(_)
-            | Kind::Separator
-            | Kind::Spacer => None,
+        match self.question()? {
+            Question::Choice { options, .. } | Question::Checklist { options, .. } => Some(options),
+            Question::Text(_)
+            | Question::Signature
+            | Question::Number(_)
+            | Question::Moment(_)
+            | Question::Checkbox => None,
         }
     }
 }

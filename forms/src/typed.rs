@@ -5,7 +5,7 @@ mod number;
 
 use crate::filled::Choice;
 use crate::limits;
-use crate::schema::{Component, Kind, Moment};
+use crate::schema::{Moment, Question};
 use feel::{Context, Environment, Value};
 
 /// Why a typed answer has no value. Wording is for [`crate::messages`].
@@ -36,7 +36,7 @@ pub(crate) type Texts = Vec<Vec<String>>;
 
 /// The value of typed texts; nothing typed is null. `options` are those of a choice.
 pub(crate) fn read(
-    component: &Component,
+    question: &Question,
     texts: &Texts,
     options: &[Choice],
     environment: &Environment,
@@ -48,7 +48,7 @@ pub(crate) fn read(
     {
         return Err(Fault::TooLong);
     }
-    if let Kind::Checklist { .. } = &component.kind {
+    if let Question::Checklist { .. } = question {
         let chosen = texts
             .first()
             .into_iter()
@@ -71,32 +71,25 @@ pub(crate) fn read(
             .and_then(|part| part.first())
             .map_or("", |text| text.trim())
     };
-    match &component.kind {
-        Kind::Moment(field) => moment::read(
+    match question {
+        Question::Moment(field) => moment::read(
             field.parts,
             [part(0), part(1), part(2), part(3)],
             environment,
         ),
-        Kind::Signature => signature(part(0), part(1), environment),
-        Kind::Checkbox => Ok(Value::from(!part(0).is_empty())),
+        Question::Signature => signature(part(0), part(1), environment),
+        Question::Checkbox => Ok(Value::from(!part(0).is_empty())),
         _ if part(0).is_empty() => Ok(Value::Null),
-        Kind::Number(field) => number::read(field, part(0)),
-        Kind::Choice { .. } => chosen(part(0), options),
-        Kind::Text(field) if field.long => Ok(Value::from(texts[0][0].trim_end())),
-        Kind::Text(_) => Ok(Value::from(part(0))),
-        Kind::Group { .. }
-        | Kind::Checklist { .. }
-        | Kind::List(_)
-        | Kind::Table { .. }
-        | Kind::Prose { .. }
-        | Kind::Computed(_)
-        | Kind::Separator
-        | Kind::Spacer => Ok(Value::Null),
+        Question::Number(field) => number::read(field, part(0)),
+        Question::Choice { .. } => chosen(part(0), options),
+        Question::Text(field) if field.long => Ok(Value::from(texts[0][0].trim_end())),
+        Question::Text(_) => Ok(Value::from(part(0))),
+        Question::Checklist { .. } => Ok(Value::Null),
     }
 }
 
 /// The texts that show a value in the question's inputs.
-pub(crate) fn write(component: &Component, value: &Value, environment: &Environment) -> Texts {
+pub(crate) fn write(question: &Question, value: &Value, environment: &Environment) -> Texts {
     let one = |text: String| {
         vec![if text.is_empty() {
             Vec::new()
@@ -104,9 +97,9 @@ pub(crate) fn write(component: &Component, value: &Value, environment: &Environm
             vec![text]
         }]
     };
-    match &component.kind {
-        Kind::Moment(field) => moment::write(field.parts, value, environment),
-        Kind::Signature => {
+    match question {
+        Question::Moment(field) => moment::write(field.parts, value, environment),
+        Question::Signature => {
             let name = value
                 .as_context()
                 .and_then(|signature| signature.get("name"))
@@ -118,12 +111,12 @@ pub(crate) fn write(component: &Component, value: &Value, environment: &Environm
             };
             vec![agreed, name.map(str::to_owned).into_iter().collect()]
         }
-        Kind::Checkbox => one(if value.as_bool() == Some(true) {
+        Question::Checkbox => one(if value.as_bool() == Some(true) {
             "true".to_owned()
         } else {
             String::new()
         }),
-        Kind::Checklist { .. } => {
+        Question::Checklist { .. } => {
             vec![
                 value
                     .as_list()
@@ -133,30 +126,23 @@ pub(crate) fn write(component: &Component, value: &Value, environment: &Environm
                     .collect(),
             ]
         }
-        Kind::Text(_)
-        | Kind::Number(_)
-        | Kind::Choice { .. }
-        | Kind::Group { .. }
-        | Kind::List(_)
-        | Kind::Table { .. }
-        | Kind::Prose { .. }
-        | Kind::Computed(_)
-        | Kind::Separator
-        | Kind::Spacer => one(crate::words::value(value)),
+        Question::Text(_) | Question::Number(_) | Question::Choice { .. } => {
+            one(crate::words::value(value))
+        }
     }
 }
 
 /// What a variable gives as the first answer: the same value where its type fits the question, else null.
 pub(crate) fn adopt(
-    component: &Component,
+    question: &Question,
     value: &Value,
     options: &[Choice],
     environment: &Environment,
 ) -> Value {
     let known = |value: &Value| options.iter().any(|option| option.value == *value);
-    match &component.kind {
-        Kind::Checkbox => Value::from(value.as_bool() == Some(true)),
-        Kind::Checklist { .. } => {
+    match question {
+        Question::Checkbox => Value::from(value.as_bool() == Some(true)),
+        Question::Checklist { .. } => {
             let items = value
                 .as_list()
                 .unwrap_or_default()
@@ -165,27 +151,19 @@ pub(crate) fn adopt(
                 .cloned();
             Value::from(items.collect::<Vec<_>>())
         }
-        Kind::Choice { .. } if !known(value) => Value::Null,
-        Kind::Signature if value.as_context().is_some() => value.clone(),
-        Kind::Moment(_) | Kind::Number(_) => read(
-            component,
-            &write(component, value, environment),
+        Question::Choice { .. } if !known(value) => Value::Null,
+        Question::Signature if value.as_context().is_some() => value.clone(),
+        Question::Moment(_) | Question::Number(_) => read(
+            question,
+            &write(question, value, environment),
             options,
             environment,
         )
         .unwrap_or(Value::Null),
-        Kind::Text(_) if value.as_str().is_some() => value.clone(),
-        Kind::Text(_) if value.as_number().is_some() => Value::from(crate::words::value(value)),
-        Kind::Choice { .. } => value.clone(),
-        Kind::Text(_)
-        | Kind::Signature
-        | Kind::Group { .. }
-        | Kind::List(_)
-        | Kind::Table { .. }
-        | Kind::Prose { .. }
-        | Kind::Computed(_)
-        | Kind::Separator
-        | Kind::Spacer => Value::Null,
+        Question::Text(_) if value.as_str().is_some() => value.clone(),
+        Question::Text(_) if value.as_number().is_some() => Value::from(crate::words::value(value)),
+        Question::Choice { .. } => value.clone(),
+        Question::Text(_) | Question::Signature => Value::Null,
     }
 }
 
@@ -231,21 +209,21 @@ pub(crate) fn is_empty(value: &Value) -> bool {
 }
 
 /// Which input of a question a fault is about, as a place in [`crate::post::parts`].
-pub(crate) fn faulty_part(kind: &Kind, fault: Option<&Fault>) -> usize {
-    match (kind, fault) {
-        (Kind::Moment(field), Some(Fault::DateLacks(parts))) if field.parts != Moment::Time => {
+pub(crate) fn faulty_part(question: &Question, fault: Option<&Fault>) -> usize {
+    match (question, fault) {
+        (Question::Moment(field), Some(Fault::DateLacks(parts))) if field.parts != Moment::Time => {
             match parts.first() {
                 Some(&"month") => 1,
                 Some(&"year") => 2,
                 _ => 0,
             }
         }
-        (Kind::Moment(field), Some(Fault::NotATime | Fault::TimeMissing))
+        (Question::Moment(field), Some(Fault::NotATime | Fault::TimeMissing))
             if field.parts == Moment::Both =>
         {
             3
         }
-        (Kind::Signature, Some(Fault::NameMissing)) => 1,
+        (Question::Signature, Some(Fault::NameMissing)) => 1,
         _ => 0,
     }
 }

@@ -3,7 +3,7 @@
 use crate::filled::{Filled, Node};
 use crate::messages::{Broken, message};
 use crate::post;
-use crate::schema::{Contact, Kind, ListField, Moment, MomentField, NumberField, Rules};
+use crate::schema::{Contact, Kind, ListField, Moment, MomentField, NumberField, Question, Rules};
 use crate::typed::{self, moment};
 use feel::{Number, Rounding, Value};
 use serde::{Deserialize, Serialize};
@@ -37,14 +37,18 @@ pub(crate) fn check(filled: &Filled<'_>, index: usize, errors: &mut Vec<FieldErr
     }
     let broken = match &node.component.kind {
         Kind::List(list) if node.row.is_none() => rows(filled, index, list),
-        Kind::Group { .. } | Kind::List(_) => None,
-        _ if !node.component.is_question() || node.readonly || node.component.path.is_empty() => {
-            None
-        }
-        _ => match &node.answer {
+        Kind::Question(question) if !node.readonly => match &node.answer {
             Err(fault) => Some(Broken::Fault(fault.clone())),
-            Ok(value) => of_value(filled, index, value),
+            Ok(value) => of_value(filled, index, question, value),
         },
+        Kind::Question(_)
+        | Kind::Group { .. }
+        | Kind::List(_)
+        | Kind::Table { .. }
+        | Kind::Prose { .. }
+        | Kind::Computed(_)
+        | Kind::Separator
+        | Kind::Spacer => None,
     };
     if let Some(broken) = broken {
         errors.push(error(filled, index, &broken));
@@ -60,15 +64,14 @@ fn error(filled: &Filled<'_>, index: usize, broken: &Broken) -> FieldError {
         .component
         .label
         .text(&filled.scope(index), filled.environment);
-    let fault = match broken {
-        Broken::Fault(fault) => Some(fault),
-        _ => None,
+    let fault = if let Broken::Fault(fault) = broken {
+        Some(fault)
+    } else {
+        None
     };
-    let part = typed::faulty_part(&node.component.kind, fault);
-    let part = post::parts(&node.component.kind)
-        .get(part)
-        .copied()
-        .unwrap_or_default();
+    let part = node.component.question().map_or("", |question| {
+        post::parts(question)[typed::faulty_part(question, fault)]
+    });
     FieldError {
         field: node.path.name(),
         element: format!("{}{part}", node.path.id()),
@@ -92,17 +95,25 @@ fn rows(filled: &Filled<'_>, index: usize, list: &ListField) -> Option<Broken> {
     (filled_rows > list.max_rows).then_some(Broken::TooManyRows(list.max_rows))
 }
 
-fn of_value(filled: &Filled<'_>, index: usize, value: &Value) -> Option<Broken> {
+fn of_value(
+    filled: &Filled<'_>,
+    index: usize,
+    question: &Question,
+    value: &Value,
+) -> Option<Broken> {
     let node = filled.node(index);
     let rules = &node.component.rules;
     if typed::is_empty(value) {
         return rules.required.then_some(Broken::Required);
     }
-    match &node.component.kind {
-        Kind::Number(field) => of_number(filled, index, field, value),
-        Kind::Text(_) => of_text(filled, index, rules, &crate::words::value(value)),
-        Kind::Moment(field) => of_moment(filled, field, value),
-        _ => None,
+    match question {
+        Question::Number(field) => of_number(filled, index, field, value),
+        Question::Text(_) => of_text(filled, index, rules, &crate::words::value(value)),
+        Question::Moment(field) => of_moment(filled, field, value),
+        Question::Signature
+        | Question::Choice { .. }
+        | Question::Checkbox
+        | Question::Checklist { .. } => None,
     }
 }
 
@@ -210,7 +221,7 @@ pub(crate) fn is_complete(filled: &Filled<'_>, index: usize) -> bool {
 pub(crate) fn is_begun(filled: &Filled<'_>, index: usize) -> bool {
     let node: &Node<'_> = filled.node(index);
     let answered = match &node.answer {
-        Ok(value) => node.component.is_question() && !typed::is_empty(value),
+        Ok(value) => node.component.question().is_some() && !typed::is_empty(value),
         Err(_) => true,
     };
     answered || node.children.iter().any(|&child| is_begun(filled, child))

@@ -115,6 +115,46 @@ pub struct FieldView {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Control {
+    /// Something to fill in.
+    Input(Input),
+    /// Fields under a common legend.
+    Group {
+        /// What it holds.
+        fields: Vec<FieldView>,
+        /// Whether it is a section of its own.
+        section: bool,
+    },
+    /// Rows of the same fields.
+    List(ListControl),
+    /// Rows to read.
+    Table {
+        /// Headings.
+        columns: Vec<String>,
+        /// Cells, row by row.
+        rows: Vec<Vec<String>>,
+    },
+    /// Text to read.
+    Prose {
+        /// Safe HTML.
+        html: String,
+        /// How it looks.
+        tone: ToneView,
+    },
+    /// An answer that cannot be typed: computed, or read-only.
+    Answer {
+        /// Whether it was worked out.
+        computed: bool,
+    },
+    /// A line across.
+    Separator,
+    /// Some room.
+    Spacer,
+}
+
+/// What a question is answered with.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "input", rename_all = "snake_case")]
+pub enum Input {
     /// A line of text or a number.
     Text(TextControl),
     /// Several lines, with a count where there is a limit.
@@ -157,38 +197,6 @@ pub enum Control {
         /// The typed name.
         value: String,
     },
-    /// Fields under a common legend.
-    Group {
-        /// What it holds.
-        fields: Vec<FieldView>,
-        /// Whether it is a section of its own.
-        section: bool,
-    },
-    /// Rows of the same fields.
-    List(ListControl),
-    /// Rows to read.
-    Table {
-        /// Headings.
-        columns: Vec<String>,
-        /// Cells, row by row.
-        rows: Vec<Vec<String>>,
-    },
-    /// Text to read.
-    Prose {
-        /// Safe HTML.
-        html: String,
-        /// How it looks.
-        tone: ToneView,
-    },
-    /// An answer that cannot be typed: computed, or read-only.
-    Answer {
-        /// Whether it was worked out.
-        computed: bool,
-    },
-    /// A line across.
-    Separator,
-    /// Some room.
-    Spacer,
 }
 
 /// How a text looks.
@@ -288,4 +296,22 @@ pub struct RowView {
     pub may_remove: bool,
     /// Its fields.
     pub fields: Vec<FieldView>,
+}
+
+impl Input {
+    /// What each option reveals, in the order of the options; nothing for inputs that reveal nothing.
+    pub(crate) fn reveals(&self) -> impl Iterator<Item = &[FieldView]> {
+        let (options, tick): (&[OptionView], &[FieldView]) = match self {
+            Input::Radios { options, .. } => (options, &[]),
+            Input::Checkbox { reveals, .. } => (&[], reveals),
+            Input::Text(_)
+            | Input::Textarea(_)
+            | Input::Date { .. }
+            | Input::Select { .. }
+            | Input::Checkboxes { .. }
+            | Input::Signature { .. } => (&[], &[]),
+        };
+        let of_options = options.iter().map(|option| option.reveals.as_slice());
+        of_options.chain((!tick.is_empty()).then_some(tick))
+    }
 }

@@ -1,6 +1,6 @@
 //! How values read to a person, and a label inside a sentence.
 
-use crate::schema::{Component, Kind, Moment};
+use crate::schema::{Moment, Question};
 use crate::typed::moment;
 use feel::{Environment, Value};
 use jiff::civil::DateTime;
@@ -22,15 +22,17 @@ const MONTHS: [&str; 12] = [
 
 /// A value in one line of plain text; null is empty, items are parted by commas.
 pub(crate) fn value(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::List(items) => items.iter().map(self::value).collect::<Vec<_>>().join(", "),
-        other => other.to_string(),
+    if value.is_null() {
+        return String::new();
+    }
+    match value.as_list() {
+        Some(items) => items.iter().map(self::value).collect::<Vec<_>>().join(", "),
+        None => value.to_string(),
     }
 }
 
-/// A value in the cell of a table: stored dates in words, yes and no for booleans.
-pub(crate) fn in_table(value: &Value, environment: &Environment) -> String {
+/// A value that no question explains: stored dates in words, yes and no for booleans.
+pub(crate) fn plain(value: &Value, environment: &Environment) -> String {
     match (value.as_bool(), moment::stored(value, environment)) {
         (Some(yes), _) => if yes { "Yes" } else { "No" }.to_owned(),
         (_, Some(local)) if value.as_str().is_some_and(|text| text.contains('T')) => {
@@ -43,7 +45,7 @@ pub(crate) fn in_table(value: &Value, environment: &Environment) -> String {
 
 /// An answer as the summary shows it, a line each: dates in words, options by their labels.
 pub(crate) fn answer(
-    component: &Component,
+    question: &Question,
     value: &Value,
     options: &[crate::filled::Choice],
     environment: &Environment,
@@ -52,8 +54,8 @@ pub(crate) fn answer(
         let option = options.iter().find(|option| option.value == *value);
         option.map_or_else(|| self::value(value), |option| option.label.clone())
     };
-    match &component.kind {
-        Kind::Checkbox => vec![
+    match question {
+        Question::Checkbox => vec![
             if value.as_bool() == Some(true) {
                 "Yes"
             } else {
@@ -62,14 +64,14 @@ pub(crate) fn answer(
             .to_owned(),
         ],
         _ if crate::typed::is_empty(value) => Vec::new(),
-        Kind::Choice { .. } => vec![label(value)],
-        Kind::Checklist { .. } => value
+        Question::Choice { .. } => vec![label(value)],
+        Question::Checklist { .. } => value
             .as_list()
             .unwrap_or_default()
             .iter()
             .map(label)
             .collect(),
-        Kind::Moment(field) => match field.parts {
+        Question::Moment(field) => match field.parts {
             Moment::Time => moment::stored_time(value)
                 .map(|time| format!("{:02}:{:02}", time.hour(), time.minute())),
             Moment::Date => moment::stored(value, environment).map(date),
@@ -77,7 +79,7 @@ pub(crate) fn answer(
         }
         .into_iter()
         .collect(),
-        Kind::Signature => {
+        Question::Signature => {
             let part = |name: &str| {
                 value
                     .as_context()
@@ -95,19 +97,19 @@ pub(crate) fn answer(
                 None => name,
             }]
         }
-        Kind::Number(field) => vec![format!(
+        Question::Number(field) => vec![format!(
             "{}{}{}",
             field.prefix,
             self::value(value),
             spaced_before(&field.suffix)
         )],
-        Kind::Text(field) if !field.long => vec![format!(
+        Question::Text(field) if !field.long => vec![format!(
             "{}{}{}",
             field.prefix,
             self::value(value),
             spaced_before(&field.suffix)
         )],
-        _ => self::value(value).lines().map(str::to_owned).collect(),
+        Question::Text(_) => self::value(value).lines().map(str::to_owned).collect(),
     }
 }
 

@@ -34,64 +34,45 @@ impl Filled<'_> {
                 node.hidden && keep != Keep::All || component.disabled && keep == Keep::Submitted;
             match &component.kind {
                 Kind::Group { .. } if component.path.is_empty() => {
-                    into = self.collect(&node.children, into, keep)
+                    into = self.collect(&node.children, into, keep);
                 }
-                _ if component.path.is_empty() => {}
                 // Several groups may share a path, so one that is hidden empties only its own fields.
                 Kind::Group { .. } => {
-                    let before = at(&into, &component.path)
-                        .as_context()
-                        .cloned()
-                        .unwrap_or_default();
+                    let before = at(&into, &component.path);
+                    let before = before.as_context().cloned().unwrap_or_default();
                     let inner = self.collect(&node.children, before, keep);
                     if keep != Keep::Submitted || !inner.is_empty() {
                         put(&mut into, &component.path, Value::from(inner));
                     }
                 }
-                // Not even the variable of that name shines through a hidden answer.
-                _ if dropped && keep == Keep::Visible => {
-                    put(&mut into, &component.path, Value::Null);
+                Kind::Question(_) | Kind::Computed(_) | Kind::List(_) if dropped => {
+                    // Not even the variable of that name shines through a hidden answer.
+                    if keep == Keep::Visible {
+                        put(&mut into, &component.path, Value::Null);
+                    }
                 }
-                _ if dropped => {}
-                Kind::List(_) => {
-                    let rows = node
-                        .children
-                        .iter()
-                        .filter(|&&row| keep != Keep::Submitted || !self.is_blank_row(row));
-                    let rows = rows.map(|&row| {
-                        let row = self.node(row);
-                        let given = row.prefill.as_context().filter(|_| keep != Keep::Submitted);
-                        Value::from(self.collect(
-                            &row.children,
-                            given.cloned().unwrap_or_default(),
-                            keep,
-                        ))
-                    });
-                    put(
-                        &mut into,
-                        &component.path,
-                        Value::from(rows.collect::<Vec<_>>()),
-                    );
+                Kind::List(_) => put(&mut into, &component.path, self.rows(index, keep)),
+                Kind::Question(_) | Kind::Computed(_) => {
+                    let answer = node.answer.clone().unwrap_or(Value::Null);
+                    put(&mut into, &component.path, answer);
                 }
-                Kind::Computed(_) => put(
-                    &mut into,
-                    &component.path,
-                    node.answer.clone().unwrap_or(Value::Null),
-                ),
-                _ if component.is_question() => {
-                    put(
-                        &mut into,
-                        &component.path,
-                        node.answer.clone().unwrap_or(Value::Null),
-                    );
-                }
-                _ => {}
+                Kind::Table { .. } | Kind::Prose { .. } | Kind::Separator | Kind::Spacer => {}
             }
         }
         into
     }
-}
 
+    fn rows(&self, list: usize, keep: Keep) -> Value {
+        let rows = self.node(list).children.iter();
+        let rows = rows.filter(|&&row| keep != Keep::Submitted || !self.is_blank_row(row));
+        let rows = rows.map(|&row| {
+            let row = self.node(row);
+            let given = row.prefill.as_context().filter(|_| keep != Keep::Submitted);
+            Value::from(self.collect(&row.children, given.cloned().unwrap_or_default(), keep))
+        });
+        Value::from(rows.collect::<Vec<_>>())
+    }
+}
 /// The value at the end of a path of names; null where there is none.
 pub(crate) fn at(context: &Context, path: &[String]) -> Value {
     let Some((first, rest)) = path.split_first() else {

@@ -81,7 +81,11 @@ fn collect<'s>(
                 own: component.path.first().cloned().unwrap_or_default(),
                 list,
             }),
-            _ => {}
+            Kind::Question(_)
+            | Kind::Table { .. }
+            | Kind::Prose { .. }
+            | Kind::Separator
+            | Kind::Spacer => {}
         }
     }
 }

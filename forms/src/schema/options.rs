@@ -126,23 +126,17 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, name: &str, object: &Object, at:
 }
 
 fn option(item: &Located) -> Option<StaticOption> {
-    match &item.node {
-        Node::Object(object) => {
-            let value = scalar(&object.get("value")?.node)?;
-            let label = match object.get("label").map(|label| &label.node) {
-                Some(Node::String(label)) => label.clone(),
-                _ => crate::words::value(&value),
-            };
-            Some(StaticOption { value, label })
-        }
-        node => {
-            let value = scalar(node)?;
-            Some(StaticOption {
-                label: crate::words::value(&value),
-                value,
-            })
-        }
-    }
+    let Node::Object(object) = &item.node else {
+        let value = scalar(&item.node)?;
+        let label = crate::words::value(&value);
+        return Some(StaticOption { value, label });
+    };
+    let value = scalar(&object.get("value")?.node)?;
+    let label = match object.get("label").map(|label| &label.node) {
+        Some(Node::String(label)) => label.clone(),
+        _ => crate::words::value(&value),
+    };
+    Some(StaticOption { value, label })
 }
 
 fn scalar(node: &Node) -> Option<Value> {

@@ -4,7 +4,7 @@ mod kinds;
 mod reader;
 
 use super::keys::{self, Support};
-use super::{Component, Kind, Schema, ShowIf};
+use super::{Component, Kind, Question, Schema, ShowIf};
 use crate::json::{Located, Node, Object};
 use crate::limits;
 use crate::problem::Problems;
@@ -242,7 +242,7 @@ impl Reader<'_, '_> {
 
     /// A datetime's label is its `dateLabel` or `timeLabel`.
     fn with_label_of_kind(&mut self, mut component: Component, object: &Object) -> Component {
-        if component.label.is_empty() && matches!(component.kind, Kind::Moment(_)) {
+        if component.label.is_empty() && matches!(component.question(), Some(Question::Moment(_))) {
             let name = component.name();
             for key in ["dateLabel", "timeLabel"] {
                 if component.label.is_empty() {

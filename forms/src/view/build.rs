@@ -1,11 +1,12 @@
 //! From a filled form to its view.
 
 use super::{
-    Control, ErrorLink, FieldView, ListControl, Mode, RowView, SectionState, SectionView, View,
-    controls, reveal,
+    Control, ErrorLink, FieldView, Input, ListControl, Mode, RowView, SectionState, SectionView,
+    View, controls, reveal,
 };
 use crate::filled::Filled;
-use crate::schema::{Columns, Kind, ListField};
+use crate::schema::{Columns, Kind, ListField, Question};
+use crate::typed;
 use crate::validate::{self, FieldError};
 use crate::words;
 use feel::Value;
@@ -49,9 +50,8 @@ impl Builder<'_, '_> {
     fn fields(&self, nodes: &[usize]) -> Vec<FieldView> {
         let shown = |&&index: &&usize| {
             let node = self.filled.node(index);
-            let asks_nothing = node.component.is_question() && node.component.path.is_empty();
             let edit = self.mode == Mode::Edit;
-            !asks_nothing && (edit || !node.hidden)
+            edit || !node.hidden
         };
         let fields = nodes
             .iter()
@@ -84,8 +84,14 @@ impl Builder<'_, '_> {
             .errors
             .iter()
             .find(|error| error.field == name && !shares_path);
-        let answer =
-            |value: &Value| words::answer(component, value, &node.options, self.filled.environment);
+        let environment = self.filled.environment;
+        let answer = |value: &Value| match component.question() {
+            Some(question) => words::answer(question, value, &node.options, environment),
+            None => words::plain(value, environment)
+                .lines()
+                .map(str::to_owned)
+                .collect(),
+        };
         let value = node.answer.as_ref().ok();
         let mut field = FieldView {
             label: text(&component.label),
@@ -102,16 +108,14 @@ impl Builder<'_, '_> {
             id,
             name,
         };
-        if self.mode == Mode::Check && component.is_question() && !node.prefill.is_null() {
-            let before = crate::typed::adopt(
-                component,
-                &node.prefill,
-                &node.options,
-                self.filled.environment,
-            );
-            field.was = Some(answer(&before))
-                .filter(|before| *before != field.answer)
-                .unwrap_or_default();
+        if let Some(question) = component.question().filter(|_| self.mode == Mode::Check)
+            && !node.prefill.is_null()
+        {
+            let before = typed::adopt(question, &node.prefill, &node.options, environment);
+            field.was = answer(&before);
+            if field.was == field.answer {
+                field.was.clear();
+            }
         }
         if self.mode == Mode::Edit {
             field.show_if = self.show_if(index);
@@ -139,8 +143,15 @@ impl Builder<'_, '_> {
             Kind::Computed(_) => Control::Answer { computed: true },
             Kind::Separator => Control::Separator,
             Kind::Spacer => Control::Spacer,
-            _ if node.readonly => Control::Answer { computed: false },
-            _ => controls::question(self.filled, index, id, name, error),
+            Kind::Question(_) if node.readonly => Control::Answer { computed: false },
+            Kind::Question(question) => Control::Input(controls::question(
+                self.filled,
+                index,
+                question,
+                id,
+                name,
+                error,
+            )),
         }
     }
 
@@ -189,7 +200,8 @@ impl Builder<'_, '_> {
         };
         // The browser can only watch what it can change: anything else waits for the server.
         let watched = self.filled.nodes().any(|(_, node)| {
-            let choosable = matches!(node.component.kind, Kind::Choice { .. } | Kind::Checkbox);
+            let question = node.component.question();
+            let choosable = matches!(question, Some(Question::Choice { .. } | Question::Checkbox));
             choosable && !node.readonly && !node.hidden && node.path.name() == name
         });
         if !watched {
@@ -261,7 +273,7 @@ impl Builder<'_, '_> {
                 let path: Vec<String> = key.split('.').map(str::to_owned).collect();
                 crate::filled::at(row, &path)
             });
-            words::in_table(&value, self.filled.environment)
+            words::plain(&value, self.filled.environment)
         };
         let cells = |row: &Value| columns.iter().map(|(key, _)| cell(row, key)).collect();
         let rows = rows.iter().take(crate::limits::ROWS).map(cells).collect();
@@ -315,7 +327,8 @@ impl Builder<'_, '_> {
 
 /// The ids of hint, error, count and notice, in the order in which they are read.
 fn described_by(field: &FieldView) -> String {
-    let counted = matches!(&field.control, Control::Textarea(area) if area.max_length > 0);
+    let counted =
+        matches!(&field.control, Control::Input(Input::Textarea(area)) if area.max_length > 0);
     let parts = [
         ("hint", !field.hint.is_empty()),
         ("error", !field.error.is_empty()),

@@ -1,6 +1,6 @@
 //! Which fields look different after an autosave, apart from what the person typed.
 
-use super::{Control, FieldView, View};
+use super::{Control, FieldView, Input, View};
 
 /// The fields of `after` whose look differs from `before`: visibility, options, computed values, texts. What was typed does not
 /// count, since the browser has it already. A container is given whole only where it changed itself.
@@ -39,11 +39,12 @@ fn children(field: &FieldView) -> Vec<&FieldView> {
     match &field.control {
         Control::Group { fields, .. } => fields.iter().collect(),
         Control::List(list) => list.rows.iter().flat_map(|row| &row.fields).collect(),
-        Control::Radios { options, .. } => {
-            options.iter().flat_map(|option| &option.reveals).collect()
-        }
-        Control::Checkbox { reveals, .. } => reveals.iter().collect(),
-        _ => Vec::new(),
+        Control::Input(input) => input.reveals().flatten().collect(),
+        Control::Table { .. }
+        | Control::Prose { .. }
+        | Control::Answer { .. }
+        | Control::Separator
+        | Control::Spacer => Vec::new(),
     }
 }
 
@@ -59,31 +60,7 @@ fn shape(field: &FieldView) -> FieldView {
         shape.answer = Vec::new();
     }
     match &mut shape.control {
-        Control::Text(text) => text.value = String::new(),
-        Control::Textarea(area) => {
-            area.value = String::new();
-            area.remaining = String::new();
-        }
-        Control::Date { parts, time } => parts.iter_mut().chain(time).for_each(|part| {
-            part.value = String::new();
-            part.wrong = false;
-        }),
-        Control::Select { options }
-        | Control::Radios { options, .. }
-        | Control::Checkboxes { options } => {
-            for option in options {
-                option.checked = false;
-                option.reveals = Vec::new();
-            }
-        }
-        Control::Checkbox { checked, reveals } => {
-            *checked = false;
-            reveals.clear();
-        }
-        Control::Signature { checked, value } => {
-            *checked = false;
-            value.clear();
-        }
+        Control::Input(input) => empty(input),
         Control::Group { fields, .. } => fields.clear(),
         Control::List(list) => {
             for row in &mut list.rows {
@@ -97,4 +74,35 @@ fn shape(field: &FieldView) -> FieldView {
         | Control::Spacer => {}
     }
     shape
+}
+
+/// Takes away what was typed and what is revealed.
+fn empty(input: &mut Input) {
+    match input {
+        Input::Text(text) => text.value = String::new(),
+        Input::Textarea(area) => {
+            area.value = String::new();
+            area.remaining = String::new();
+        }
+        Input::Date { parts, time } => parts.iter_mut().chain(time).for_each(|part| {
+            part.value = String::new();
+            part.wrong = false;
+        }),
+        Input::Select { options }
+        | Input::Radios { options, .. }
+        | Input::Checkboxes { options } => {
+            for option in options {
+                option.checked = false;
+                option.reveals = Vec::new();
+            }
+        }
+        Input::Checkbox { checked, reveals } => {
+            *checked = false;
+            reveals.clear();
+        }
+        Input::Signature { checked, value } => {
+            *checked = false;
+            value.clear();
+        }
+    }
 }

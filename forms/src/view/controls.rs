@@ -1,8 +1,8 @@
 //! The inputs of each kind of question, with what stands in them.
 
-use super::{Control, DatePart, OptionView, TextControl, TextareaControl};
+use super::{DatePart, Input, OptionView, TextControl, TextareaControl};
 use crate::filled::{Filled, Node};
-use crate::schema::{Contact, Kind, Look, Moment};
+use crate::schema::{Contact, Look, Moment, Question};
 use crate::validate::{self, FieldError};
 use crate::words;
 
@@ -12,10 +12,11 @@ const WIDTHS: [usize; 6] = [2, 3, 4, 5, 10, 20];
 pub(super) fn question(
     filled: &Filled<'_>,
     index: usize,
+    question: &Question,
     id: &str,
     name: &str,
     error: Option<&FieldError>,
-) -> Control {
+) -> Input {
     let node = filled.node(index);
     let text = |part: usize| {
         node.texts
@@ -24,14 +25,14 @@ pub(super) fn question(
             .cloned()
             .unwrap_or_default()
     };
-    match &node.component.kind {
-        Kind::Text(field) if field.long => textarea(filled, index, field.lines, text(0)),
-        Kind::Text(field) => Control::Text(TextControl {
+    match question {
+        Question::Text(field) if field.long => textarea(filled, index, field.lines, text(0)),
+        Question::Text(field) => Input::Text(TextControl {
             prefix: field.prefix.clone(),
             suffix: field.suffix.clone(),
             ..line(filled, index, text(0))
         }),
-        Kind::Number(field) => Control::Text(TextControl {
+        Question::Number(field) => Input::Text(TextControl {
             value: text(0),
             input_type: "text".to_owned(),
             input_mode: if field.decimal_digits == Some(0) {
@@ -45,13 +46,13 @@ pub(super) fn question(
             suffix: field.suffix.clone(),
             ..TextControl::default()
         }),
-        Kind::Moment(field) if field.parts == Moment::Time => Control::Text(TextControl {
+        Question::Moment(field) if field.parts == Moment::Time => Input::Text(TextControl {
             value: text(0),
             input_type: "text".to_owned(),
             width: "5".to_owned(),
             ..TextControl::default()
         }),
-        Kind::Moment(field) => {
+        Question::Moment(field) => {
             let part = |place: usize, suffix: &str, label: &str, width: u8| {
                 let id = format!("{id}{suffix}");
                 let wrong = error.is_some_and(|error| {
@@ -71,43 +72,36 @@ pub(super) fn question(
                 part(1, "-month", "Month", 2),
                 part(2, "-year", "Year", 4),
             ];
-            Control::Date {
+            Input::Date {
                 parts,
                 time: (field.parts == Moment::Both).then(|| part(3, "-time", "Time", 5)),
             }
         }
-        Kind::Signature => Control::Signature {
+        Question::Signature => Input::Signature {
             checked: !text(0).is_empty(),
             value: text(1),
         },
-        Kind::Checkbox => Control::Checkbox {
+        Question::Checkbox => Input::Checkbox {
             checked: !text(0).is_empty(),
             reveals: Vec::new(),
         },
-        Kind::Choice {
+        Question::Choice {
             look: Look::Select, ..
-        } => Control::Select {
+        } => Input::Select {
             options: options(node, id, None),
         },
-        Kind::Choice {
+        Question::Choice {
             look: Look::Radio, ..
         } => {
             let inline = node.component.property("inline") == Some("true");
-            Control::Radios {
+            Input::Radios {
                 options: options(node, id, None),
                 inline,
             }
         }
-        Kind::Checklist { exclusive, .. } => Control::Checkboxes {
+        Question::Checklist { exclusive, .. } => Input::Checkboxes {
             options: options(node, id, exclusive.as_deref()),
         },
-        Kind::Group { .. }
-        | Kind::List(_)
-        | Kind::Table { .. }
-        | Kind::Prose { .. }
-        | Kind::Computed(_)
-        | Kind::Separator
-        | Kind::Spacer => Control::Spacer,
     }
 }
 
@@ -137,7 +131,7 @@ fn line(filled: &Filled<'_>, index: usize, value: String) -> TextControl {
     }
 }
 
-fn textarea(filled: &Filled<'_>, index: usize, lines: u8, value: String) -> Control {
+fn textarea(filled: &Filled<'_>, index: usize, lines: u8, value: String) -> Input {
     let component = filled.node(index).component;
     let max_length =
         validate::whole(filled.bound(index, component.rules.max_length.as_ref())).unwrap_or(0);
@@ -146,7 +140,7 @@ fn textarea(filled: &Filled<'_>, index: usize, lines: u8, value: String) -> Cont
     } else {
         remaining(max_length, value.trim().chars().count())
     };
-    Control::Textarea(TextareaControl {
+    Input::Textarea(TextareaControl {
         value,
         lines,
         max_length,

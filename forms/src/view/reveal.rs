@@ -1,6 +1,6 @@
 //! Questions that depend on one option stand under that option.
 
-use super::{Control, FieldView};
+use super::{Control, FieldView, Input};
 
 /// Moves each question whose literal test is about a radio button or tick box right before it under that option.
 ///
@@ -17,36 +17,37 @@ pub(super) fn nest(fields: Vec<FieldView>) -> Vec<FieldView> {
 }
 
 fn place_for<'n>(field: &FieldView, before: &'n mut [FieldView]) -> Option<&'n mut Vec<FieldView>> {
-    let is_single = matches!(
-        &field.control,
-        Control::Text(_)
-            | Control::Textarea(_)
-            | Control::Date { .. }
-            | Control::Select { .. }
-            | Control::Signature { .. }
-    );
+    let Control::Input(
+        Input::Text(_)
+        | Input::Textarea(_)
+        | Input::Date { .. }
+        | Input::Select { .. }
+        | Input::Signature { .. },
+    ) = &field.control
+    else {
+        return None;
+    };
     let test: serde_json::Value = serde_json::from_str(&field.show_if).ok()?;
     let [only] = test.get("eq")?.as_array()?.as_slice() else {
         return None;
     };
     let (name, value) = (test.get("k")?.as_str()?, only.as_str()?);
-    if !is_single {
+    let question = before.last_mut().filter(|question| question.name == name)?;
+    let Control::Input(input) = &mut question.control else {
         return None;
+    };
+    if let Input::Radios {
+        options,
+        inline: false,
+    } = input
+    {
+        let option = options.iter_mut().find(|option| option.value == value)?;
+        return Some(&mut option.reveals);
     }
-    let place = before.len().checked_sub(1)?;
-    let question = &mut before[place];
-    if question.name != name {
-        return None;
+    if let Input::Checkbox { reveals, .. } = input
+        && value == "true"
+    {
+        return Some(reveals);
     }
-    match &mut question.control {
-        Control::Radios {
-            options,
-            inline: false,
-        } => {
-            let option = options.iter_mut().find(|option| option.value == value)?;
-            Some(&mut option.reveals)
-        }
-        Control::Checkbox { reveals, .. } if value == "true" => Some(reveals),
-        _ => None,
-    }
+    None
 }

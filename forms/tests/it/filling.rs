@@ -325,5 +325,5 @@ fn an_autosave_is_answered_with_the_fields_that_look_different() {
         changed("5", "1")["field-why"],
         "<div id=\"field-why\" hidden></div>\n"
     );
-    assert!(matches!(look("1").fields[0].control, Control::Text(_)));
+    assert!(matches!(look("1").fields[0].control, Control::Input(_)));
 }

@@ -276,3 +276,22 @@ fn the_browser_is_not_asked_to_watch_what_it_cannot_change() {
         "{page}"
     );
 }
+
+#[test]
+fn a_summary_has_no_heading_without_words_and_says_yes_and_no() {
+    let form = form(
+        r#"{"type": "group", "components": [{"type": "expression", "key": "young", "label": "Under five", "expression": "=age < 5"}]},
+           {"type": "group", "label": "Hidden", "components": [{"type": "textfield", "key": "a", "label": "A", "conditional": {"hide": "=age < 5"}}]},
+           {"type": "dynamiclist", "path": "rows", "label": "People", "components": [{"type": "textfield", "key": "b", "label": "B"}]}"#,
+    );
+    let page = RENDERER.html(&view(&form, r#"{"age": 3}"#, None, &[], Mode::Check));
+    assert!(
+        page.contains("govuk-summary-list__value\">Yes</dd>"),
+        "{page}"
+    );
+    assert!(!page.contains("></h") && !page.contains("Hidden"), "{page}");
+    assert!(
+        page.contains(">People</h2>\n<p class=\"govuk-body\">None</p>"),
+        "{page}"
+    );
+}

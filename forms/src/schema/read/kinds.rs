@@ -5,8 +5,8 @@ use crate::json::{Node, Object};
 use crate::limits;
 use crate::problem::Severity::{Error, Warning};
 use crate::schema::{
-    Column, Columns, Kind, ListField, Look, Moment, MomentField, NumberField, TextField, Tone,
-    keys, options,
+    Column, Columns, Kind, ListField, Look, Moment, MomentField, NumberField, Question, TextField,
+    Tone, keys, options,
 };
 use std::collections::BTreeMap;
 
@@ -25,31 +25,10 @@ impl Reader<'_, '_> {
         at: usize,
         depth: usize,
     ) -> Option<Kind> {
+        if let Some(question) = self.question(name, kind, object, properties, at) {
+            return Some(Kind::Question(question));
+        }
         Some(match kind {
-            "textfield"
-                if properties
-                    .get("widget")
-                    .is_some_and(|widget| widget == "signature") =>
-            {
-                Kind::Signature
-            }
-            "textfield" => Kind::Text(self.text_field(name, object, properties, false)),
-            "textarea" => Kind::Text(self.text_field(name, object, properties, true)),
-            "number" => Kind::Number(self.number_field(name, object)),
-            "datetime" => Kind::Moment(self.moment(name, object, properties)?),
-            "select" => Kind::Choice {
-                look: Look::Select,
-                options: options::read(self, name, object, at),
-            },
-            "radio" => Kind::Choice {
-                look: Look::Radio,
-                options: options::read(self, name, object, at),
-            },
-            "checkbox" => Kind::Checkbox,
-            "checklist" | "taglist" => Kind::Checklist {
-                options: options::read(self, name, object, at),
-                exclusive: properties.get("exclusive").cloned(),
-            },
             "group" => Kind::Group {
                 components: self.nested(name, object, at, depth),
                 section: yes(properties, "section"),
@@ -85,6 +64,43 @@ impl Reader<'_, '_> {
             },
             "separator" => Kind::Separator,
             "spacer" => Kind::Spacer,
+            _ => return None,
+        })
+    }
+
+    fn question(
+        &mut self,
+        name: &str,
+        kind: &str,
+        object: &Object,
+        properties: &Properties,
+        at: usize,
+    ) -> Option<Question> {
+        Some(match kind {
+            "textfield"
+                if properties
+                    .get("widget")
+                    .is_some_and(|widget| widget == "signature") =>
+            {
+                Question::Signature
+            }
+            "textfield" => Question::Text(self.text_field(name, object, properties, false)),
+            "textarea" => Question::Text(self.text_field(name, object, properties, true)),
+            "number" => Question::Number(self.number_field(name, object)),
+            "datetime" => Question::Moment(self.moment(name, object, properties)?),
+            "select" => Question::Choice {
+                look: Look::Select,
+                options: options::read(self, name, object, at),
+            },
+            "radio" => Question::Choice {
+                look: Look::Radio,
+                options: options::read(self, name, object, at),
+            },
+            "checkbox" => Question::Checkbox,
+            "checklist" | "taglist" => Question::Checklist {
+                options: options::read(self, name, object, at),
+                exclusive: properties.get("exclusive").cloned(),
+            },
             _ => return None,
         })
     }

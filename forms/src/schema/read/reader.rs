@@ -179,7 +179,12 @@ impl Reader<'_, '_> {
             Node::String(text) if text.trim_start().starts_with('=') => {
                 self.expression(name, object, key).map(Bound::Expression)
             }
-            _ => self.number(name, object, key).map(Bound::Fixed),
+            Node::Null
+            | Node::Boolean(_)
+            | Node::Number(_)
+            | Node::String(_)
+            | Node::Array(_)
+            | Node::Object(_) => self.number(name, object, key).map(Bound::Fixed),
         }
     }
 
