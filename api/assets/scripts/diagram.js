@@ -62,7 +62,12 @@
   function fit(canvas) {
     canvas.zoom("fit-viewport", "auto");
     var box = canvas.viewbox(), margin = 16 / box.scale;
-    canvas.viewbox({ x: box.inner.x - margin, y: box.inner.y - margin, width: box.inner.width + 2 * margin, height: box.inner.height + 2 * margin });
+    // A box of the drawing's shape around the model, so that it sits in the middle.
+    var width = box.inner.width + 2 * margin, height = box.inner.height + 2 * margin;
+    var shape = box.outer.width / box.outer.height;
+    if (width / height > shape) height = width / shape;
+    else width = height * shape;
+    canvas.viewbox({ x: box.inner.x + box.inner.width / 2 - width / 2, y: box.inner.y + box.inner.height / 2 - height / 2, width: width, height: height });
   }
 
   /** A large model is unreadable as a whole: then the current step is shown in its surroundings. */

@@ -34,6 +34,22 @@
     tell();
   });
 
+  // Typing narrows the rows of the page. What is typed is never sent: names do not belong into addresses.
+  document.querySelectorAll("[data-find]").forEach(function (find) {
+    find.hidden = false;
+    find.addEventListener("input", function (event) {
+      var words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+      document.querySelectorAll("tr.r").forEach(function (row) {
+        var text = row.textContent.toLowerCase();
+        row.hidden = !words.every(function (word) { return text.includes(word); });
+      });
+      document.querySelectorAll("tr.grp").forEach(function (group) {
+        group.hidden = !group.parentElement.querySelector("tr.r:not([hidden])");
+      });
+    });
+    find.addEventListener("keydown", function (event) { if (event.key === "Enter") event.preventDefault(); });
+  });
+
   // The menu of a phone closes with Escape.
   document.addEventListener("keydown", function (event) {
     var menu = document.querySelector("details.menu[open]");
