@@ -147,6 +147,7 @@ impl Run {
     fn start(&mut self, what: Start) -> Vec<FollowUp> {
         let key = what.key;
         let (instance, step) = start(&self.catalog, what, self.now).expect("a start");
+        Run::check_json(&step.records);
         self.instances.insert(key, instance);
         self.records.insert(key, step.records);
         self.check(key);
@@ -162,6 +163,14 @@ impl Run {
         let json = serde_json::to_string(instance).expect("state as JSON");
         let back: ProcessInstance = serde_json::from_str(&json).expect("state from JSON");
         assert_eq!(back, *instance, "{json}");
+    }
+
+    /// Records are stored as JSON too.
+    #[track_caller]
+    fn check_json(records: &[Record]) {
+        let json = serde_json::to_string(records).expect("records as JSON");
+        let back: Vec<Record> = serde_json::from_str(&json).expect("records from JSON");
+        assert_eq!(back, records, "{json}");
     }
 
     /// What the runtime does with follow-ups.
@@ -207,11 +216,14 @@ impl Run {
     fn step(&mut self, key: Key, command: Command) -> Result<Vec<FollowUp>, Rejection> {
         let instance = self.instances.get_mut(&key).expect("an instance");
         let before = instance.clone();
+        let json = serde_json::to_string(&command).expect("a command as JSON");
+        let command: Command = serde_json::from_str(&json).expect("a command from JSON");
         let done = step(&self.catalog, instance, command, self.now);
         if done.is_err() {
             assert_eq!(before, *instance, "a rejection changes nothing");
         }
         let done = done?;
+        Run::check_json(&done.records);
         self.records
             .get_mut(&key)
             .expect("records")

@@ -346,3 +346,29 @@ fn the_definition_tells_what_the_model_says() {
         Some("Agency")
     );
 }
+
+proptest::proptest! {
+    /// Whatever happens to a file on its way, there is a report.
+    #[test]
+    fn a_damaged_document_gets_a_report(
+        cuts in proptest::collection::vec((0..4000_usize, 0..30_usize, ".{0,12}"), 1..6),
+    ) {
+        let mut text = process(&format!(
+            r#"<laneSet id="l"><lane id="l1"><flowNodeRef>A</flowNodeRef></lane></laneSet><startEvent id="s"/>
+            <userTask id="A"><extensionElements><z:ioMapping><z:input source="=a + 1" target="b.c"/></z:ioMapping>
+            <z:taskSchedule dueDate="=now()"/></extensionElements></userTask>{}<subProcess id="P"><startEvent id="ps"/>
+            <endEvent id="pe"><errorEventDefinition errorRef="E"/></endEvent>{}</subProcess>{}{}"#,
+            crate::testing::timer_on("T", "A", false, "PT1H"),
+            flows("ps>pe"),
+            flows("s>A>P T>P"),
+            flow_if("A", "s", "x &lt; [1, 2][1]"),
+        ));
+        for (at, length, put) in cuts {
+            let at = text.floor_char_boundary(at % text.len().max(1));
+            let end = text.floor_char_boundary((at + length).min(text.len()));
+            text.replace_range(at..end.max(at), &put);
+        }
+        let reading = read(&text);
+        proptest::prop_assert!(reading.report.is_deployable() || reading.processes.is_empty());
+    }
+}

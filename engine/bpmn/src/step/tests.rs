@@ -1,5 +1,6 @@
 //! Scopes, mappings, limits: what belongs to no single element.
 
+use feel::Value;
 use serde_json::json;
 
 use crate::limits::RECORDS_PER_COMMAND_MAX;
@@ -144,19 +145,33 @@ fn values_that_nest_deeper_and_deeper_end_in_an_incident() {
         script("A", "x", "[x]"),
         flows("s>A>A")
     );
-    let mut run = Run::of(&body);
+    let run = Run::of(&body);
     let incident = run.instance().incidents().values().next();
     assert_eq!(incident.expect("an incident").kind, IncidentKind::Limit);
-    let deep = (0..65).fold(json!(1), |inner, _| json!([inner]));
+    let deep = (0..65).fold(Value::from(1), |inner, _| Value::from(vec![inner]));
     let set = Command::SetVariables {
         scope: run.main,
-        variables: context(json!({"y": deep})),
+        variables: [("y", deep)].into_iter().collect(),
         local: false,
     };
-    assert!(matches!(
-        run.command(set),
-        Err(Rejection::VariableTooDeep { .. })
-    ));
+    let refused = crate::step(&run.catalog, &mut run.instance().clone(), set, run.now);
+    assert!(matches!(refused, Err(Rejection::VariableTooDeep { .. })));
+}
+
+/// [`Run`] reads state and records back from their JSON.
+#[test]
+fn numbers_survive_their_json() {
+    let body = format!(
+        r#"<startEvent id="s"/>{}{}{}<userTask id="U"/>{}"#,
+        script("A", "third", "1 / 3"),
+        script("B", "cents", "0.1 + 0.2"),
+        script("C", "large", "12345678901234567890 * 1000"),
+        flows("s>A>B>C>U")
+    );
+    let mut run = Run::of(&body);
+    assert_eq!(run.variable("cents"), json!(0.3));
+    run.complete("U", json!({"answer": 0.1}));
+    assert!(run.ended());
 }
 
 #[test]
