@@ -13,6 +13,7 @@ mod reads;
 mod report;
 mod request;
 mod runtime;
+mod statistics;
 mod timers;
 mod writer;
 
@@ -25,6 +26,7 @@ pub use request::{
     Act, Answer, Deployed, DeployedDefinition, Expect, Outcome, Put, Request, Resource,
 };
 pub use runtime::{Options, Runtime};
+pub use statistics::Statistics;
 // What reads ask with and answer, so that callers need not know the store.
 pub use store::{
     AuditQuery, AuditRow, Definition, DefinitionKind, DefinitionQuery, Document, Incident,

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use crate::deploy::{self, Prepared};
 use crate::jobs::ActivatedJob;
 use crate::limits::{ACTS_MAX, QUEUE_MAX};
+use crate::statistics::{Counters, Statistics};
 use crate::timers::{self, Alarm};
 use crate::writer::{Message, Reply, Writer};
 use crate::{Act, Answer, Clock, Error, Request, Resource, ResourceReport, Result};
@@ -45,6 +46,7 @@ pub struct Runtime {
 struct Shared {
     store: Store,
     clock: Clock,
+    counters: Counters,
     catalog: SharedCatalog,
     queue: mpsc::Sender<Message>,
     /// Questions whether the timers are idle.
@@ -87,12 +89,14 @@ impl Runtime {
         let (idle, idle_questions) = mpsc::channel(QUEUE_MAX);
         let (alive, still_alive) = watch::channel(true);
         let alarm = Alarm::default();
+        let counters = Counters::default();
         clock.drive();
         let writer = Writer::new(
             store.clone(),
             clock.clone(),
             catalog.clone(),
             alarm.clone(),
+            counters.clone(),
             latest,
         )
         .await?;
@@ -111,6 +115,7 @@ impl Runtime {
         let shared = Shared {
             store,
             clock,
+            counters,
             catalog,
             queue,
             idle,
@@ -177,6 +182,11 @@ impl Runtime {
     pub async fn set_calendar(&self, calendar: Arc<dyn WorkingDays>) -> Result<()> {
         self.ask(|reply| Message::SetCalendar { calendar, reply })
             .await
+    }
+
+    /// What the writer has done since it started.
+    pub fn statistics(&self) -> Statistics {
+        self.shared.counters.read()
     }
 
     /// The time.

@@ -18,9 +18,11 @@ use store::{Batch, Store, Timer, Unit};
 use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument;
 
+use crate::clock::Stopwatch;
 use crate::deploy::{Latest, Prepared};
 use crate::limits::{BATCH_MAX, TIMER_REST_S};
 use crate::runtime::SharedCatalog;
+use crate::statistics::Counters;
 use crate::timers::Alarm;
 use crate::{Answer, Clock, Error, Request, Result};
 use attempt::Attempt;
@@ -68,6 +70,7 @@ pub(crate) struct Writer {
     clock: Clock,
     catalog: SharedCatalog,
     alarm: Alarm,
+    counters: Counters,
     cache: Cache,
     latest: Arc<Latest>,
     /// The number of the youngest instance, definition, file or deployment.
@@ -83,6 +86,7 @@ impl Writer {
         clock: Clock,
         catalog: SharedCatalog,
         alarm: Alarm,
+        counters: Counters,
         latest: Latest,
     ) -> Result<Writer> {
         let last_number = store.sequence(work::NUMBERS).await?;
@@ -91,6 +95,7 @@ impl Writer {
             clock,
             catalog,
             alarm,
+            counters,
             cache: Cache::default(),
             latest: Arc::new(latest),
             last_number,
@@ -112,8 +117,10 @@ impl Writer {
                     messages.push(message);
                 }
             }
-            let span = tracing::debug_span!("batch", messages = messages.len());
+            let (number, worked) = (messages.len(), Stopwatch::start());
+            let span = tracing::debug_span!("batch", messages = number);
             self.batch(messages).instrument(span).await;
+            self.counters.batch(number, &worked);
         }
         for reply in stopped {
             answer(reply, ());
@@ -132,7 +139,10 @@ impl Writer {
             self.latest.clone(),
             self.last_number,
         );
-        if let Err(error) = work.prefetch(&mut unit, &mut self.cache, &messages).await {
+        let waited = Stopwatch::start();
+        let loaded = work.prefetch(&mut unit, &mut self.cache, &messages).await;
+        self.counters.store(&waited);
+        if let Err(error) = loaded {
             return refuse_all(messages, &error);
         }
         let mut pending: Vec<Pending> = Vec::with_capacity(messages.len());
@@ -248,9 +258,11 @@ impl Writer {
         if after.last_number != self.last_number {
             batch.sequences.insert(work::NUMBERS, after.last_number);
         }
-        unit.commit(batch)
-            .instrument(tracing::debug_span!("commit"))
-            .await?;
+        let waited = Stopwatch::start();
+        let committing = unit.commit(batch);
+        let committed = committing.instrument(tracing::debug_span!("commit")).await;
+        self.counters.store(&waited);
+        committed?;
         self.last_number = after.last_number;
         self.latest = after.latest;
         if !Arc::ptr_eq(&after.catalog, &self.catalog.get()) {

@@ -84,7 +84,10 @@ impl Work {
         if !wanted.instances.is_empty() {
             let keys: Vec<Key> = wanted.instances.into_iter().collect();
             for row in unit.instances(&keys).await? {
-                cache.insert(row.key, Arc::new(Hot::read(&row)?), row.state.len());
+                // A state that cannot be read is an error of the request that needs it, not of the batch.
+                if let Ok(hot) = Hot::read(&row) {
+                    cache.insert(row.key, Arc::new(hot), row.state.len());
+                }
             }
         }
         if !wanted.documents.is_empty() {
