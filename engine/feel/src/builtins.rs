@@ -7,6 +7,7 @@ mod booleans;
 mod contexts;
 mod lists;
 mod numbers;
+mod ranges;
 mod strings;
 mod temporal;
 mod working_days;
@@ -47,13 +48,14 @@ const fn function(
 /// The most words in a name.
 pub(crate) const MOST_WORDS: usize = 5;
 
-const FAMILIES: [&[Builtin]; 7] = [
+const FAMILIES: [&[Builtin]; 8] = [
     booleans::FUNCTIONS,
     numbers::FUNCTIONS,
     strings::FUNCTIONS,
     lists::FUNCTIONS,
     contexts::FUNCTIONS,
     temporal::FUNCTIONS,
+    ranges::FUNCTIONS,
     working_days::FUNCTIONS,
 ];
 

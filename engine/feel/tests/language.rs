@@ -475,6 +475,7 @@ fn cells_test_their_input() {
     tested("[5, 7]", "7", "true");
     tested("> @\"2026-01-01\"", "@\"2026-03-02\"", "true");
     tested("< 5", "null", "null");
+    tested("[1..5]", "null", "null");
     tested("< 5", "\"a\"", "null");
     tested("\"high\"", "null", "false");
     tested("not(age > 5) and age < 3", "1", "false");

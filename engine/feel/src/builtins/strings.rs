@@ -243,6 +243,7 @@ fn pattern(call: &mut Call<'_, '_>, index: usize, flags: usize) -> Outcome<Regex
         text.to_string()
     };
     let built = RegexBuilder::new(&source)
+        .crlf(true)
         .dot_matches_new_line(flags.contains('s'))
         .multi_line(flags.contains('m'))
         .case_insensitive(flags.contains('i'))

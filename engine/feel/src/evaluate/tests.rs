@@ -64,23 +64,23 @@ impl Evaluator<'_> {
     }
 }
 
-/// Whether a value is what a test names, or one of its items, or inside its range.
-fn matches(value: &Value, set: &Value, world: &World<'_>) -> bool {
+/// Whether a value is what a test names, or one of its items, or inside its range; `None` where that cannot be decided.
+fn matches(value: &Value, set: &Value, world: &World<'_>) -> Option<bool> {
     match set {
-        Value::Range(range) => contains(range, value, world) == Some(true) || *value == *set,
+        Value::Range(range) if value != set => contains(range, value, world),
         Value::List(items) => {
-            equal(value, set, world) == Some(true)
-                || items.iter().any(|item| matches_item(value, item, world))
+            let whole = equal(value, set, world) == Some(true);
+            Some(whole || items.iter().any(|item| matches_item(value, item, world)))
         }
         // A condition that is true by itself holds for every input but a boolean one, which it is compared with.
-        Value::Boolean(true) if value.as_bool().is_none() && !value.is_null() => true,
-        single => equal(value, single, world) == Some(true),
+        Value::Boolean(true) if value.as_bool().is_none() && !value.is_null() => Some(true),
+        single => Some(equal(value, single, world) == Some(true)),
     }
 }
 
 fn matches_item(value: &Value, item: &Value, world: &World<'_>) -> bool {
     match item {
-        Value::Range(range) => contains(range, value, world) == Some(true) || value == item,
+        Value::Range(range) => value == item || contains(range, value, world) == Some(true),
         item => equal(value, item, world) == Some(true),
     }
 }

@@ -219,6 +219,14 @@ impl FromStr for DateTime {
                 zone: None,
             });
         };
+        // Midnight at the end of a day is the one at the start of the next.
+        if let Some(rest) = clock.strip_prefix("24:00:00") {
+            let next = parse_date(date)?.tomorrow().map_err(|_| NotATime)?;
+            return Ok(DateTime {
+                date_time: next.at(0, 0, 0, 0),
+                zone: parse_zone(rest)?,
+            });
+        }
         let Time { time, zone } = clock.parse()?;
         Ok(DateTime {
             date_time: parse_date(date)?.to_datetime(time),
@@ -353,6 +361,7 @@ mod tests {
             ("2026-03-02T09:00:00", "2026-03-02T09:00:00"),
             ("2026-03-02T09:00", "2026-03-02T09:00:00"),
             ("2026-03-02", "2026-03-02T00:00:00"),
+            ("2026-02-28T24:00:00Z", "2026-03-01T00:00:00Z"),
             ("-0044-03-15T12:00:00Z", "-0044-03-15T12:00:00Z"),
             (
                 "2026-03-02T09:00:00@Africa/Kampala",
