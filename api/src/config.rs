@@ -3,18 +3,19 @@
 use clap::Args;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use processes::Calendar;
 use serde::Deserialize;
+use std::fmt::Display;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const LISTEN: &str = "127.0.0.1:8080";
 const ZONE: &str = "UTC";
 const SESSION_HOURS: u32 = 12;
 const IDLE_MINUTES: u32 = 60;
 const LOG: &str = "info";
-/// The zone of the demonstration organisation.
-const DEMO_ZONE: &str = "Africa/Kampala";
 
 /// What `serve`, `demo`, `deploy` and `user` understand; the same names stand in the file.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -33,7 +34,10 @@ pub struct Options {
     /// sqlite:PATH, created if absent, or postgres://... [default: sqlite:caseway.db, for the demo sqlite:demo.db]
     #[arg(long, env = "CASEWAY_DATABASE", value_name = "ADDRESS")]
     pub database: Option<String>,
-    /// Time zone in which people read dates and times [default: UTC, for the demo Africa/Kampala]
+    /// Working days, office hours and holidays as JSON [default: Monday to Friday, for the demo those of Uganda]
+    #[arg(long, env = "CASEWAY_CALENDAR", value_name = "FILE")]
+    pub calendar: Option<PathBuf>,
+    /// Time zone of dates and deadlines, where no calendar names one [default: UTC]
     #[arg(long, env = "CASEWAY_ZONE", value_name = "NAME")]
     pub zone: Option<String>,
     /// Hours after which everybody signs in again [default: 12]
@@ -60,8 +64,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// `sqlite:PATH` or `postgres://...`.
     pub database: String,
-    /// The zone of dates and times on pages and in deadlines.
-    pub zone: TimeZone,
+    /// The working days, and the zone of dates and deadlines.
+    pub calendar: Arc<Calendar>,
     /// How long a session may last.
     pub session: SignedDuration,
     /// How long a session may rest.
@@ -83,8 +87,27 @@ pub enum Purpose {
     Demo,
 }
 
+impl Options {
+    /// These options, and those of the file where these say nothing.
+    fn over(self, file: Options) -> Options {
+        Options {
+            config: self.config.or(file.config),
+            listen: self.listen.or(file.listen),
+            data: self.data.or(file.data),
+            database: self.database.or(file.database),
+            calendar: self.calendar.or(file.calendar),
+            zone: self.zone.or(file.zone),
+            session_hours: self.session_hours.or(file.session_hours),
+            idle_minutes: self.idle_minutes.or(file.idle_minutes),
+            https: self.https.or(file.https),
+            log: self.log.or(file.log),
+            insecure_no_auth: self.insecure_no_auth.or(file.insecure_no_auth),
+        }
+    }
+}
+
 impl Settings {
-    /// Reads the file that the options name, if any, and fills in the defaults.
+    /// Reads the files that the options name, if any, and fills in the defaults.
     ///
     /// # Errors
     /// One line that names the option and the way out.
@@ -95,62 +118,91 @@ impl Settings {
             .map(read)
             .transpose()?
             .unwrap_or_default();
-        Settings::resolve(options, file, purpose)
-    }
-
-    fn resolve(options: Options, file: Options, purpose: Purpose) -> Result<Settings, String> {
-        let demo = purpose == Purpose::Demo;
-        let text = |option: Option<String>, file: Option<String>, default: &str| {
-            option.or(file).unwrap_or_else(|| default.to_owned())
-        };
-        let listen = text(options.listen, file.listen, LISTEN);
-        let listen: SocketAddr = listen.parse().map_err(|_| {
-            format!(
-                "--listen {listen:?} is no address with a port; write for example --listen {LISTEN}"
-            )
-        })?;
-        let name = if demo { "demo.db" } else { "caseway.db" };
-        let data = options.data.or(file.data).unwrap_or_default();
-        let default = format!("sqlite:{}", data.join(name).display());
-        let zone = text(options.zone, file.zone, if demo { DEMO_ZONE } else { ZONE });
-        let zone = TimeZone::get(&zone).map_err(|_| {
-            format!("--zone {zone:?} is no time zone; write for example --zone Europe/London")
-        })?;
-        let open_api = options
-            .insecure_no_auth
-            .or(file.insecure_no_auth)
-            .unwrap_or(false);
+        let options = options.over(file);
+        let listen = listen(options.listen.as_deref().unwrap_or(LISTEN))?;
+        let open_api = options.insecure_no_auth.unwrap_or(false);
         if open_api && !listen.ip().is_loopback() {
             return Err(format!(
                 "--insecure-no-auth opens the JSON API to everybody, and {listen} can be reached from other machines; \
                  use --listen {LISTEN} with it"
             ));
         }
-        let hours = options
-            .session_hours
-            .or(file.session_hours)
-            .unwrap_or(SESSION_HOURS);
-        let minutes = options
-            .idle_minutes
-            .or(file.idle_minutes)
-            .unwrap_or(IDLE_MINUTES);
-        for (name, value) in [("session-hours", hours), ("idle-minutes", minutes)] {
-            if value == 0 {
-                return Err(format!(
-                    "--{name} 0 would let nobody sign in; give at least 1"
-                ));
-            }
-        }
+        let data = options.data.unwrap_or_default();
+        let name = match purpose {
+            Purpose::Work => "caseway.db",
+            Purpose::Demo => "demo.db",
+        };
+        let session_hours = at_least_one("session-hours", options.session_hours, SESSION_HOURS)?;
+        let idle_minutes = at_least_one("idle-minutes", options.idle_minutes, IDLE_MINUTES)?;
         Ok(Settings {
             listen,
-            database: text(options.database, file.database, &default),
-            zone,
-            session: SignedDuration::from_hours(hours.into()),
-            idle: SignedDuration::from_mins(minutes.into()),
-            https: options.https.or(file.https).unwrap_or(false),
-            log: text(options.log, file.log, LOG),
+            database: options
+                .database
+                .unwrap_or_else(|| format!("sqlite:{}", data.join(name).display())),
+            calendar: Arc::new(calendar(
+                options.calendar.as_deref(),
+                options.zone,
+                purpose,
+            )?),
+            session: SignedDuration::from_hours(session_hours.into()),
+            idle: SignedDuration::from_mins(idle_minutes.into()),
+            https: options.https.unwrap_or(false),
+            log: options.log.unwrap_or_else(|| LOG.to_owned()),
             open_api,
         })
+    }
+}
+
+fn listen(address: &str) -> Result<SocketAddr, String> {
+    let way_out = format!("write for example --listen {LISTEN}");
+    address
+        .parse()
+        .map_err(|_| format!("--listen {address:?} is no address with a port; {way_out}"))
+}
+
+fn at_least_one(name: &str, value: Option<u32>, default: u32) -> Result<u32, String> {
+    match value {
+        Some(0) => Err(format!(
+            "--{name} 0 would let nobody sign in; give at least 1"
+        )),
+        Some(value) => Ok(value),
+        None => Ok(default),
+    }
+}
+
+/// The calendar of the file, else the one of the demonstration, else Monday to Friday in the zone.
+fn calendar(
+    file: Option<&Path>,
+    zone: Option<String>,
+    purpose: Purpose,
+) -> Result<Calendar, String> {
+    let named = match (file, purpose) {
+        (Some(path), Purpose::Work | Purpose::Demo) => {
+            let failed =
+                |problem: &dyn Display| format!("--calendar {}: {problem}", path.display());
+            let text = fs::read_to_string(path).map_err(|problem| failed(&problem))?;
+            Some(Calendar::read(&text).map_err(|problem| failed(&problem))?)
+        }
+        (None, Purpose::Demo) => Some(
+            Calendar::read(processes::pathways::UGANDA)
+                .expect("its own tests read the calendar of Uganda"),
+        ),
+        (None, Purpose::Work) => None,
+    };
+    let Some(calendar) = named else {
+        let zone = zone.as_deref().unwrap_or(ZONE);
+        let way_out = "write for example --zone Europe/London";
+        let zone = TimeZone::get(zone)
+            .map_err(|_| format!("--zone {zone:?} is no time zone; {way_out}"))?;
+        return Ok(Calendar::weekdays(zone));
+    };
+    let its_own = calendar.zone().iana_name().unwrap_or_default();
+    match zone.filter(|zone| zone != its_own) {
+        Some(zone) => Err(format!(
+            "--zone {zone} is not the zone of the calendar {:?}, which is {its_own}; leave out --zone",
+            calendar.name()
+        )),
+        None => Ok(calendar),
     }
 }
 
@@ -175,44 +227,54 @@ mod tests {
     }
 
     #[test]
-    fn a_flag_outweighs_the_file_and_the_file_the_default() {
-        let flags = options("listen = '127.0.0.1:1'");
-        let file = options("listen = '127.0.0.1:2'\nidle-minutes = 5");
-        let settings = Settings::resolve(flags, file, Purpose::Work).unwrap();
+    fn an_option_outweighs_the_file_and_the_file_the_default() {
+        let merged = options("listen = '127.0.0.1:1'")
+            .over(options("listen = '127.0.0.1:2'\nidle-minutes = 5"));
+        let settings = Settings::load(merged, Purpose::Work).unwrap();
         assert_eq!(settings.listen.port(), 1);
         assert_eq!(settings.idle, SignedDuration::from_mins(5));
         assert_eq!(settings.session, SignedDuration::from_hours(12));
         assert_eq!(settings.database, "sqlite:caseway.db");
+        assert_eq!(settings.calendar.name(), "Monday to Friday");
     }
 
     #[test]
-    fn the_demo_has_its_own_file_and_zone() {
-        let settings =
-            Settings::resolve(options("data = 'd'"), Options::default(), Purpose::Demo).unwrap();
+    fn the_demo_has_its_own_file_and_calendar() {
+        let settings = Settings::load(options("data = 'd'"), Purpose::Demo).unwrap();
         assert_eq!(settings.database, "sqlite:d/demo.db");
-        assert_eq!(settings.zone.iana_name(), Some("Africa/Kampala"));
+        assert_eq!(settings.calendar.id(), "uganda");
+        assert_eq!(settings.calendar.zone().iana_name(), Some("Africa/Kampala"));
     }
 
-    fn check_refused(text: &str, expected: &str) {
-        let problem =
-            Settings::resolve(options(text), Options::default(), Purpose::Work).unwrap_err();
+    fn check_refused(text: &str, purpose: Purpose, expected: &str) {
+        let problem = Settings::load(options(text), purpose).unwrap_err();
         assert!(problem.contains(expected), "{problem}");
     }
 
     #[test]
     fn what_cannot_be_is_refused_with_the_way_out() {
+        let work = Purpose::Work;
         check_refused(
             "listen = 'here'",
+            work,
             "--listen \"here\" is no address with a port; write for example",
         );
         check_refused(
             "zone = 'Mars/Base'",
+            work,
             "is no time zone; write for example --zone Europe/London",
         );
-        check_refused("idle-minutes = 0", "give at least 1");
+        check_refused("idle-minutes = 0", work, "give at least 1");
         check_refused(
             "insecure-no-auth = true\nlisten = '0.0.0.0:80'",
+            work,
             "can be reached from other machines",
+        );
+        check_refused("calendar = 'gone.json'", work, "--calendar gone.json: ");
+        check_refused(
+            "zone = 'UTC'",
+            Purpose::Demo,
+            "which is Africa/Kampala; leave out --zone",
         );
     }
 }

@@ -5,8 +5,9 @@ use crate::config::Settings;
 use crate::terminal::say;
 use crate::users::{self, User};
 use crate::{passwords, server};
+use jiff::Timestamp;
 use processes::organisation::{Member, NAKAWA};
-use runtime::{Act, Request, Runtime};
+use runtime::{Act, Clock, Request, Runtime};
 
 /// The password of all demonstration users.
 const PASSWORD: &str = "caseway-demo";
@@ -46,16 +47,26 @@ fn introduce(settings: &Settings) {
     say("  caseway serve --database sqlite:caseway.db\n");
 }
 
-/// Seeds a new database; one with users is left as it is.
+/// Seeds a new database: past months are lived through with a clock of their own. One with users is left as it is.
 async fn fill(settings: &Settings) -> Result<(), String> {
-    let runtime = server::open(settings).await?;
-    let filled = seed(&runtime).await;
+    let now = Clock::system().now();
+    let clock = Clock::test(processes::demo::beginning(now));
+    let runtime = server::open_with(settings, clock.clone()).await?;
+    let filled = seed(&runtime, &clock, settings, now).await;
     runtime.stop().await;
     filled.map_err(|problem| problem.to_string())
 }
 
-async fn seed(runtime: &Runtime) -> Result<(), runtime::Error> {
+async fn seed(
+    runtime: &Runtime,
+    clock: &Clock,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<(), processes::Error> {
     if users::none_yet(runtime).await? {
+        say("preparing the demonstration (once, some seconds)");
+        processes::demo::seed(runtime, clock, &settings.calendar, now).await?;
+        // Last, because users are how a filled database is known.
         let acts = accounts();
         let by = Request::by("system");
         runtime.submit(Request { acts, ..by }).await?;

@@ -47,6 +47,9 @@ pub(crate) enum Error {
     /// The runtime did not do it.
     #[error(transparent)]
     Runtime(#[from] runtime::Error),
+    /// What was asked of people and cases cannot be done.
+    #[error(transparent)]
+    Processes(processes::Error),
     /// Ours.
     #[error("{0}")]
     Bug(String),
@@ -84,6 +87,18 @@ fn page_behind(request: &Request) -> &str {
         .zip(text(&header::HOST))
         .and_then(|((_, rest), host)| rest.strip_prefix(host));
     path.filter(|path| path.starts_with('/')).unwrap_or("/")
+}
+
+impl From<processes::Error> for Error {
+    fn from(error: processes::Error) -> Error {
+        match error {
+            processes::Error::Runtime(error) => Error::Runtime(error),
+            processes::Error::NoSuchPerson(_)
+            | processes::Error::NoSuchCase(_)
+            | processes::Error::Invalid(_)
+            | processes::Error::Document { .. } => Error::Processes(error),
+        }
+    }
 }
 
 /// Travels in the response until the layer around the pages or around the JSON API words it.
@@ -172,6 +187,7 @@ pub(crate) fn told(error: &Error) -> Told {
             format!("Wait {} minutes, then try again.", (wait_s + 59) / 60),
         ),
         Error::Runtime(problem) => return told_by_runtime(problem),
+        Error::Processes(problem) => return told_by_processes(problem),
         Error::Bug(_) => return ours(),
     };
     Told {
@@ -294,6 +310,17 @@ fn told_by_runtime(problem: &runtime::Error) -> Told {
     }
 }
 
+fn told_by_processes(problem: &processes::Error) -> Told {
+    match problem {
+        processes::Error::Runtime(problem) => told_by_runtime(problem),
+        // Not by name: the address may hold what somebody typed.
+        processes::Error::NoSuchPerson(_) => told(&Error::NotFound("this person".into())),
+        processes::Error::NoSuchCase(_) => told(&Error::NotFound("this case".into())),
+        processes::Error::Invalid(what) => told(&Error::Invalid(sentence(what))),
+        processes::Error::Document { .. } => ours(),
+    }
+}
+
 /// What was asked is about something that has ended: asking again cannot help.
 fn is_gone(rejection: &Rejection) -> bool {
     match rejection {
@@ -309,6 +336,7 @@ fn is_gone(rejection: &Rejection) -> bool {
         | Rejection::TaskAlreadyAssigned { .. }
         | Rejection::InvalidPriority { .. }
         | Rejection::VariableTooLarge { .. }
+        | Rejection::VariableTooDeep { .. }
         | Rejection::StateTooLarge => false,
     }
 }

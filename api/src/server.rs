@@ -105,8 +105,8 @@ pub(crate) async fn open_with(settings: &Settings, clock: Clock) -> Result<Runti
         .await
         .map_err(|problem| problem.to_string())?;
     let options = runtime::Options {
-        zone: settings.zone.clone(),
-        ..runtime::Options::default()
+        zone: settings.calendar.zone().clone(),
+        calendar: settings.calendar.clone(),
     };
     Runtime::open(store, clock, options)
         .await

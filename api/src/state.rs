@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::page::Templates;
 use crate::passwords::Passwords;
 use crate::session::SignedIn;
+use processes::Calendar;
 use runtime::{Act, Answer, Request, Runtime};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ pub struct Shared {
     pub runtime: Runtime,
     /// The options of the program.
     pub settings: Settings,
+    /// The working days, and the zone in which people read dates.
+    pub(crate) calendar: Arc<Calendar>,
     /// Renders pages; made once, at start.
     pub(crate) templates: Templates,
     /// Renders forms.
@@ -37,6 +40,7 @@ impl Shared {
     pub fn new(runtime: Runtime, settings: Settings, assets: Assets) -> Result<Shared, String> {
         Ok(Shared {
             runtime,
+            calendar: settings.calendar.clone(),
             settings,
             templates: Templates::load(assets)?,
             forms: forms::Renderer::new(),

@@ -2,7 +2,7 @@
 //!
 //! A duration in working days counts the first working day *after* the start as day 1.
 
-use feel::WorkingDays;
+use feel::{MondayToFriday, WorkingDays};
 use jiff::ToSpan;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
@@ -103,6 +103,20 @@ impl Calendar {
                 .map(|holiday| (holiday.date, holiday.name))
                 .collect(),
         })
+    }
+
+    /// Monday to Friday from nine to five, without holidays: where nobody has given another calendar.
+    pub fn weekdays(zone: TimeZone) -> Calendar {
+        let (opens, closes) = MondayToFriday.office_hours();
+        Calendar {
+            id: "weekdays".into(),
+            name: "Monday to Friday".into(),
+            zone,
+            weekend: vec![Weekday::Saturday, Weekday::Sunday],
+            opens,
+            closes,
+            holidays: BTreeMap::new(),
+        }
     }
 
     /// The calendar's id, `uganda`.
