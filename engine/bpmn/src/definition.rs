@@ -138,7 +138,9 @@ impl ProcessDefinition {
     /// The boundary events on the activity of an id, in document order.
     pub fn boundary_events(&self, id: &str) -> impl Iterator<Item = &FlowNode> {
         let node = self.node(id);
-        node.into_iter().flat_map(|node| &node.boundaries).map(|index| self.at(*index))
+        node.into_iter()
+            .flat_map(|node| &node.boundaries)
+            .map(|index| self.at(*index))
     }
 
     /// The user tasks, in document order.

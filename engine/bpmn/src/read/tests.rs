@@ -74,70 +74,73 @@ fn what_is_not_executed_yet_is_refused_by_name_and_place() {
     assert!(reading.processes.is_empty());
 }
 
+/// An element, and how the report refuses it.
+const REFUSED: &[(&str, &str)] = &[
+    (
+        r#"<receiveTask id="A"/>"#,
+        "(receive task) is not executed yet",
+    ),
+    (
+        r#"<inclusiveGateway id="A"/>"#,
+        "(inclusive gateway) is not executed yet",
+    ),
+    (
+        r#"<eventBasedGateway id="A"/>"#,
+        "(event-based gateway) is not executed yet",
+    ),
+    (
+        r#"<complexGateway id="A"/>"#,
+        "(complex gateway) is not executed yet",
+    ),
+    (
+        r#"<transaction id="A"/>"#,
+        "(transaction) is not executed yet",
+    ),
+    (
+        r#"<adHocSubProcess id="A"/>"#,
+        "(ad-hoc subprocess) is not executed yet",
+    ),
+    (
+        r#"<subProcess id="A" triggeredByEvent="true"/>"#,
+        "(event subprocess) is not executed yet",
+    ),
+    (
+        r#"<task id="A"><standardLoopCharacteristics/></task>"#,
+        "(task) is a loop, which is not executed yet",
+    ),
+    (
+        r#"<task id="A"><multiInstanceLoopCharacteristics/></task>"#,
+        "(task) is multi-instance, which is not executed yet",
+    ),
+    (
+        r#"<task id="A" isForCompensation="true"/>"#,
+        "(task) is for compensation, which is not executed yet",
+    ),
+    (
+        r#"<endEvent id="A"><signalEventDefinition/></endEvent>"#,
+        "(signal end event) is not executed yet",
+    ),
+    (
+        r#"<intermediateThrowEvent id="A"><linkEventDefinition/></intermediateThrowEvent>"#,
+        "(intermediate link throw event) is not executed yet",
+    ),
+    (
+        r#"<endEvent id="A"><timerEventDefinition/></endEvent>"#,
+        "(timer end event) is not allowed by BPMN in this place",
+    ),
+    (
+        r#"<endEvent id="A"><signalEventDefinition/><errorEventDefinition/></endEvent>"#,
+        "(multiple end event) is not executed yet",
+    ),
+    (
+        r#"<choreographyTask id="A"/>"#,
+        "(choreographyTask) is not executed yet",
+    ),
+];
+
 #[test]
 fn each_kind_of_element_that_is_not_executed_is_refused() {
-    for (xml, refusal) in [
-        (
-            r#"<receiveTask id="A"/>"#,
-            "(receive task) is not executed yet",
-        ),
-        (
-            r#"<inclusiveGateway id="A"/>"#,
-            "(inclusive gateway) is not executed yet",
-        ),
-        (
-            r#"<eventBasedGateway id="A"/>"#,
-            "(event-based gateway) is not executed yet",
-        ),
-        (
-            r#"<complexGateway id="A"/>"#,
-            "(complex gateway) is not executed yet",
-        ),
-        (
-            r#"<transaction id="A"/>"#,
-            "(transaction) is not executed yet",
-        ),
-        (
-            r#"<adHocSubProcess id="A"/>"#,
-            "(ad-hoc subprocess) is not executed yet",
-        ),
-        (
-            r#"<subProcess id="A" triggeredByEvent="true"/>"#,
-            "(event subprocess) is not executed yet",
-        ),
-        (
-            r#"<task id="A"><standardLoopCharacteristics/></task>"#,
-            "(task) is a loop, which is not executed yet",
-        ),
-        (
-            r#"<task id="A"><multiInstanceLoopCharacteristics/></task>"#,
-            "(task) is multi-instance, which is not executed yet",
-        ),
-        (
-            r#"<task id="A" isForCompensation="true"/>"#,
-            "(task) is for compensation, which is not executed yet",
-        ),
-        (
-            r#"<endEvent id="A"><signalEventDefinition/></endEvent>"#,
-            "(signal end event) is not executed yet",
-        ),
-        (
-            r#"<intermediateThrowEvent id="A"><linkEventDefinition/></intermediateThrowEvent>"#,
-            "(intermediate link throw event) is not executed yet",
-        ),
-        (
-            r#"<endEvent id="A"><timerEventDefinition/></endEvent>"#,
-            "(timer end event) is not allowed by BPMN in this place",
-        ),
-        (
-            r#"<endEvent id="A"><signalEventDefinition/><errorEventDefinition/></endEvent>"#,
-            "(multiple end event) is not executed yet",
-        ),
-        (
-            r#"<choreographyTask id="A"/>"#,
-            "(choreographyTask) is not executed yet",
-        ),
-    ] {
+    for (xml, refusal) in REFUSED {
         let flow = if xml.contains("choreo") {
             String::new()
         } else {

@@ -69,27 +69,33 @@ impl<'a> Stepper<'a> {
                 self.cancel();
                 Ok(())
             }
-            Command::CalledCompleted { element, variables } => {
-                self.called_completed(element, &variables);
+            Command::CalledCompleted { .. }
+            | Command::CalledFailed { .. }
+            | Command::CalledCancelled { .. } => {
+                self.answer(command);
                 Ok(())
             }
-            Command::CalledFailed {
-                element,
+        }
+    }
+
+    /// A called process has ended.
+    fn answer(&mut self, command: Command) {
+        if let Command::CalledCompleted { element, variables } = command {
+            self.called_completed(element, &variables);
+        } else if let Command::CalledFailed {
+            element,
+            code,
+            message,
+        } = command
+        {
+            let error = Thrown {
                 code,
                 message,
-            } => {
-                let error = Thrown {
-                    code,
-                    message,
-                    variables: Context::default(),
-                };
-                self.called_failed(element, error);
-                Ok(())
-            }
-            Command::CalledCancelled { element } => {
-                self.called_cancelled(element);
-                Ok(())
-            }
+                variables: Context::default(),
+            };
+            self.called_failed(element, error);
+        } else if let Command::CalledCancelled { element } = command {
+            self.called_cancelled(element);
         }
     }
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use crate::testing::{Run, context, document, flow_if, flows, script, service, timer_on};
-use crate::{Assignment, Command, Key};
+use crate::{Assignment, Command, Key, ProcessInstance};
 
 /// Parallel branches, nested subprocesses, timers of each kind, errors, a loop, a call, a terminate end.
 fn everything() -> String {
@@ -44,104 +44,83 @@ fn everything() -> String {
     ))
 }
 
+/// What can be asked about, in all instances.
+fn open(run: &Run, keys: fn(&ProcessInstance) -> Vec<Key>) -> Vec<Key> {
+    run.instances.values().flat_map(keys).collect()
+}
+
 /// A command that the state may or may not allow.
 fn command(run: &Run, what: u8, which: usize, number: i64) -> Option<(Key, Command)> {
-    let instances = run.instances.values();
     let pick = |keys: Vec<Key>| keys.get(which % keys.len().max(1)).copied();
-    let tasks = instances
-        .clone()
-        .flat_map(|i| i.tasks().keys().copied())
-        .collect();
-    let jobs = instances
-        .clone()
-        .flat_map(|i| i.jobs().keys().copied())
-        .collect();
-    let timers = instances
-        .clone()
-        .flat_map(|i| i.timers().keys().copied())
-        .collect();
-    let incidents = instances
-        .clone()
-        .flat_map(|i| i.incidents().keys().copied())
-        .collect();
-    let visits = instances
-        .flat_map(|i| i.elements().keys().copied())
-        .collect();
-    let variables = context(json!({"n": number}));
-    let (message, code) = (
-        "m".to_owned(),
-        if number > 4 { "X" } else { "Y" }.to_owned(),
-    );
-    match what % 16 {
-        0..=3 => pick(tasks).map(|task| {
-            (
-                task,
-                Command::CompleteTask {
-                    task,
-                    by: None,
-                    variables,
-                },
-            )
+    let task = || pick(open(run, |i| i.tasks().keys().copied().collect()));
+    let job = || pick(open(run, |i| i.jobs().keys().copied().collect()));
+    let timer = || pick(open(run, |i| i.timers().keys().copied().collect()));
+    let incident = || pick(open(run, |i| i.incidents().keys().copied().collect()));
+    let visit = || pick(open(run, |i| i.elements().keys().copied().collect()));
+    let gone = || Some(Key(run.main.0 + which as i64));
+    let (key, make): (Option<Key>, fn(Key, i64) -> Command) = match what % 16 {
+        0..=3 => (task(), complete),
+        4 => (task(), assign),
+        5 | 6 => (job(), finish),
+        7 => (job(), fail),
+        8 => (job(), throw),
+        9 | 10 => (timer(), |timer, _| Command::FireTimer { timer }),
+        11 | 12 => (incident(), |incident, _| Command::ResolveIncident {
+            incident,
         }),
-        4 => pick(tasks).map(|task| {
-            (
-                task,
-                Command::AssignTask {
-                    task,
-                    assignee: "grace".into(),
-                    expect: Assignment::Anyone,
-                },
-            )
-        }),
-        5 | 6 => pick(jobs).map(|job| (job, Command::CompleteJob { job, variables })),
-        7 => pick(jobs).map(|job| {
-            (
-                job,
-                Command::FailJob {
-                    job,
-                    retries: 0,
-                    message,
-                },
-            )
-        }),
-        8 => pick(jobs).map(|job| {
-            (
-                job,
-                Command::ThrowError {
-                    job,
-                    code,
-                    message,
-                    variables,
-                },
-            )
-        }),
-        9 | 10 => pick(timers).map(|timer| (timer, Command::FireTimer { timer })),
-        11 | 12 => {
-            pick(incidents).map(|incident| (incident, Command::ResolveIncident { incident }))
-        }
-        13 => pick(visits).map(|scope| {
-            (
-                scope,
-                Command::SetVariables {
-                    scope,
-                    variables,
-                    local: number > 3,
-                },
-            )
-        }),
-        14 if which.is_multiple_of(8) => pick(visits).map(|visit| (visit, Command::CancelInstance)),
+        13 => (visit(), set),
+        14 if which.is_multiple_of(8) => (visit(), |_, _| Command::CancelInstance),
         // Something that is long gone, or never was.
-        _ => {
-            let task = Key(run.main.0 + which as i64);
-            Some((
-                task,
-                Command::CompleteTask {
-                    task,
-                    by: None,
-                    variables,
-                },
-            ))
-        }
+        _ => (gone(), complete),
+    };
+    key.map(|key| (key, make(key, number)))
+}
+
+fn complete(task: Key, number: i64) -> Command {
+    let variables = context(json!({"n": number}));
+    let by = None;
+    Command::CompleteTask {
+        task,
+        by,
+        variables,
+    }
+}
+
+fn assign(task: Key, _: i64) -> Command {
+    Command::AssignTask {
+        task,
+        assignee: "grace".into(),
+        expect: Assignment::Anyone,
+    }
+}
+
+fn finish(job: Key, number: i64) -> Command {
+    let variables = context(json!({"n": number}));
+    Command::CompleteJob { job, variables }
+}
+
+fn fail(job: Key, _: i64) -> Command {
+    Command::FailJob {
+        job,
+        retries: 0,
+        message: "m".into(),
+    }
+}
+
+fn throw(job: Key, number: i64) -> Command {
+    Command::ThrowError {
+        job,
+        code: if number > 4 { "X" } else { "Y" }.into(),
+        message: String::new(),
+        variables: context(json!({"n": number})),
+    }
+}
+
+fn set(scope: Key, number: i64) -> Command {
+    Command::SetVariables {
+        scope,
+        variables: context(json!({"n": number})),
+        local: number > 3,
     }
 }
 
