@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::io::{BufRead, BufReader, Write};
 use std::time::Duration;
 
 use runtime::{Clock, Error, Options, Request, Runtime};
@@ -41,8 +42,83 @@ async fn thirty_two_people_at_once_all_get_their_own_answers() {
     runtime.stop().await;
 }
 
+/// The environment variable that makes this program a server on a file.
+const SERVE: &str = "CASEWAY_TEST_SERVE";
+
+/// Not a test of its own: the server that the next test kills. It starts instances and prints those that were acknowledged.
 #[test]
-fn what_was_acknowledged_before_a_kill_is_there_after_it() {
+fn serves_until_it_is_killed() {
+    let Ok(address) = std::env::var(SERVE) else {
+        return;
+    };
+    let life = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    life.block_on(async {
+        let store = Store::open(&address).await.unwrap();
+        let runtime = Runtime::open(store, morning(), Options::default())
+            .await
+            .unwrap();
+        deploy(&runtime, &["work"]).await.unwrap();
+        let people: Vec<_> = (0..4)
+            .map(|_| tokio::spawn(start_for_ever(runtime.clone())))
+            .collect();
+        for person in people {
+            person.await.unwrap();
+        }
+    });
+}
+
+async fn start_for_ever(runtime: Runtime) {
+    loop {
+        let instance = started(&runtime, "work").await;
+        writeln!(std::io::stdout(), "started {instance}").unwrap();
+    }
+}
+
+#[test]
+fn kill_9_loses_nothing_acknowledged_and_leaves_no_lock() {
+    let folder = Folder::new();
+    let mut server = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["serves_until_it_is_killed", "--exact", "--nocapture"])
+        .env(SERVE, folder.address())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(server.stdout.take().unwrap())
+        .lines()
+        .map_while(Result::ok);
+    let mut acknowledged =
+        lines.filter_map(|line| Some(line.split_once("started ")?.1.parse::<bpmn::Key>().unwrap()));
+    let mut seen: Vec<_> = acknowledged.by_ref().take(60).collect();
+    assert_eq!(seen.len(), 60, "the server ended by itself");
+    server.kill().unwrap();
+    server.wait().unwrap();
+    seen.extend(acknowledged);
+
+    let next = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    next.block_on(async {
+        let runtime = open(&folder, &morning()).await;
+        for instance in &seen {
+            only_task(&runtime, *instance).await;
+            assert_eq!(runtime.first_break(*instance).await.unwrap(), None);
+        }
+        let all = runtime.task_count(&TaskQuery::default()).await.unwrap();
+        assert!(
+            all - seen.len() as u64 <= 4,
+            "each of the four may have one without an answer"
+        );
+        runtime.stop().await;
+    });
+}
+
+#[test]
+fn what_was_acknowledged_before_its_threads_ended_is_there() {
     let folder = Folder::new();
     let clock = morning();
     let (report, acknowledged) = std::sync::mpsc::channel();

@@ -3,8 +3,10 @@
 
 mod support;
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
-use runtime::{Clock, Request, Runtime};
+use runtime::{Act, Clock, Request, Runtime};
 use support::*;
 
 async fn fired(runtime: &Runtime, instance: bpmn::Key) -> Vec<String> {
@@ -86,6 +88,31 @@ async fn many_timers_of_one_moment_fire_once_each() {
     for instance in instances {
         assert_eq!(fired(&runtime, instance).await, ["2026-03-02T10:00:00Z"]);
     }
+    runtime.stop().await;
+}
+
+#[tokio::test]
+async fn a_new_timer_wakes_the_sleeping_loop() {
+    let folder = Folder::new();
+    let runtime = open(&folder, &Clock::system()).await;
+    let mut soon = model("reminded");
+    soon.text = soon.text.replace("PT1H", "PT0.05S");
+    let resources = vec![model("work"), soon];
+    runtime
+        .submit(Request::by("daniel").act(Act::Deploy { resources }))
+        .await
+        .unwrap();
+    // The loop has nothing to wait for and would sleep for ever.
+    runtime.wait_idle().await;
+    let instance = started(&runtime, "reminded").await;
+    let fires = async {
+        while fired(&runtime, instance).await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), fires)
+        .await
+        .expect("the timer has fired");
     runtime.stop().await;
 }
 

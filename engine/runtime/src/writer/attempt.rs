@@ -313,3 +313,19 @@ fn guarded<T>(run: impl FnOnce() -> T) -> Result<T> {
         Error::Bug { what }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_the_error_of_one_request() {
+        let count = [1, 2, 3];
+        let error = guarded(|| count[count.len()]).unwrap_err();
+        assert!(
+            matches!(&error, Error::Bug { what } if what.contains("out of bounds")),
+            "{error}"
+        );
+        assert_eq!(guarded(|| 7).unwrap(), 7);
+    }
+}
