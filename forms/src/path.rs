@@ -52,6 +52,11 @@ impl fmt::Display for Path {
     }
 }
 
+/// The id of the element of a name: `plan.goals[n1]` is `plan-goals-n1`.
+pub(crate) fn id_of(name: &str) -> String {
+    name.replace(['.', '['], "-").replace(']', "")
+}
+
 /// A posted name without its row ids, `goals[].status`; `None` where the brackets hold no row id.
 pub(crate) fn shape(name: &str) -> Option<String> {
     let mut shape = String::new();
@@ -98,6 +103,7 @@ mod tests {
             .with_keys(&["due".into()]);
         assert_eq!(goal.name(), "plan.goals[n1].due");
         assert_eq!(goal.id(), "plan-goals-n1-due");
+        assert_eq!(id_of(&goal.name()), goal.id());
         assert_eq!(shape(&goal.name()).as_deref(), Some("plan.goals[].due"));
         assert_eq!(rows_of("a[n1].b[v2].c"), [("a", "n1"), ("a[n1].b", "v2")]);
     }

@@ -26,6 +26,19 @@ pub enum Action {
 }
 
 impl Action {
+    /// The id of the element that the page should come back to after [`crate::Form::act`]: the new row, or the list that lost
+    /// one.
+    pub fn element(&self, answers: &Answers) -> Option<String> {
+        match self {
+            Action::AddRow { list } => {
+                let row = answers.row_ids(list)?.last()?;
+                Some(format!("row-{}-{row}", path::id_of(list)))
+            }
+            Action::RemoveRow { list, .. } => Some(path::id_of(list)),
+            Action::Other(_) => None,
+        }
+    }
+
     /// The action among posted pairs.
     pub fn of(pairs: &[(String, String)]) -> Action {
         let action = pairs

@@ -215,3 +215,24 @@ fn thousands_of_posted_rows_stop_at_the_limit() {
         forms::limits::ROWS
     );
 }
+
+#[test]
+fn the_page_comes_back_to_the_new_row_or_to_the_list_that_lost_one() {
+    let form = form(&format!(
+        r#"{{"type": "group", "path": "plan", "components": [{GOALS}]}}"#
+    ));
+    let mut answers = Answers::default();
+    assert!(press(&form, &mut answers, "add:plan.goals", "{}"));
+    let element = |action: &str, answers: &Answers| {
+        Action::of(&pairs(&[("action", action)])).element(answers)
+    };
+    let page = RENDERER.html(&view(&form, "{}", Some(&answers), &[], Mode::Edit));
+    for action in ["add:plan.goals", "remove:plan.goals:n1"] {
+        let element = element(action, &answers).unwrap();
+        assert!(
+            page.contains(&format!("id=\"{element}\"")),
+            "{element} in {page}"
+        );
+    }
+    assert_eq!(element("save", &answers), None);
+}
