@@ -14,6 +14,7 @@ mod working_days;
 
 use crate::evaluate::{Call, Outcome};
 use std::fmt;
+pub(crate) use strings::Pattern;
 
 /// A built-in function. One that takes its arguments in different ways has an entry for each.
 pub(crate) struct Builtin {

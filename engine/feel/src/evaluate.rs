@@ -161,7 +161,9 @@ impl<'a> Evaluator<'a> {
                 let value = self.value(node)?;
                 Ok(types::is_instance(&value, kind).into())
             }
-            Form::Builtin(builtin, arguments) => self.built_in(at, builtin, arguments),
+            Form::Builtin(builtin, arguments, pattern) => {
+                self.built_in(at, builtin, arguments, pattern)
+            }
             Form::Invoke(function, arguments) => self.invoke_node(at, function, arguments),
             Form::InvokeNamed(function, arguments) => self.invoke_named(at, function, arguments),
             Form::Function(lambda) => self.closure(lambda),

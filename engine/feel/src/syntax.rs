@@ -1,8 +1,8 @@
 //! The checked form of an expression: a tree in which every name already knows where its value will be.
 
-use crate::builtins::Builtin;
+use crate::builtins::{Builtin, Pattern};
 use crate::{Kind, Position, Value};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The deepest tree that is accepted. It bounds the stack that reading, running and dropping an expression need.
 pub(crate) const MAX_DEPTH: u16 = 128;
@@ -60,7 +60,8 @@ pub(crate) enum Form {
         condition: Box<Node>,
     },
     InstanceOf(Box<Node>, Type),
-    Builtin(&'static Builtin, Vec<Node>),
+    /// The last part remembers the regular expression of the first call.
+    Builtin(&'static Builtin, Vec<Node>, OnceLock<Box<Pattern>>),
     Invoke(Box<Node>, Vec<Node>),
     InvokeNamed(Box<Node>, Vec<(Arc<str>, Node)>),
     Function(Arc<Lambda>),
@@ -166,7 +167,7 @@ impl Form {
             | Form::Negate(node)
             | Form::InstanceOf(node, _)
             | Form::Quiet(node) => visit(node),
-            Form::List(nodes) | Form::And(nodes) | Form::Or(nodes) | Form::Builtin(_, nodes) => {
+            Form::List(nodes) | Form::And(nodes) | Form::Or(nodes) | Form::Builtin(_, nodes, _) => {
                 nodes.iter().for_each(visit)
             }
             Form::Context(entries) => entries.iter().for_each(|(_, node)| visit(node)),

@@ -5,6 +5,7 @@ use crate::Value;
 use crate::evaluate::{Call, Outcome};
 use regex::{Regex, RegexBuilder};
 use std::fmt::Write;
+use std::sync::Arc;
 
 pub(super) const FUNCTIONS: &[Builtin] = &[
     function("string", &["from"], string),
@@ -237,24 +238,27 @@ fn pattern(call: &mut Call<'_, '_>, index: usize, flags: usize) -> Outcome<Regex
     if let Some(flag) = flags.chars().find(|flag| !"smixq".contains(*flag)) {
         return call.invalid(|| format!("there is no flag `{flag}`"));
     }
-    let source = if flags.contains('q') {
-        regex::escape(&text)
-    } else {
-        text.to_string()
-    };
-    let built = RegexBuilder::new(&source)
-        .crlf(true)
-        .dot_matches_new_line(flags.contains('s'))
-        .multi_line(flags.contains('m'))
-        .case_insensitive(flags.contains('i'))
-        .ignore_whitespace(flags.contains('x'))
-        .size_limit(PATTERN_BYTES)
-        .nest_limit(64)
-        .build();
-    // Making the automaton is work in proportion to the pattern.
-    call.evaluator.charge(call.at, source.len())?;
-    match built {
-        Ok(regex) => Ok(regex),
+    // Making the automaton is work in proportion to the pattern; a pattern that stands in the text is made only once, but counts
+    // every time, so that the steps of an evaluation do not depend on the ones before.
+    call.evaluator.charge(call.at, text.len())?;
+    if let Some(known) = call
+        .pattern
+        .get()
+        .filter(|known| known.text == text && known.flags == flags)
+    {
+        return Ok(known.regex.clone());
+    }
+    match built(&text, &flags) {
+        Ok(regex) => {
+            let made = Pattern {
+                text,
+                flags,
+                regex: regex.clone(),
+            };
+            // Somebody else may have been first; then theirs is kept.
+            call.pattern.set(Box::new(made)).ok();
+            Ok(regex)
+        }
         Err(error) => {
             let reason = error.to_string();
             let last = reason
@@ -266,6 +270,31 @@ fn pattern(call: &mut Call<'_, '_>, index: usize, flags: usize) -> Outcome<Regex
             call.invalid(|| format!("\"{text}\" is no pattern: {last}"))
         }
     }
+}
+
+/// A regular expression and what it was made of.
+#[derive(Debug)]
+pub(crate) struct Pattern {
+    text: Arc<str>,
+    flags: Arc<str>,
+    regex: Regex,
+}
+
+fn built(text: &str, flags: &str) -> Result<Regex, regex::Error> {
+    let source = if flags.contains('q') {
+        regex::escape(text)
+    } else {
+        text.to_string()
+    };
+    RegexBuilder::new(&source)
+        .crlf(true)
+        .dot_matches_new_line(flags.contains('s'))
+        .multi_line(flags.contains('m'))
+        .case_insensitive(flags.contains('i'))
+        .ignore_whitespace(flags.contains('x'))
+        .size_limit(PATTERN_BYTES)
+        .nest_limit(64)
+        .build()
 }
 
 fn string_join(call: &mut Call<'_, '_>) -> Outcome {

@@ -1,10 +1,10 @@
 //! Calls of built-in functions and of functions that expressions have made.
 
 use super::{Evaluator, Outcome, Stop, types, with_article};
-use crate::builtins::Builtin;
+use crate::builtins::{Builtin, Pattern};
 use crate::syntax::{Lambda, Node};
 use crate::{Function, Position, Reason, Value};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A call of a built-in function under way: its arguments, and where to complain.
 pub(crate) struct Call<'c, 'a> {
@@ -12,6 +12,8 @@ pub(crate) struct Call<'c, 'a> {
     pub(crate) at: Position,
     pub(crate) builtin: &'static Builtin,
     pub(crate) arguments: Vec<Value>,
+    /// The regular expression that this place of the text needed first.
+    pub(crate) pattern: &'c OnceLock<Box<Pattern>>,
 }
 
 impl Evaluator<'_> {
@@ -20,6 +22,7 @@ impl Evaluator<'_> {
         at: Position,
         builtin: &'static Builtin,
         nodes: &[Node],
+        pattern: &OnceLock<Box<Pattern>>,
     ) -> Outcome {
         let mut arguments = Vec::with_capacity(nodes.len());
         for node in nodes {
@@ -31,6 +34,7 @@ impl Evaluator<'_> {
             at,
             builtin,
             arguments,
+            pattern,
         })
     }
 

@@ -5,7 +5,7 @@ use crate::builtins::{self, Builtin};
 use crate::lexer::Lexeme;
 use crate::syntax::{Form, Node};
 use crate::{Position, Problem, Value};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Arguments as they are written.
 enum Arguments {
@@ -44,7 +44,8 @@ impl Parser {
             let first = nodes.remove(0);
             nodes.insert(0, self.node(at, Form::Quiet(Box::new(first)))?);
         }
-        self.node(at, Form::Builtin(builtin, nodes)).map(Some)
+        self.node(at, Form::Builtin(builtin, nodes, OnceLock::new()))
+            .map(Some)
     }
 
     /// The longest name of a built-in function at this place and how many words it has; a `(` follows it.
