@@ -6,6 +6,7 @@
 mod core;
 mod invariants;
 mod names;
+mod projections;
 mod stored;
 mod story;
 

@@ -1,0 +1,186 @@
+//! Whether the tables say what the states say.
+
+use bpmn::{Key, Status};
+use runtime::Runtime;
+use store::{IncidentQuery, MAX_LIMIT, Task, TaskQuery, TaskState};
+
+use super::Instance;
+
+/// The tables of tasks, timers, jobs and incidents, the row of the instance and its history say what the state says.
+pub(super) async fn check(
+    engine: &Runtime,
+    instance: &Instance,
+) -> runtime::Result<Result<(), String>> {
+    let state = &instance.state;
+    let key = state.key();
+    let view = engine.instance(key).await?;
+    let row = view.map(|view| {
+        (
+            view.status,
+            view.process_id,
+            view.version,
+            view.ended_at,
+            view.business_id,
+        )
+    });
+    let truth = (
+        state.status(),
+        state.process_id().to_owned(),
+        state.version(),
+        state.ended_at(),
+        state.business_id().map(str::to_owned),
+    );
+    let query = TaskQuery {
+        instances: vec![key],
+        state: None,
+        limit: MAX_LIMIT,
+        ..TaskQuery::default()
+    };
+    let tasks = engine.tasks(&query).await?;
+    let open = tasks
+        .iter()
+        .filter(|task| task.state == TaskState::Open)
+        .map(shown_row)
+        .collect();
+    let timers = engine
+        .timers(key)
+        .await?
+        .iter()
+        .map(|timer| format!("{} {} {}", timer.key, timer.element, timer.due))
+        .collect();
+    let jobs = engine
+        .jobs(key)
+        .await?
+        .iter()
+        .map(|job| format!("{} {} {}", job.key, job.kind, job.retries))
+        .collect();
+    let query = IncidentQuery {
+        instance: Some(key),
+        limit: MAX_LIMIT,
+        ..IncidentQuery::default()
+    };
+    let incidents = engine.incidents(&query).await?;
+    let incidents = incidents
+        .iter()
+        .map(|incident| format!("{} {} {}", incident.key, incident.element, incident.message))
+        .collect();
+    let chain = engine.first_break(key).await?;
+    let compared = equal(
+        "instance",
+        vec![format!("{row:?}")],
+        vec![format!("{:?}", Some(truth))],
+    )
+    .and_then(|()| {
+        equal(
+            "tasks",
+            open,
+            state.tasks().values().map(shown_task).collect(),
+        )
+    })
+    .and_then(|()| {
+        let shown = |timer: &bpmn::Timer| format!("{} {} {}", timer.key, timer.element, timer.due);
+        equal(
+            "timers",
+            timers,
+            state.timers().values().map(shown).collect(),
+        )
+    })
+    .and_then(|()| {
+        let shown = |job: &bpmn::Job| format!("{} {} {}", job.key, job.job_type, job.retries);
+        equal("jobs", jobs, state.jobs().values().map(shown).collect())
+    })
+    .and_then(|()| {
+        let shown = |incident: &bpmn::Incident| {
+            format!("{} {} {}", incident.key, incident.element, incident.message)
+        };
+        equal(
+            "incidents",
+            incidents,
+            state.incidents().values().map(shown).collect(),
+        )
+    })
+    .and_then(|()| {
+        equal(
+            "first broken row of history",
+            vec![format!("{chain:?}")],
+            vec![format!("{:?}", None::<i64>)],
+        )
+    });
+    Ok(compared.and_then(|()| closed(&tasks, instance)))
+}
+
+/// Tasks that are not open are closed as the records say.
+fn closed(tasks: &[Task], instance: &Instance) -> Result<(), String> {
+    let fate = |key: Key| {
+        instance.records.iter().find_map(|record| {
+            if let bpmn::Record::TaskCompleted { task, .. } = record {
+                (*task == key).then_some(TaskState::Completed)
+            } else if let bpmn::Record::TaskWithdrawn { task } = record {
+                (*task == key).then_some(TaskState::Withdrawn)
+            } else {
+                None
+            }
+        })
+    };
+    let is_active = instance.state.status() == Status::Active;
+    for task in tasks {
+        let expected = fate(task.key).unwrap_or(TaskState::Open);
+        if task.state != expected || (task.state == TaskState::Open && !is_active) {
+            return Err(format!(
+                "task {} is {:?}, and the records say {expected:?}",
+                task.key, task.state
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn equal(what: &str, mut table: Vec<String>, mut state: Vec<String>) -> Result<(), String> {
+    table.sort();
+    state.sort();
+    if table == state {
+        Ok(())
+    } else {
+        Err(format!("{what}\n  table {table:?}\n  state {state:?}"))
+    }
+}
+
+fn shown_row(task: &Task) -> String {
+    let Task {
+        key,
+        element,
+        element_instance,
+        name,
+        form,
+        assignee,
+        candidate_groups,
+        candidate_users,
+        due,
+        follow_up,
+        priority,
+        ..
+    } = task;
+    format!(
+        "{key} {element} {element_instance} {name} {form:?} {assignee:?} {candidate_groups:?} {candidate_users:?} {due:?} {follow_up:?} {priority}"
+    )
+}
+
+fn shown_task(task: &bpmn::Task) -> String {
+    let bpmn::Task {
+        key,
+        element,
+        element_instance,
+        name,
+        form,
+        assignee,
+        candidate_groups,
+        candidate_users,
+        due,
+        follow_up,
+        priority,
+        ..
+    } = task;
+    format!(
+        "{key} {element} {element_instance} {name} {form:?} {assignee:?} {candidate_groups:?} {candidate_users:?} {due:?} {follow_up:?} {priority}"
+    )
+}

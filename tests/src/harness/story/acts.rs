@@ -1,0 +1,138 @@
+//! What people and programs do in a story.
+
+use bpmn::{Assignment, Command, Key, Task};
+
+use super::Story;
+use crate::scenario::Act;
+
+impl Story<'_> {
+    pub(super) fn act(&mut self, act: &Act) -> Result<(), String> {
+        match act {
+            Act::Complete {
+                task,
+                by,
+                variables,
+            } => {
+                let task = self.task(task)?;
+                let variables = self.context(variables.as_deref())?;
+                if let (Some(user), None) = (by, &task.assignee) {
+                    self.assign(&task, user, Assignment::Unassigned)?;
+                }
+                self.give(
+                    task.key,
+                    Command::CompleteTask {
+                        task: task.key,
+                        by: by.clone(),
+                        variables,
+                    },
+                )
+            }
+            Act::Claim { task, by } => {
+                let task = self.task(task)?;
+                self.assign(&task, by, Assignment::Unassigned)
+            }
+            Act::Release { task } => {
+                let task = self.task(task)?.key;
+                self.give(task, Command::UnassignTask { task })
+            }
+            Act::Reassign { task, to } => {
+                let task = self.task(task)?;
+                self.assign(&task, to, Assignment::Anyone)
+            }
+            Act::CompleteJob { kind, variables } => {
+                let job = self.job(kind)?.key;
+                let variables = self.context(variables.as_deref())?;
+                self.give(job, Command::CompleteJob { job, variables })
+            }
+            Act::FailJob {
+                kind,
+                retries,
+                message,
+            } => {
+                let job = self.job(kind)?.key;
+                self.give(
+                    job,
+                    Command::FailJob {
+                        job,
+                        retries: *retries,
+                        message: message.clone(),
+                    },
+                )
+            }
+            Act::Throw {
+                code,
+                kind,
+                variables,
+            } => {
+                let job = self.job(kind)?.key;
+                let variables = self.context(variables.as_deref())?;
+                let message = "thrown in a scenario".to_owned();
+                self.give(
+                    job,
+                    Command::ThrowError {
+                        job,
+                        code: code.clone(),
+                        message,
+                        variables,
+                    },
+                )
+            }
+            Act::Set { variables } => {
+                let scope = self.first()?;
+                let variables = self.context(Some(variables))?;
+                self.give(
+                    scope,
+                    Command::SetVariables {
+                        scope,
+                        variables,
+                        local: false,
+                    },
+                )
+            }
+            Act::Resolve { incident } => self.resolve(incident),
+            Act::Cancel => {
+                let first = self.first()?;
+                self.give(first, Command::CancelInstance)
+            }
+        }
+    }
+
+    pub(super) fn give(&mut self, to: Key, command: Command) -> Result<(), String> {
+        self.harness.command(to.instance(), command)
+    }
+
+    pub(super) fn assign(
+        &mut self,
+        task: &Task,
+        user: &str,
+        expect: Assignment,
+    ) -> Result<(), String> {
+        let assignee = user.to_owned();
+        self.give(
+            task.key,
+            Command::AssignTask {
+                task: task.key,
+                assignee,
+                expect,
+            },
+        )
+    }
+
+    /// A job that has no retries left gets one first, as an operator would do.
+    pub(super) fn resolve(&mut self, wanted: &str) -> Result<(), String> {
+        let found = self
+            .incidents()?
+            .into_iter()
+            .find(|incident| self.is_incident(incident, wanted));
+        let incident = found.ok_or_else(|| format!("there is no incident at \"{wanted}\""))?;
+        if let Some(job) = incident.job {
+            self.give(job, Command::UpdateRetries { job, retries: 1 })?;
+        }
+        self.give(
+            incident.key,
+            Command::ResolveIncident {
+                incident: incident.key,
+            },
+        )
+    }
+}
