@@ -167,8 +167,13 @@ impl<'de> Visitor<'de> for Plain {
 }
 
 impl Value {
-    /// The same value; a number of more than 28 digits before the point becomes null.
+    /// The same value. What serde refuses becomes null here: a number of more than 28 digits before the point, and what is nested
+    /// more than 64 levels deep. Where somebody can be told so, deserialise instead.
     pub fn from_json(json: serde_json::Value) -> Value {
+        Value::from_nested(json, LEVELS)
+    }
+
+    fn from_nested(json: serde_json::Value, levels: usize) -> Value {
         match json {
             serde_json::Value::Null => Value::Null,
             serde_json::Value::Bool(boolean) => boolean.into(),
@@ -180,12 +185,19 @@ impl Value {
                     .map_or(Value::Null, Value::Number),
             },
             serde_json::Value::String(text) => text.into(),
-            serde_json::Value::Array(items) => items.into_iter().map(Value::from_json).collect(),
-            serde_json::Value::Object(map) => Value::Context(
-                map.into_iter()
-                    .map(|(name, value)| (name, Value::from_json(value)))
-                    .collect(),
-            ),
+            serde_json::Value::Array(_) | serde_json::Value::Object(_) if levels == 0 => {
+                Value::Null
+            }
+            serde_json::Value::Array(items) => items
+                .into_iter()
+                .map(|item| Value::from_nested(item, levels - 1))
+                .collect(),
+            serde_json::Value::Object(map) => {
+                let entries = map
+                    .into_iter()
+                    .map(|(name, value)| (name, Value::from_nested(value, levels - 1)));
+                Value::Context(entries.collect())
+            }
         }
     }
 

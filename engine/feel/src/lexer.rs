@@ -26,9 +26,9 @@ pub(crate) struct Token {
 }
 
 /// Longer marks stand before their beginnings.
-const MARKS: [&str; 27] = [
+const MARKS: [&str; 28] = [
     "..", "**", "!=", "<=", ">=", "->", "(", ")", "[", "]", "{", "}", ",", ":", ".", "+", "-", "*",
-    "/", "=", "<", ">", "@", "?", "\u{2212}", "\u{2264}", "\u{2265}",
+    "/", "=", "<", ">", "@", "?", "'", "\u{2212}", "\u{2264}", "\u{2265}",
 ];
 
 /// Splits the whole text; the last token is always [`Lexeme::End`].
@@ -290,6 +290,7 @@ fn is_mark(character: char) -> bool {
             | '='
             | '@'
             | '?'
+            | '\''
     ) || matches!(character, '\u{2212}' | '\u{2264}' | '\u{2265}')
 }
 

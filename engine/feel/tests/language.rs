@@ -434,11 +434,13 @@ fn a_declared_name_may_have_spaces_and_signs() {
         "Risk level".to_string(),
         "Pre-bureau risk".to_string(),
         "score model".to_string(),
+        "Applicant's age".to_string(),
     ];
     let run = |text: &str| {
         let variables: Context = [
             ("Risk level", Value::from("high")),
             ("Pre-bureau risk", Value::from(2_i64)),
+            ("Applicant's age", Value::from(30_i64)),
             ("score model", evaluate("function(x) x + 1").value),
         ]
         .into();
@@ -451,6 +453,7 @@ fn a_declared_name_may_have_spaces_and_signs() {
     assert_eq!(run("Risk level = \"high\""), "true");
     assert_eq!(run("Pre-bureau risk + 1"), "3");
     assert_eq!(run("score model(4)"), "5");
+    assert_eq!(run("Applicant's age >= 18"), "true");
 }
 
 #[test]

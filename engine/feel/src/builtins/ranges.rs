@@ -3,10 +3,12 @@
 use super::{Builtin, function};
 use crate::Value;
 use crate::evaluate::{Call, Outcome, order};
+use crate::parser;
 use std::cmp::Ordering;
 use std::ops::Bound;
 
 pub(super) const FUNCTIONS: &[Builtin] = &[
+    function("range", &["from"], range),
     function("before", &["value1", "value2"], |call| {
         related(call, before)
     }),
@@ -44,6 +46,25 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         related(call, coincides)
     }),
 ];
+
+/// The longest text of a range: two date-times with their zones. It bounds the stack that reading it needs on top of the running
+/// expression.
+const MAX_RANGE_BYTES: usize = 120;
+
+/// `range("[1..10)")`: text to range. Its ends are literals.
+fn range(call: &mut Call<'_, '_>) -> Outcome {
+    let text = call.text(0)?;
+    if text.len() > MAX_RANGE_BYTES {
+        return call.invalid(|| format!("a range has at most {MAX_RANGE_BYTES} bytes"));
+    }
+    let read = parser::expression(&text, &[])
+        .ok()
+        .and_then(|parsed| parsed.root.form.constant().cloned());
+    match read {
+        Some(range @ Value::Range(_)) => Ok(range),
+        _ => call.invalid(|| format!("\"{text}\" is no range in the form [1..10)")),
+    }
+}
 
 /// A range, or a point as the range of itself alone.
 #[derive(Clone)]
@@ -203,6 +224,15 @@ fn coincides(first: &Span, second: &Span, compare: &Compare<'_>) -> Option<bool>
 #[cfg(test)]
 mod tests {
     use crate::builtins::checks::check;
+
+    #[test]
+    fn text_becomes_a_range() {
+        check(r#"range("[1..10)")"#, "[1..10)");
+        check(r#"range("(\"a\"..\"z\"]")"#, r#"("a".."z"]"#);
+        check(r#"range("[@\"2026-03-02\"..]")"#, "null");
+        check(r#"range("1 + 1")"#, "null");
+        check("range(1)", "null");
+    }
 
     #[test]
     fn points_and_ranges_stand_before_and_after_each_other() {
