@@ -129,7 +129,9 @@ impl Renderer {
         match view.mode {
             Mode::Edit => {
                 let mut html = self.print("default_button", view);
+                html.push_str("<div class=\"fields\">\n");
                 html.push_str(&self.all(&view.fields, 2));
+                html.push_str("</div>\n");
                 if view.updates {
                     html.push_str(&self.print("update", view));
                 }

@@ -221,7 +221,10 @@ pub(crate) fn is_complete(filled: &Filled<'_>, index: usize) -> bool {
 pub(crate) fn is_begun(filled: &Filled<'_>, index: usize) -> bool {
     let node: &Node<'_> = filled.node(index);
     let answered = match &node.answer {
-        Ok(value) => node.component.question().is_some() && !typed::is_empty(value),
+        Ok(value) => {
+            let asked = node.component.question().is_some() && !node.readonly;
+            asked && !typed::is_empty(value)
+        }
         Err(_) => true,
     };
     answered || node.children.iter().any(|&child| is_begun(filled, child))

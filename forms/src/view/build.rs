@@ -5,7 +5,7 @@ use super::{
     View, controls, reveal,
 };
 use crate::filled::Filled;
-use crate::schema::{Columns, Kind, ListField, Question};
+use crate::schema::{Columns, Component, Kind, ListField, Question};
 use crate::typed;
 use crate::validate::{self, FieldError};
 use crate::words;
@@ -99,7 +99,7 @@ impl Builder<'_, '_> {
             error: error.map(|error| error.message.clone()).unwrap_or_default(),
             described_by: String::new(),
             notice: self.notice(index),
-            required: component.rules.required,
+            required: is_required(component),
             hidden: node.hides_itself,
             show_if: String::new(),
             answer: value.map_or_else(|| node.texts.iter().flatten().cloned().collect(), answer),
@@ -223,18 +223,20 @@ impl Builder<'_, '_> {
             .children
             .iter()
             .filter(|&&row| self.mode == Mode::Edit || !self.filled.is_blank_row(row));
-        let rows = rows.enumerate().map(|(place, &row)| RowView {
-            id: self
-                .filled
-                .node(row)
-                .row
-                .as_ref()
-                .map(|row| row.id.clone())
-                .unwrap_or_default(),
-            number: place + 1,
-            title: format!("{} {}", words::at_start(one), place + 1),
-            may_remove: editable && node.children.len() > list.min_rows,
-            fields: self.fields(&self.filled.node(row).children),
+        let rows = rows.enumerate().map(|(place, &row)| {
+            let node_of_row = self.filled.node(row);
+            let mut fields = self.fields(&node_of_row.children);
+            RowView {
+                id: node_of_row
+                    .row
+                    .as_ref()
+                    .map(|row| row.id.clone())
+                    .unwrap_or_default(),
+                number: place + 1,
+                title: title(one, place, &mut fields),
+                may_remove: editable && node.children.len() > list.min_rows,
+                fields,
+            }
         });
         ListControl {
             may_add: editable && node.children.len() < list.max_rows,
@@ -322,6 +324,32 @@ impl Builder<'_, '_> {
                 .children
                 .iter()
                 .any(|&child| self.contains(child, name))
+    }
+}
+
+/// Whether the mark "(optional)" would be wrong.
+fn is_required(component: &Component) -> bool {
+    let rows_are_given = if let Kind::List(list) = &component.kind {
+        !list.may_change_rows || list.min_rows > 0
+    } else {
+        false
+    };
+    component.rules.required || rows_are_given
+}
+
+/// "Domain 1: safety": a row whose first field only says what the row is about has it as its title.
+fn title(row: &str, place: usize, fields: &mut Vec<FieldView>) -> String {
+    let title = format!("{} {}", words::at_start(row), place + 1);
+    let given = fields.first().filter(|field| {
+        let given = matches!(field.control, Control::Answer { computed: false });
+        given && !field.hidden && field.answer.len() == 1
+    });
+    match given.map(|field| field.answer[0].clone()) {
+        Some(about) => {
+            fields.remove(0);
+            format!("{title}: {about}")
+        }
+        None => title,
     }
 }
 

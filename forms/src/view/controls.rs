@@ -55,9 +55,8 @@ pub(super) fn question(
         Question::Moment(field) => {
             let part = |place: usize, suffix: &str, label: &str, width: u8| {
                 let id = format!("{id}{suffix}");
-                let wrong = error.is_some_and(|error| {
-                    error.element == id || place < 3 && error.element.ends_with("-day")
-                });
+                let shown = error.map_or("", |error| error.element.as_str());
+                let wrong = shown == id || place < 3 && is_wrong_part(shown, &text, place);
                 DatePart {
                     wrong,
                     id,
@@ -102,6 +101,17 @@ pub(super) fn question(
         Question::Checklist { exclusive, .. } => Input::Checkboxes {
             options: options(node, id, exclusive.as_deref()),
         },
+    }
+}
+
+/// Marks the parts that a date lacks; all three where it is not real or not there. `shown` is where the error leads.
+fn is_wrong_part(shown: &str, text: &impl Fn(usize) -> String, place: usize) -> bool {
+    let any = (0..3).any(|part| !text(part).is_empty());
+    let not_real = shown.ends_with("-day") && !text(0).is_empty();
+    match shown {
+        "" => false,
+        _ if shown.ends_with("-time") => false,
+        _ => !any || not_real || text(place).is_empty(),
     }
 }
 

@@ -295,3 +295,45 @@ fn a_summary_has_no_heading_without_words_and_says_yes_and_no() {
         "{page}"
     );
 }
+
+#[test]
+fn the_parts_that_a_date_lacks_are_marked_and_all_where_it_is_not_real() {
+    let form = form(
+        r#"{"type": "datetime", "key": "d", "label": "Date", "validate": {"required": true}}"#,
+    );
+    let marked = |day: &str, month: &str, year: &str| {
+        let posted = pairs(&[("d-day", day), ("d-month", month), ("d-year", year)]);
+        let answers = form.parse_post(&posted);
+        let errors = form.check(&answers, &context("{}"), &environment());
+        let page = RENDERER.html(&view(&form, "{}", Some(&answers), &errors, Mode::Edit));
+        let parts = ["day", "month", "year"];
+        parts.map(|part| page.contains(&format!("govuk-input--error\" id=\"d-{part}\"")))
+    };
+    assert_eq!(marked("12", "11", "2026"), [false, false, false]);
+    assert_eq!(marked("", "", ""), [true, true, true]);
+    assert_eq!(marked("31", "2", "2026"), [true, true, true]);
+    assert_eq!(marked("", "11", "2026"), [true, false, false]);
+    assert_eq!(marked("12", "", ""), [false, true, true]);
+    assert_eq!(marked("soon", "", ""), [true, true, true]);
+}
+
+#[test]
+fn a_row_that_the_record_names_has_that_name_as_its_title() {
+    let form = form(
+        r#"{"type": "dynamiclist", "path": "domains", "label": "Domains", "allowAddRemove": false, "properties": {"rowLabel": "domain"}, "components": [
+             {"type": "textfield", "key": "domain", "label": "Domain", "readonly": true}, {"type": "number", "key": "score", "label": "Score"}]}"#,
+    );
+    let page = html(&form, r#"{"domains": [{"domain": "Safety"}]}"#);
+    assert!(
+        page.contains("<legend class=\"govuk-fieldset__legend\">Domain 1: Safety</legend>"),
+        "{page}"
+    );
+    assert!(
+        !page.contains("From the record") && !page.contains("Domains <span class=\"optional\">"),
+        "{page}"
+    );
+    assert_eq!(
+        crate::sample::submit(&form, r#"{"domains": [{"domain": "Safety"}]}"#, &[]).unwrap(),
+        r#"{"domains":[{"domain":"Safety","score":null}]}"#
+    );
+}
