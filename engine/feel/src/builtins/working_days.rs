@@ -58,7 +58,7 @@ impl Start {
     /// The working day as which the start counts.
     fn counts_as(&self, call: &mut Call<'_, '_>) -> Outcome<Date> {
         let (_, closes) = call.evaluator.world.environment.calendar.office_hours();
-        let too_late = self.clock.as_ref().is_some_and(|(time, _)| *time >= closes);
+        let too_late = self.clock.as_ref().is_some_and(|(time, _)| *time > closes);
         if too_late {
             return stepped(call, self.date, 1);
         }
@@ -190,6 +190,14 @@ mod tests {
         check(
             r#"add working days(@"2026-03-06T18:00:00", 1)"#,
             r#"@"2026-03-10T17:00:00""#,
+        );
+    }
+
+    #[test]
+    fn what_is_due_when_the_office_closes_can_be_counted_on() {
+        check(
+            r#"add working days(add working days(@"2026-03-02T10:00:00", 1), 1)"#,
+            r#"@"2026-03-04T17:00:00""#,
         );
     }
 
