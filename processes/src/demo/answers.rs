@@ -78,50 +78,32 @@ impl Level {
 }
 
 pub(super) fn screen(child: &Child, level: Level) -> Value {
-    json!({ "risk_screen": screened(child, level) })
-}
-
-fn screened(child: &Child, level: Level) -> Value {
     let yes = |it: bool| if it { "yes" } else { "no" };
-    json!({
+    json!({ "risk_screen": {
         "life_threat": yes(level == Level::High),
         "sexual_72h": yes(level == Level::High && child.concern == "sexual abuse"),
-        "perpetrator_access": if level == Level::Medium { "yes" } else { "no" },
+        "perpetrator_access": yes(level == Level::Medium),
         "unaccompanied": "no",
         "protective_adult": yes(level != Level::Low),
         "child_fears_home": "no",
         "under5": child.age < 5,
         "severe_disability": false,
         "repeat_report": "no",
-    })
+    } })
 }
 
-pub(super) fn decide(child: &Child, level: Level, called_at: &str) -> Value {
-    let mut answers = screened(child, level);
-    let decided = answers.as_object_mut().expect("the answers are an object");
-    decided.insert("risk_level".into(), level.as_str().into());
+pub(super) fn decide(level: Level, called_at: &str) -> Value {
+    let mut decision = json!({ "risk_level": level.as_str() });
     if level == Level::High {
-        decided.insert(
-            "immediate_action".into(),
-            json!(["safe place", "medical care"]),
-        );
-        decided.insert("supervisor_called".into(), called_at.into());
+        decision["immediate_action"] = json!(["safe place", "medical care"]);
+        decision["supervisor_called"] = called_at.into();
     }
-    json!({ "risk_screen": answers })
+    json!({ "risk_decision": decision })
 }
 
-/// The table suggests a lower level; the worker knows better.
-pub(super) fn decide_otherwise(
-    child: &Child,
-    suggested: Level,
-    decided: Level,
-    reason: &str,
-) -> Value {
-    let mut answers = screened(child, suggested);
-    let object = answers.as_object_mut().expect("the answers are an object");
-    object.insert("risk_level".into(), decided.as_str().into());
-    object.insert("change_reason".into(), reason.into());
-    json!({ "risk_screen": answers })
+/// The table suggests another level; the worker knows better.
+pub(super) fn decide_otherwise(decided: Level, reason: &str) -> Value {
+    json!({ "risk_decision": { "risk_level": decided.as_str(), "change_reason": reason } })
 }
 
 pub(super) fn first_contact(seen_at: &str, words: &str) -> Value {

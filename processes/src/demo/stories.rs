@@ -127,7 +127,7 @@ impl Story {
             "Screen the risk",
             answers::screen(&child, level),
         );
-        let decision = answers::decide(&child, level, &self.at(days_ago, 9));
+        let decision = answers::decide(level, &self.at(days_ago, 9));
         self.step(days_ago, 9, worker, "Decide the risk level", decision);
     }
 
@@ -332,8 +332,6 @@ fn brian(story: &mut Story) {
         answers::screen(&child, Level::Low),
     );
     let decision = answers::decide_otherwise(
-        &child,
-        Level::Low,
         Level::Medium,
         "He is alone at night for up to four days, and the door does not lock.",
     );
