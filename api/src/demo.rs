@@ -2,6 +2,7 @@
 
 use crate::assets::Assets;
 use crate::config::Settings;
+use crate::pages::drafts;
 use crate::terminal::say;
 use crate::users::{self, User};
 use crate::{passwords, server};
@@ -65,7 +66,8 @@ async fn seed(
 ) -> Result<(), processes::Error> {
     if users::none_yet(runtime).await? {
         say("preparing the demonstration (once, some seconds)");
-        processes::demo::seed(runtime, clock, &settings.calendar, now).await?;
+        let drafts = processes::demo::seed(runtime, clock, &settings.calendar, now).await?;
+        drafts::seed(runtime, drafts).await?;
         // Last, because users are how a filled database is known.
         let acts = accounts();
         let by = Request::by("system");

@@ -219,6 +219,8 @@ impl Templates {
             "nav".into(),
             user.map_or(json!([]), |user| navigation(user, page.section)),
         );
+        let can_search = user.is_some_and(|user| user.has_any(crate::roles::CASE_WORK));
+        around.insert("canSearch".into(), can_search.into());
         around.insert("body".into(), self.fragment(page.template, &model)?.into());
         self.fragment("layout", &layout)
     }

@@ -1,0 +1,65 @@
+//! A case: where it is now, its open tasks, its chronology, its person, its notes.
+//!
+//! `GET /cases` lists and searches, `GET /cases/{reference}` shows one, `POST /cases/{reference}` adds a note.
+
+mod banner;
+mod list;
+mod show;
+mod story;
+
+use crate::error::Error;
+use crate::pages::access::may_see;
+use crate::roles::{CASE_WORK, LEADING, only};
+use crate::session::SignedIn;
+use crate::state::AppState;
+use axum::Router;
+use axum::routing::get;
+use processes::cases::Case;
+use runtime::TaskQuery;
+
+pub(crate) use banner::banner;
+pub(crate) use story::Story;
+
+/// The most tasks of one case that are looked at to decide who may see it.
+const TASKS_LIMIT: u32 = 1_000;
+
+/// `/cases` and `/cases/{reference}`.
+pub(crate) fn routes() -> Router<AppState> {
+    let routes = Router::new()
+        .route("/cases", get(list::show).post(list::search))
+        .route("/cases/{reference}", get(show::show).post(show::add_note));
+    only(CASE_WORK, routes)
+}
+
+/// The address of a case.
+pub(crate) fn href(reference: Option<&str>) -> String {
+    reference.map_or_else(
+        || "/cases".into(),
+        |reference| format!("/cases/{reference}"),
+    )
+}
+
+/// Whether `user` may see the case: its worker, whoever may see or did one of its tasks, and supervisors.
+pub(crate) async fn may_see_case(
+    state: &AppState,
+    user: &SignedIn,
+    case: &Case,
+) -> Result<bool, Error> {
+    if user.has_any(LEADING)
+        || case.worker.as_deref() == Some(user.name.as_str())
+        || case.opened_by == user.name
+    {
+        return Ok(true);
+    }
+    let business_id = Some(case.reference.clone());
+    let query = TaskQuery {
+        business_id,
+        state: None,
+        limit: TASKS_LIMIT,
+        ..TaskQuery::default()
+    };
+    let tasks = state.runtime.tasks(&query).await?;
+    Ok(tasks
+        .iter()
+        .any(|task| may_see(user, task) || task.closed_by.as_deref() == Some(user.name.as_str())))
+}

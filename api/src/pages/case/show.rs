@@ -1,0 +1,326 @@
+//! The page of one case.
+
+use super::{Story, banner, href, may_see_case};
+use crate::csrf::Posted;
+use crate::error::Error;
+use crate::page::{Page, Section};
+use crate::pages::access::may_see;
+use crate::pages::records::Records;
+use crate::pages::task::who_has;
+use crate::pages::view::{Due, Entry, Fact, Notice, Stage, World, age, born, day_year};
+use crate::pages::{Names, world};
+use crate::session::SignedIn;
+use crate::state::AppState;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use bpmn::Status;
+use processes::cases::{self, Case};
+use processes::chronology::Kind;
+use processes::people::{Person, Sex};
+use runtime::{InstanceView, Task, TaskQuery};
+use serde::{Deserialize, Serialize};
+
+/// The most open tasks of one case.
+const TASKS_LIMIT: u32 = 100;
+/// How much of the chronology the page shows at first.
+const ENTRIES: usize = 15;
+/// The longest note, in letters.
+const NOTE_LIMIT: usize = 20_000;
+
+/// What the address says after the question mark.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Told {
+    /// `yes`: a note was added.
+    noted: Option<String>,
+    /// `all`: the whole chronology.
+    chronology: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View {
+    href: String,
+    notice: Option<Notice>,
+    stages: Vec<Stage>,
+    now_due: Option<Due>,
+    diagram: Option<Diagram>,
+    where_text: String,
+    steps: Vec<Step>,
+    chronology_text: String,
+    entries: Vec<Entry>,
+    more_href: Option<String>,
+    more_text: String,
+    tasks: Vec<OpenTask>,
+    no_tasks: &'static str,
+    person_facts: Vec<Fact>,
+    note_text: String,
+    note_error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Diagram {
+    href: String,
+    done: String,
+    now: String,
+    incident: String,
+}
+
+/// A line of the list beside the diagram.
+#[derive(Serialize)]
+struct Step {
+    name: String,
+    note: String,
+    state: &'static str,
+    done: bool,
+}
+
+#[derive(Serialize)]
+struct OpenTask {
+    step: String,
+    href: String,
+    who: String,
+    due: Due,
+}
+
+/// A note that was not accepted.
+#[derive(Default)]
+struct Refused {
+    text: String,
+    why: String,
+}
+
+/// `GET /cases/{reference}`
+pub(super) async fn show(
+    State(state): State<AppState>,
+    user: SignedIn,
+    Path(reference): Path<String>,
+    Query(told): Query<Told>,
+) -> Result<Page, Error> {
+    let case = case_of(&state, &user, &reference).await?;
+    page(&state, &user, case, &told, None).await
+}
+
+/// `POST /cases/{reference}`: adds a note.
+pub(super) async fn add_note(
+    State(state): State<AppState>,
+    user: SignedIn,
+    Path(reference): Path<String>,
+    posted: Posted,
+) -> Result<Response, Error> {
+    let case = case_of(&state, &user, &reference).await?;
+    let text = posted
+        .get("note")
+        .unwrap_or_default()
+        .trim()
+        .replace("\r\n", "\n");
+    let why = match text.chars().count() {
+        0 => "Write the note first",
+        1..=NOTE_LIMIT => "",
+        _ => "Shorten the note to 20,000 letters",
+    };
+    if !why.is_empty() {
+        let refused = Refused {
+            text,
+            why: why.into(),
+        };
+        let page = page(&state, &user, case, &Told::default(), Some(refused)).await?;
+        return Ok(page
+            .status(StatusCode::UNPROCESSABLE_ENTITY)
+            .into_response());
+    }
+    cases::add_note(&state.runtime, &user.name, &reference, &text).await?;
+    Ok(Redirect::to(&format!("{}?noted=yes", href(Some(&reference)))).into_response())
+}
+
+/// The case, if `user` may see it; for everybody else there is no such case.
+async fn case_of(state: &AppState, user: &SignedIn, reference: &str) -> Result<Case, Error> {
+    let case = cases::by_reference(&state.runtime, reference).await?;
+    if !may_see_case(state, user, &case).await? {
+        return Err(Error::NotFound(format!("the case {reference}")));
+    }
+    Ok(case)
+}
+
+async fn page(
+    state: &AppState,
+    user: &SignedIn,
+    case: Case,
+    told: &Told,
+    refused: Option<Refused>,
+) -> Result<Page, Error> {
+    state
+        .looked_at(user, format!("cases/{}", case.reference))
+        .await?;
+    let (world, names) = (world(state), Names::load(state).await?);
+    let instance = cases::instance(&state.runtime, &case.reference).await?;
+    let catalog = state.runtime.catalog();
+    let deployed = catalog.process(instance.definition);
+    let story = Story::load(state, &instance, deployed).await?;
+    let open = TaskQuery {
+        business_id: Some(case.reference.clone()),
+        limit: TASKS_LIMIT,
+        ..TaskQuery::default()
+    };
+    let open = state.runtime.tasks(&open).await?;
+    let reference = case.reference.clone();
+    let records = Records::of(state, vec![case]).await?;
+    let mut entries = story.chronology(&names, &world);
+    let total = entries.len();
+    let all = told.chronology.is_some();
+    entries.truncate(if all { total } else { ENTRIES });
+    let marks = story.marks(&instance);
+    let (note_text, note_error) = refused
+        .map(|refused| (refused.text, Some(refused.why)))
+        .unwrap_or_default();
+    let person = records.person(&reference);
+    let name = person.map_or_else(|| reference.clone(), |person| person.details.name.clone());
+    let view = View {
+        href: href(Some(&reference)),
+        notice: told
+            .noted
+            .as_ref()
+            .map(|_| Notice::done("The note is part of the chronology now.")),
+        now_due: open
+            .first()
+            .filter(|task| task.due.is_some())
+            .map(|task| now_due(task, &world)),
+        diagram: deployed.map(|deployed| Diagram {
+            href: format!(
+                "/processes/{}/versions/{}/model.bpmn",
+                instance.process_id, deployed.version
+            ),
+            done: marks.done,
+            now: marks.now,
+            incident: marks.incident,
+        }),
+        where_text: where_text(&instance, &story.stages),
+        steps: steps(&story, &open, user, &names, &world),
+        chronology_text: if total == 1 {
+            "1 entry".into()
+        } else {
+            format!("{total} entries, newest first")
+        },
+        more_href: (total > entries.len())
+            .then(|| format!("{}?chronology=all#chronology", href(Some(&reference)))),
+        more_text: format!("Show all {total} entries"),
+        entries,
+        tasks: open
+            .iter()
+            .map(|task| open_task(task, user, &names, &world))
+            .collect(),
+        no_tasks: match instance.status {
+            Status::Active => "No step waits for a person now.",
+            Status::Completed | Status::Terminated => "This case is closed.",
+        },
+        person_facts: person
+            .map(|person| person_facts(person, &world))
+            .unwrap_or_default(),
+        note_text,
+        note_error,
+        stages: story.stages,
+    };
+    let banner = banner(state, Some(&reference), &records, &names, &world, true)?;
+    let prefix = if view.note_error.is_some() {
+        "Error: "
+    } else {
+        ""
+    };
+    let page = Page::new("case", format!("{prefix}{name}"))
+        .section(Section::Cases)
+        .diagram()
+        .banner(banner);
+    Ok(page.model(&view))
+}
+
+/// The nearest deadline with the name of its step.
+fn now_due(task: &Task, world: &World) -> Due {
+    let due = Due::of(task.due, world);
+    Due {
+        text: format!("{}: {}", task.name, due.text),
+        date: String::new(),
+        ..due
+    }
+}
+
+fn where_text(instance: &InstanceView, stages: &[Stage]) -> String {
+    match (instance.status, stages.iter().find(|stage| stage.current)) {
+        (Status::Completed, _) => "Closed".into(),
+        (Status::Terminated, _) => "Ended early".into(),
+        (Status::Active, Some(stage)) => format!("Now: {}", stage.name),
+        (Status::Active, None) => "Under way".into(),
+    }
+}
+
+/// The list beside the diagram: what was done, oldest first, then what is open.
+fn steps(story: &Story, open: &[Task], user: &SignedIn, names: &Names, world: &World) -> Vec<Step> {
+    let told = story
+        .entries
+        .iter()
+        .filter(|entry| matches!(entry.kind, Kind::Opened | Kind::Done | Kind::Ended));
+    let done = told.map(|entry| Step {
+        name: if entry.kind == Kind::Opened {
+            "Case opened".into()
+        } else {
+            entry.what.clone()
+        },
+        note: [day_year(entry.at, world), names.person(&entry.who)]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" · "),
+        state: "done",
+        done: true,
+    });
+    let now = open.iter().map(|task| Step {
+        name: task.name.clone(),
+        note: [who_has(task, user, names), Due::of(task.due, world).text].join(" · "),
+        state: "now",
+        done: false,
+    });
+    done.chain(now).collect()
+}
+
+fn open_task(task: &Task, user: &SignedIn, names: &Names, world: &World) -> OpenTask {
+    OpenTask {
+        step: task.name.clone(),
+        href: if may_see(user, task) {
+            format!("/tasks/{}", task.key)
+        } else {
+            String::new()
+        },
+        who: who_has(task, user, names),
+        due: Due::of(task.due, world),
+    }
+}
+
+fn sex(sex: Sex) -> &'static str {
+    match sex {
+        Sex::Female => "Female",
+        Sex::Male => "Male",
+        Sex::Other => "Other or not known",
+    }
+}
+
+fn person_facts(person: &Person, world: &World) -> Vec<Fact> {
+    let details = &person.details;
+    let facts = [
+        Fact::some("Name", details.name.clone()),
+        details
+            .called
+            .clone()
+            .and_then(|called| Fact::some("Called", called)),
+        details
+            .born
+            .and_then(|born| Fact::some("Age", age(born, world.today()))),
+        details
+            .born
+            .and_then(born)
+            .and_then(|born| Fact::some("Born", born)),
+        Fact::some("Sex", sex(details.sex)),
+        Fact::some("Languages", details.languages.join(", ")),
+        Fact::some("Alerts", details.alerts.join("; ")),
+        Fact::some("Record", person.id.clone()),
+    ];
+    facts.into_iter().flatten().collect()
+}

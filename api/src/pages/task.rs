@@ -1,0 +1,196 @@
+//! A task: its form, its draft, checking the answers, completing, and what happens next.
+//!
+//! ```text
+//! GET  /tasks/{key}        the form, or what was answered, for those who may see but not do
+//! POST /tasks/{key}        claim, save the draft, add or remove a row, go on to checking
+//! POST /tasks/{key}/draft  the same save from script, answered as JSON
+//! GET  /tasks/{key}/check  the answers in words;  POST completes
+//! GET  /tasks/{key}/done   what happens next
+//! ```
+//! A page that is stale is answered 409 with everything that was typed: see [`conflict`].
+
+mod check;
+mod conflict;
+mod done;
+mod draft;
+mod post;
+mod show;
+mod side;
+
+use crate::error::Error;
+use crate::pages::access::is_mine;
+use crate::pages::case::Story;
+use crate::pages::drafts::{self, Draft};
+use crate::pages::records::Records;
+use crate::pages::view::World;
+use crate::pages::{Names, case, task_of, team_name, world};
+use crate::roles::{CASE_WORK, only};
+use crate::session::SignedIn;
+use crate::state::AppState;
+use axum::Router;
+use axum::routing::{get, post};
+use bpmn::{Catalog, Deployed, FlowNode, TaskState};
+use feel::{Context, Environment};
+use forms::{Answers, Data, FieldError, Form, Mode};
+use runtime::{InstanceView, Task};
+
+/// `/tasks/{key}` and everything below.
+pub(crate) fn routes() -> Router<AppState> {
+    let routes = Router::new()
+        .route("/tasks/{key}", get(show::show).post(post::post))
+        .route("/tasks/{key}/draft", post(draft::save))
+        .route("/tasks/{key}/check", get(check::show).post(check::complete))
+        .route("/tasks/{key}/done", get(done::show));
+    only(CASE_WORK, routes)
+}
+
+/// A task with all that its pages need.
+struct Opened {
+    task: Task,
+    instance: InstanceView,
+    deployed: Option<Deployed>,
+    form: Option<Form>,
+    draft: Draft,
+    /// What the form reads: the variables that the step sees.
+    variables: Context,
+    environment: Environment,
+    records: Records,
+    names: Names,
+    story: Story,
+    world: World,
+}
+
+impl Opened {
+    /// Loads the task `key`, if `user` may see it.
+    async fn load(state: &AppState, user: &SignedIn, key: &str) -> Result<Opened, Error> {
+        let task = task_of(state, user, key).await?;
+        let world = world(state);
+        let missing = || Error::Bug(format!("task {} has no instance", task.key));
+        let instance = state
+            .runtime
+            .instance(task.instance)
+            .await?
+            .ok_or_else(missing)?;
+        let catalog = state.runtime.catalog();
+        let form = match &task.form {
+            Some(id) => Some(form_of(&catalog, id)?),
+            None => None,
+        };
+        let draft = if task.state == TaskState::Open {
+            drafts::of_task(state, task.key).await?
+        } else {
+            Draft::default()
+        };
+        let variables = match task.state {
+            TaskState::Open => instance.state.visible_variables(task.element_instance),
+            TaskState::Completed | TaskState::Withdrawn => instance.state.variables(),
+        };
+        let environment = Environment::at(world.now)
+            .in_zone(catalog.zone.clone())
+            .with_calendar(catalog.calendar.clone());
+        let records = Records::of_cases(state, task.business_id.clone()).await?;
+        let deployed = catalog.process(task.definition).cloned();
+        let (names, story) = (
+            Names::load(state).await?,
+            Story::load(state, &instance, deployed.as_ref()).await?,
+        );
+        Ok(Opened {
+            task,
+            instance,
+            deployed,
+            form,
+            draft,
+            variables,
+            environment,
+            records,
+            names,
+            story,
+            world,
+        })
+    }
+
+    /// The user task in the model.
+    fn node(&self) -> Option<&FlowNode> {
+        self.deployed.as_ref()?.definition.node(&self.task.element)
+    }
+
+    /// What the modeller noted on the step.
+    fn property(&self, name: &str) -> Option<&str> {
+        self.node()?.properties().get(name).map(String::as_str)
+    }
+
+    fn href(&self) -> String {
+        format!("/tasks/{}", self.task.key)
+    }
+
+    /// Whether the user may fill it in.
+    fn is_editable_by(&self, user: &SignedIn) -> bool {
+        self.task.state == TaskState::Open && is_mine(user, &self.task)
+    }
+
+    /// The form with `answers` over the variables.
+    fn view(&self, answers: &Answers, errors: &[FieldError], mode: Mode) -> Option<forms::View> {
+        let data = Data {
+            variables: &self.variables,
+            draft: Some(answers),
+            errors,
+        };
+        Some(self.form.as_ref()?.view(&data, &self.environment, mode))
+    }
+
+    /// The title of the browser's window: person, then step.
+    fn title(&self, prefix: &str) -> String {
+        let who = self
+            .records
+            .who(self.task.business_id.as_deref(), &self.world);
+        format!("{prefix}{}, {}", self.task.name, who.name)
+    }
+
+    /// The banner of the person.
+    fn banner(&self, state: &AppState) -> Result<String, Error> {
+        case::banner(
+            state,
+            self.task.business_id.as_deref(),
+            &self.records,
+            &self.names,
+            &self.world,
+            false,
+        )
+    }
+}
+
+/// The form of an id, as it was deployed last.
+fn form_of(catalog: &Catalog, id: &str) -> Result<Form, Error> {
+    let resource = catalog.form(id).ok_or_else(|| Error::Conflict {
+        message: format!("The form {id:?} of this step is not deployed."),
+        way_out: "Ask a designer to upload it on the page Processes. Nothing is lost meanwhile."
+            .into(),
+    })?;
+    Form::read(&resource.text).map_err(|problems| {
+        let first = problems
+            .first()
+            .map(|problem| problem.message.clone())
+            .unwrap_or_default();
+        Error::Bug(format!("the deployed form {id} cannot be read: {first}"))
+    })
+}
+
+/// `You`, `Grace Auma`, `Waits for: Supervisors`.
+pub(crate) fn who_has(task: &Task, user: &SignedIn, names: &Names) -> String {
+    match task.assignee.as_deref() {
+        Some(name) if name == user.name => "You".into(),
+        Some(name) => names.of(name),
+        None => {
+            let teams: Vec<String> = task
+                .candidate_groups
+                .iter()
+                .map(|team| team_name(team))
+                .collect();
+            if teams.is_empty() {
+                "Nobody yet".into()
+            } else {
+                format!("Waits for: {}", teams.join(", "))
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! View models: what templates print. Everything is decided here and already in words; a template only places it.
+
+mod dates;
+mod due;
+mod page_links;
+mod person;
+mod priority;
+mod stages;
+mod tile;
+mod timeline;
+
+pub(crate) use dates::{
+    World, age, age_short, born, day, day_long, day_year, moment, saved_at, today,
+};
+pub(crate) use due::Due;
+pub(crate) use page_links::{PAGE_SIZE, PageLinks, rows_of};
+pub(crate) use person::{Action, Banner, Fact, Flag, initials};
+pub(crate) use priority::Priority;
+pub(crate) use stages::{Bars, Stage, bars};
+pub(crate) use tile::{Notice, Tile};
+pub(crate) use timeline::{Entry, Tag};
