@@ -4,7 +4,6 @@ use crate::report::{File, FileReport, Report, verdict};
 use crate::terminal::{complain, say};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use xml::Severity;
 
 /// Prints the report; fails where a file cannot be read or deployed.
 pub(crate) fn run(paths: &[PathBuf]) -> ExitCode {
@@ -42,16 +41,12 @@ pub(crate) fn print(report: &Report) {
     for file in &report.files {
         print_file(file);
     }
-    let [errors, warnings, hints] =
-        [Severity::Error, Severity::Warning, Severity::Hint].map(|one| report.count(one));
     let result = if report.is_deployable() {
         "can be deployed"
     } else {
         "cannot be deployed"
     };
-    say(format!(
-        "{result}: {errors} errors, {warnings} warnings, {hints} hints"
-    ));
+    say(format!("{result}: {}", report.summary()));
 }
 
 fn print_file(file: &FileReport) {

@@ -102,6 +102,18 @@ impl Report {
         self.count(Severity::Error) == 0
     }
 
+    /// How many problems there are: `2 errors, 1 warning, 0 hints`.
+    pub(crate) fn summary(&self) -> String {
+        let words = [
+            (Severity::Error, "error"),
+            (Severity::Warning, "warning"),
+            (Severity::Hint, "hint"),
+        ];
+        words
+            .map(|(severity, word)| number_of(self.count(severity), word))
+            .join(", ")
+    }
+
     /// How many problems of this severity there are.
     pub(crate) fn count(&self, severity: Severity) -> usize {
         let problems = self.files.iter().flat_map(|file| &file.problems);
@@ -174,6 +186,11 @@ fn form_problems(text: &str) -> Vec<Problem> {
         way_out: problem.way_out,
     };
     problems.into_iter().map(same).collect()
+}
+
+/// `1 error`, `2 errors`.
+pub(crate) fn number_of(number: usize, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
 /// What an element will do, in a word, and why.

@@ -69,7 +69,7 @@ fn check_reports_a_good_model_and_exits_with_0() {
     let output = caseway(&folder, &["check", "visit.bpmn"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", out(&output));
     assert!(
-        out(&output).contains("can be deployed: 0 errors"),
+        out(&output).contains("can be deployed: 0 errors, 0 warnings"),
         "{}",
         out(&output)
     );

@@ -5,6 +5,7 @@
 
 mod detail;
 mod list;
+mod report;
 mod upload;
 
 use crate::roles::{ANYONE, DESIGN, only};

@@ -1,18 +1,16 @@
 //! Uploading models, the deployment report, and deploying.
 
+use super::report::page;
 use crate::error::{self, Error};
-use crate::page::{Page, Section};
-use crate::report::{self, File, FileReport, Kind, Report};
+use crate::page::Page;
+use crate::report::{File, Report};
 use crate::session::SignedIn;
 use crate::state::AppState;
 use axum::extract::{Multipart, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use bpmn::Verdict;
 use runtime::{Act, Answer, Expect, Outcome, Put};
-use serde_json::{Value, json};
 use store::{DefinitionKind, Document, Match, Query};
-use xml::Severity;
 
 const COLLECTION: &str = "uploads";
 /// The most files in one upload.
@@ -180,69 +178,4 @@ async fn read(mut multipart: Multipart) -> Result<Vec<File>, Error> {
         return Err(Error::Invalid("No file was chosen.".into()));
     }
     Ok(files)
-}
-
-fn page(upload: &str, report: &Report) -> Page {
-    let mut number = 0;
-    let mut view = |(index, file): (usize, &FileReport)| {
-        let is_process = Kind::of(&file.name) == Some(Kind::Process);
-        let diagram = is_process.then(|| format!("/processes/uploads/{upload}/files/{index}"));
-        file_view(file, diagram, &mut number)
-    };
-    let files: Vec<Value> = report.files.iter().enumerate().map(&mut view).collect();
-    Page::new("processes/report", "Deployment report")
-        .section(Section::Processes)
-        .diagram()
-        .model(&json!({
-            "id": upload,
-            "deployable": report.is_deployable(),
-            "errors": report.count(Severity::Error),
-            "warnings": report.count(Severity::Warning),
-            "hints": report.count(Severity::Hint),
-            "files": files,
-        }))
-}
-
-/// `number` counts the problems through all files: it stands in the list and on the diagram.
-fn file_view(file: &FileReport, diagram: Option<String>, number: &mut usize) -> Value {
-    let problems: Vec<Value> = file.problems.iter().map(|problem| {
-        *number += 1;
-        json!({
-            "number": *number, "severity": problem.severity, "severityWord": word(problem.severity),
-            "isError": problem.severity == Severity::Error,
-            "line": problem.line, "column": problem.column, "elementId": problem.element_id,
-            "message": problem.message, "wayOut": problem.way_out,
-        })
-    }).collect();
-    let elements: Vec<Value> = file
-        .elements
-        .iter()
-        .map(|element| {
-            let (verdict, reason) = report::verdict(&element.verdict);
-            let tone = match element.verdict {
-                Verdict::Executed => "green",
-                Verdict::Ignored { .. } => "",
-                Verdict::Refused { .. } => "red",
-            };
-            json!({
-                "id": element.id, "name": element.name, "kind": element.kind, "line": element.line,
-                "verdict": verdict, "reason": reason, "tone": tone,
-            })
-        })
-        .collect();
-    let marks: Vec<Value> = problems.iter().filter(|problem| problem["elementId"].is_string()).map(|problem| {
-        json!({ "element": problem["elementId"], "number": problem["number"], "severity": problem["severity"] })
-    }).collect();
-    json!({
-        "name": file.name, "problems": problems, "elements": elements, "diagram": diagram,
-        "marks": serde_json::to_string(&marks).expect("marks are plain data"),
-    })
-}
-
-fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "Error",
-        Severity::Warning => "Warning",
-        Severity::Hint => "Hint",
-    }
 }
