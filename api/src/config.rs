@@ -1,9 +1,10 @@
 //! Options: a flag outweighs an environment variable, which outweighs the file, which outweighs the default.
 
 use clap::Args;
-use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use processes::Calendar;
+use runtime::Clock;
 use serde::Deserialize;
 use std::fmt::Display;
 use std::fs;
@@ -55,6 +56,10 @@ pub struct Options {
     /// The JSON API asks for no name and password; only on a loopback address, for tests and benchmarks
     #[arg(long, env = "CASEWAY_INSECURE_NO_AUTH", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     pub insecure_no_auth: Option<bool>,
+    /// The clock stands still at this time and is moved by `POST /test/clock`; only on a loopback address, for tests
+    #[arg(long, hide = true, value_name = "TIME")]
+    #[serde(skip)]
+    pub test_clock: Option<Timestamp>,
 }
 
 /// The options with every default filled in, checked.
@@ -76,6 +81,15 @@ pub struct Settings {
     pub log: String,
     /// Whether the JSON API is open to everybody.
     pub open_api: bool,
+    /// Where the clock stands; the system's clock where absent.
+    pub test_clock: Option<Timestamp>,
+}
+
+impl Settings {
+    /// The clock that these settings ask for.
+    pub fn clock(&self) -> Clock {
+        self.test_clock.map_or_else(Clock::system, Clock::test)
+    }
 }
 
 /// What the options are for: some defaults differ.
@@ -102,6 +116,7 @@ impl Options {
             https: self.https.or(file.https),
             log: self.log.or(file.log),
             insecure_no_auth: self.insecure_no_auth.or(file.insecure_no_auth),
+            test_clock: self.test_clock.or(file.test_clock),
         }
     }
 }
@@ -127,6 +142,11 @@ impl Settings {
                  use --listen {LISTEN} with it"
             ));
         }
+        if options.test_clock.is_some() && !listen.ip().is_loopback() {
+            return Err(format!(
+                "--test-clock lets everybody who reaches {listen} move the time; use --listen {LISTEN} with it"
+            ));
+        }
         let data = options.data.unwrap_or_default();
         let name = match purpose {
             Purpose::Work => "caseway.db",
@@ -149,6 +169,7 @@ impl Settings {
             https: options.https.unwrap_or(false),
             log: options.log.unwrap_or_else(|| LOG.to_owned()),
             open_api,
+            test_clock: options.test_clock,
         })
     }
 }

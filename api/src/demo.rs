@@ -50,7 +50,7 @@ fn introduce(settings: &Settings) {
 
 /// Seeds a new database: past months are lived through with a clock of their own. One with users is left as it is.
 async fn fill(settings: &Settings) -> Result<(), String> {
-    let now = Clock::system().now();
+    let now = settings.clock().now();
     let clock = Clock::test(processes::demo::beginning(now));
     let runtime = server::open_with(settings, clock.clone()).await?;
     let filled = seed(&runtime, &clock, settings, now).await;

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::page;
 use crate::state::{AppState, Shared};
 use crate::terminal::say;
-use crate::{assets, csrf, health, pages, rest, security, session, users};
+use crate::{assets, csrf, health, pages, rest, security, session, test_clock, users};
 use axum::Router;
 use axum::http::{StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -41,7 +41,9 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(state.clone(), page::chrome))
         .layer(from_fn_with_state(state.clone(), session::load));
+    let test_clock = state.settings.test_clock.map(|_| test_clock::routes());
     Router::new()
+        .merge(test_clock.unwrap_or_default())
         .merge(rest::routes(&state))
         .merge(health::routes())
         .merge(assets::routes())
@@ -96,7 +98,7 @@ pub(crate) async fn serve_on(
 /// # Errors
 /// One line that names the database and the way out.
 pub async fn open(settings: &Settings) -> Result<Runtime, String> {
-    open_with(settings, Clock::system()).await
+    open_with(settings, settings.clock()).await
 }
 
 /// The same with a clock of the caller's.

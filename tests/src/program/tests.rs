@@ -185,6 +185,24 @@ fn it_stops_in_order_when_it_is_asked_to() {
 }
 
 #[test]
+fn only_a_program_that_was_told_so_has_a_clock_that_can_be_moved() {
+    let folder = Scratch::new().unwrap();
+    let database = folder.path().join("caseway.db");
+    let program = Program::start(&database).unwrap();
+    assert_eq!(
+        http::get(program.address(), "/test/clock").unwrap().status,
+        404
+    );
+    let mut open = serve(&database, "0.0.0.0:0".parse().unwrap()).unwrap();
+    let mut open = open
+        .args(["--test-clock", "2026-03-02T09:00Z"])
+        .spawn()
+        .unwrap();
+    assert!(!open.wait().unwrap().success());
+    assert!(said(&mut open).contains("--listen 127.0.0.1"));
+}
+
+#[test]
 fn a_port_in_use_is_named_with_the_way_out() {
     let folder = Scratch::new().unwrap();
     let program = Program::start(&folder.path().join("one.db")).unwrap();
