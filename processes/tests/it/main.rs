@@ -1,5 +1,7 @@
 //! What this crate does on a real runtime over SQLite.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod cases;
 mod demo;
 mod pathways;
