@@ -33,8 +33,8 @@ struct Times {
     now: Timestamp,
     /// Where the clock shall go; `now` follows when the timers on the way have fired.
     target: Timestamp,
-    /// Whether a runtime moves the clock. Without one it jumps.
-    driven: bool,
+    /// How many runtimes move the clock. Without one it jumps.
+    drivers: u32,
 }
 
 impl Clock {
@@ -49,7 +49,7 @@ impl Clock {
         let times = Mutex::new(Times {
             now: start,
             target: start,
-            driven: false,
+            drivers: 0,
         });
         Clock(Source::Test(Arc::new(TestClock {
             times,
@@ -83,7 +83,7 @@ impl Clock {
         if let Source::Test(clock) = &self.0 {
             let mut times = clock.times();
             times.target = times.target.max(whole_microseconds(time));
-            if !times.driven {
+            if times.drivers == 0 {
                 times.now = times.target;
             }
             drop(times);
@@ -91,20 +91,12 @@ impl Clock {
         }
     }
 
-    /// From now on a runtime moves this clock with [`Clock::arrive`].
-    pub(crate) fn drive(&self) {
+    /// From now on a runtime moves this clock with [`Clock::arrive`], as long as it keeps what this gives.
+    pub(crate) fn drive(&self) -> Driving {
         if let Source::Test(clock) = &self.0 {
-            clock.times().driven = true;
+            clock.times().drivers += 1;
         }
-    }
-
-    /// The runtime has gone; the clock jumps again.
-    pub(crate) fn let_go(&self) {
-        if let Source::Test(clock) = &self.0 {
-            let mut times = clock.times();
-            times.driven = false;
-            times.now = times.target;
-        }
+        Driving(self.clone())
     }
 
     /// Until when timers are due: now, or where a test clock shall go.
@@ -155,6 +147,22 @@ impl Stopwatch {
     }
 }
 
+/// A runtime's hold on a clock. When the last one goes, the clock jumps to where it was told to go.
+#[derive(Debug)]
+pub(crate) struct Driving(Clock);
+
+impl Drop for Driving {
+    fn drop(&mut self) {
+        if let Source::Test(clock) = &self.0.0 {
+            let mut times = clock.times();
+            times.drivers -= 1;
+            if times.drivers == 0 {
+                times.now = times.target;
+            }
+        }
+    }
+}
+
 impl TestClock {
     fn times(&self) -> MutexGuard<'_, Times> {
         self.times
@@ -194,12 +202,15 @@ mod tests {
     #[test]
     fn a_driven_clock_moves_when_the_runtime_moves_it() {
         let clock = Clock::test(at("2026-03-02T09:00Z"));
-        clock.drive();
+        let driving = clock.drive();
         clock.set(at("2026-03-02T12:00Z"));
         assert_eq!(clock.now(), at("2026-03-02T09:00Z"));
         clock.arrive(at("2026-03-02T10:00Z"));
         assert_eq!(clock.now(), at("2026-03-02T10:00Z"));
         clock.arrive(at("2026-03-02T23:00Z"));
         assert_eq!(clock.now(), at("2026-03-02T12:00Z"));
+        clock.set(at("2026-03-02T18:00Z"));
+        drop(driving);
+        assert_eq!(clock.now(), at("2026-03-02T18:00Z"));
     }
 }

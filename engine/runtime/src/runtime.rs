@@ -90,7 +90,7 @@ impl Runtime {
         let (alive, still_alive) = watch::channel(true);
         let alarm = Alarm::default();
         let counters = Counters::default();
-        clock.drive();
+        let driving = clock.drive();
         let writer = Writer::new(
             store.clone(),
             clock.clone(),
@@ -103,6 +103,7 @@ impl Runtime {
         let timers = timers::Loop {
             store: store.clone(),
             clock: clock.clone(),
+            _driving: driving,
             queue: queue.downgrade(),
             alarm,
             idle: idle_questions,
@@ -234,7 +235,6 @@ impl Runtime {
                 tracing::error!(%error, "a loop of the runtime ended badly");
             }
         }
-        self.shared.clock.let_go();
         self.shared.store.close().await;
     }
 

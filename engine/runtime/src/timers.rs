@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use store::{Store, Timer};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
+use crate::clock::Driving;
 use crate::limits::TIMERS_AT_ONCE;
 use crate::writer::Message;
 use crate::{Clock, Result};
@@ -55,6 +56,8 @@ impl Alarm {
 pub(crate) struct Loop {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
+    /// Lets go of a test clock when the loop ends, however it ends.
+    pub(crate) _driving: Driving,
     /// Weak, because a waiting loop must not keep the writer alive.
     pub(crate) queue: mpsc::WeakSender<Message>,
     pub(crate) alarm: Alarm,
@@ -97,7 +100,6 @@ impl Loop {
                 Woken::Ended => break,
             }
         }
-        self.clock.let_go();
     }
 
     /// Fires everything that is due, in the order of due times. A test clock goes from one to the next. Gives the due time to sleep until.

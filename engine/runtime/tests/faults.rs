@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
 use runtime::{Clock, Error, Options, Request, Runtime};
@@ -71,10 +71,11 @@ fn serves_until_it_is_killed() {
     });
 }
 
+#[expect(clippy::print_stdout, reason = "the killer reads it")]
 async fn start_for_ever(runtime: Runtime) {
     loop {
         let instance = started(&runtime, "work").await;
-        writeln!(std::io::stdout(), "started {instance}").unwrap();
+        println!("started {instance}");
     }
 }
 
