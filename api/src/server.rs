@@ -87,7 +87,7 @@ pub(crate) async fn serve_on(
     }
     introduce(&settings);
     let state = AppState::new(Shared::new(runtime.clone(), settings, assets)?);
-    let served = run(listener, router(state)).await;
+    let served = run(listener, router(state), told_to_stop()).await;
     runtime.stop().await;
     tracing::info!("stopped");
     served
@@ -131,29 +131,35 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
     })
 }
 
-/// Serves until the program is told to stop, then finishes the requests that have begun.
-async fn run(listener: TcpListener, router: Router) -> Result<(), String> {
-    let (stop, stopping) = watch::channel(false);
-    let (mut begun, mut late) = (stopping.clone(), stopping);
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+/// Serves until `told_to_stop` is ready, then takes nothing new and finishes the requests that have begun.
+///
+/// # Errors
+/// What the network said.
+pub async fn run(
+    listener: TcpListener,
+    router: Router,
+    told_to_stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), String> {
+    // Nothing is sent: the end of the sender wakes both receivers.
+    let (serving, mut stopping) = watch::channel(());
+    let mut late = stopping.clone();
+    tokio::spawn(async move {
+        told_to_stop.await;
+        tracing::info!("stopping: requests that have begun are finished");
+        drop(serving);
+    });
     // Answers are written whole: waiting for more to send would only make them late.
     let listener = listener.tap_io(|connection| {
         let _ = connection.set_nodelay(true);
     });
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
-        let _ = begun.wait_for(|told| *told).await;
-    });
-    tokio::spawn(async move {
-        told_to_stop().await;
-        tracing::info!("stopping: requests that have begun are finished");
-        let _ = stop.send(true);
-        // Keeps the channel until the end: a closed one would wake the waiters below.
-        stop.closed().await;
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        let _ = stopping.changed().await;
     });
     tokio::select! {
-        served = serving => served.map_err(|problem| format!("the server ended: {problem}")),
+        served = server => served.map_err(|problem| format!("the server ended: {problem}")),
         () = async {
-            let _ = late.wait_for(|told| *told).await;
+            let _ = late.changed().await;
             tokio::time::sleep(GRACE).await;
         } => {
             tracing::warn!("some requests did not end within {} seconds", GRACE.as_secs());

@@ -3,8 +3,15 @@
 
 mod support;
 
+use api::assets::Assets;
+use axum::Router;
 use axum::http::StatusCode;
+use axum::routing::get;
+use std::sync::{Arc, Mutex};
 use support::Site;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
 
 #[tokio::test]
 async fn live_and_ready_are_told_to_everybody() {
@@ -13,6 +20,65 @@ async fn live_and_ready_are_told_to_everybody() {
     assert_eq!(site.get("/health/ready").await.body, "ready\n");
     site.runtime.stop().await;
     assert_eq!(site.get("/health/live").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_request_that_has_begun_is_finished_when_the_server_is_told_to_stop() {
+    let (begun, has_begun) = oneshot::channel::<()>();
+    let (go_on, may_go_on) = oneshot::channel::<()>();
+    let gates = Arc::new(Mutex::new(Some((begun, may_go_on))));
+    let slow = move || async move {
+        let (begun, may_go_on) = gates.lock().unwrap().take().unwrap();
+        begun.send(()).unwrap();
+        may_go_on.await.unwrap();
+        "finished"
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, told) = oneshot::channel::<()>();
+    let told = async { told.await.unwrap() };
+    let server = tokio::spawn(api::server::run(
+        listener,
+        Router::new().route("/", get(slow)),
+        told,
+    ));
+
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    connection
+        .write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        .await
+        .unwrap();
+    has_begun.await.unwrap();
+    stop.send(()).unwrap();
+    go_on.send(()).unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("finished"),
+        "{answer}"
+    );
+    assert_eq!(server.await.unwrap(), Ok(()));
+    assert!(
+        TcpStream::connect(address).await.is_err(),
+        "nothing new is taken"
+    );
+}
+
+#[test]
+fn without_browser_assets_the_way_to_build_them_is_named() {
+    let built = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("assets/dist/manifest.json")
+        .exists();
+    match Assets::load() {
+        Ok(_) => assert!(built),
+        Err(problem) => {
+            assert!(!built);
+            assert_eq!(
+                problem,
+                "browser assets are missing: run `cargo assets` (needs Node 20 or later)"
+            );
+        }
+    }
 }
 
 #[tokio::test]
