@@ -1,7 +1,6 @@
 //! The JSON API, the pages, sign-in, and the caseway program.
 //!
 //! Start reading at [`server::router`]: it names every page and what surrounds all of them.
-#![allow(dead_code)] // until the pages of cases and tasks are here
 
 pub mod cli;
 pub mod config;

@@ -9,7 +9,7 @@
 //! `templates/inbox.hbs` is rendered with the model (an object) and two more names: `csrf` (print it with
 //! `{{> partials/csrf}}` in every form) and `me` (`{name, displayName, initials, role, roles, teams}`, absent before sign-in).
 //! Then `templates/layout.hbs` is rendered with both and `title`, `nav` (`[{text, href, current}]`), `body`, `banner` (HTML),
-//! `diagram` (true where the diagram viewer is needed), `canSearch` (people and cases) and `version`. The helper
+//! `diagram` (true where the diagram viewer is needed), `canSearch` (people and cases), `until` (when the session ends) and `version`. The helper
 //! `{{asset "app.css"}}` gives the address of a browser asset.
 
 use crate::assets::Assets;
@@ -25,6 +25,7 @@ use axum::response::{Html, IntoResponse, Response};
 use handlebars::{
     Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason,
 };
+use jiff::tz::TimeZone;
 use rust_embed::RustEmbed;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -186,11 +187,11 @@ impl Templates {
     /// The whole page as an answer.
     pub(crate) fn response(
         &self,
-        _: &AppState,
+        state: &AppState,
         user: Option<&SignedIn>,
         page: &Page,
     ) -> Result<Response, Error> {
-        let html = self.page(user, page)?;
+        let html = self.page(user, page, state.calendar.zone())?;
         let mut response = (page.status, Html(html)).into_response();
         if page.diagram {
             response.extensions_mut().insert(ShowsDiagram);
@@ -198,7 +199,7 @@ impl Templates {
         Ok(response)
     }
 
-    fn page(&self, user: Option<&SignedIn>, page: &Page) -> Result<String, Error> {
+    fn page(&self, user: Option<&SignedIn>, page: &Page, zone: &TimeZone) -> Result<String, Error> {
         let mut model = page.model.clone();
         let object = model
             .as_object_mut()
@@ -218,6 +219,11 @@ impl Templates {
         around.insert(
             "nav".into(),
             user.map_or(json!([]), |user| navigation(user, page.section)),
+        );
+        let until = user.map(|user| user.session().ends_at.to_zoned(zone.clone()));
+        around.insert(
+            "until".into(),
+            json!(until.map(|until| until.strftime("%H:%M").to_string())),
         );
         let can_search = user.is_some_and(|user| user.has_any(crate::roles::CASE_WORK));
         around.insert("canSearch".into(), can_search.into());

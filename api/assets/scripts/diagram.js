@@ -76,7 +76,7 @@
     fit(canvas);
     var first = bpmn.get("elementRegistry").get(words(box.dataset.now)[0] || words(box.dataset.incident)[0] || words(box.dataset.start)[0]);
     if (canvas.zoom() >= 0.5 || !first) return;
-    canvas.zoom(0.72, "auto");
+    canvas.zoom(0.85, "auto");
     var view = canvas.viewbox();
     canvas.viewbox({ x: first.x + first.width / 2 - view.width / 2, y: first.y + first.height / 2 - view.height / 2, width: view.width, height: view.height });
   }
