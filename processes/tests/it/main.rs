@@ -4,6 +4,7 @@
 
 mod cases;
 mod demo;
+mod filling;
 mod pathways;
 mod people;
 mod world;
