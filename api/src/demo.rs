@@ -9,6 +9,7 @@ use crate::{passwords, server};
 use jiff::Timestamp;
 use processes::organisation::{Member, NAKAWA};
 use runtime::{Act, Clock, Request, Runtime};
+use store::DefinitionQuery;
 
 /// The password of all demonstration users.
 const PASSWORD: &str = "caseway-demo";
@@ -55,7 +56,7 @@ async fn fill(settings: &Settings) -> Result<(), String> {
     let runtime = server::open_with(settings, clock.clone()).await?;
     let filled = seed(&runtime, &clock, settings, now).await;
     runtime.stop().await;
-    filled.map_err(|problem| problem.to_string())
+    filled
 }
 
 async fn seed(
@@ -63,16 +64,29 @@ async fn seed(
     clock: &Clock,
     settings: &Settings,
     now: Timestamp,
-) -> Result<(), processes::Error> {
-    if users::none_yet(runtime).await? {
-        say("preparing the demonstration (once, some seconds)");
-        let drafts = processes::demo::seed(runtime, clock, &settings.calendar, now).await?;
-        drafts::seed(runtime, drafts).await?;
-        // Last, because users are how a filled database is known.
-        let acts = accounts();
-        let by = Request::by("system");
-        runtime.submit(Request { acts, ..by }).await?;
+) -> Result<(), String> {
+    let failed = |problem: runtime::Error| problem.to_string();
+    if !users::none_yet(runtime).await.map_err(failed)? {
+        return Ok(());
     }
+    let deployed = runtime.definitions(&DefinitionQuery::default()).await;
+    if !deployed.map_err(failed)?.is_empty() {
+        let file = settings.database.trim_start_matches("sqlite:");
+        return Err(format!(
+            "{file} was not filled to the end the last time, or is no demonstration; delete it and start again"
+        ));
+    }
+    say("preparing the demonstration (once, some seconds)");
+    let seeded = processes::demo::seed(runtime, clock, &settings.calendar, now).await;
+    let drafts = seeded.map_err(|problem| problem.to_string())?;
+    drafts::seed(runtime, drafts).await.map_err(failed)?;
+    // Last, because users are how a filled database is known.
+    let acts = accounts();
+    let by = Request::by("system");
+    runtime
+        .submit(Request { acts, ..by })
+        .await
+        .map_err(failed)?;
     Ok(())
 }
 

@@ -278,6 +278,30 @@ fn what_is_in_the_way_is_named_with_the_way_out() {
     assert!(message.contains("--log"), "{message}");
 }
 
+#[test]
+fn the_demonstration_does_not_touch_a_database_that_is_none() {
+    if api::assets::Assets::load().is_err() {
+        // Without them the program ends before it looks at the database; another test says so.
+        return;
+    }
+    let folder = Folder::new();
+    write(&folder, "visit.bpmn", MODEL);
+    let deploy = ["deploy", "visit.bpmn", "--database", "sqlite:demo.db"];
+    assert_eq!(
+        caseway(&folder, &deploy).output().unwrap().status.code(),
+        Some(0)
+    );
+    let message = complaint(
+        &caseway(&folder, &["demo", "--listen", "127.0.0.1:0"])
+            .output()
+            .unwrap(),
+    );
+    assert!(
+        message.contains("demo.db was not filled to the end"),
+        "{message}"
+    );
+}
+
 #[tokio::test]
 async fn a_database_that_a_server_uses_is_named() {
     let folder = Folder::new();
