@@ -221,6 +221,11 @@ impl Browser<'_> {
             .await
     }
 
+    /// Sends a request that was made with [`Browser::request`].
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        self.site.send(request).await
+    }
+
     /// Posts a form with its CSRF token.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut all = vec![("csrf", self.csrf.as_str())];
