@@ -556,7 +556,7 @@ async fn a_late_step_is_escalated_to_the_team_page() {
         &[
             "Escalated",
             "Decide on the late visit",
-            "1 working day overdue",
+            "2 working days overdue",
             "1 overdue",
         ],
     );
