@@ -114,3 +114,13 @@ export function pictured(name, browser, body) {
     }
   };
 }
+
+/** A part of a long test; its name is in the failure. */
+export async function step(name, body) {
+  try {
+    await body();
+  } catch (error) {
+    error.message = `while ${name}: ${error.message}`;
+    throw error;
+  }
+}

@@ -1,8 +1,8 @@
 // Filling in a form as a person does who answers what must be answered: by label, then whatever else is required.
 
-/** The visible questions of the form: a form group that holds no other question. */
+/** The visible questions of the form, with those that an answer has revealed. */
 function questions(page) {
-  return page.locator('form [id^="field-"]:visible').filter({ hasNot: page.locator('[id^="field-"]') });
+  return page.locator('form .govuk-form-group[id^="field-"]:visible');
 }
 
 async function titleOf(question) {
@@ -13,7 +13,9 @@ async function titleOf(question) {
 /** What kind of question it is, and whether it has an answer. */
 function look(question) {
   return question.evaluate((group) => {
-    const controls = [...group.querySelectorAll('input:not([type=hidden]), select, textarea')].filter((c) => c.offsetParent !== null);
+    // A question may hold another one that an answer reveals; its controls are not ours.
+    const isOurs = (control) => control.offsetParent !== null && control.closest('[id^="field-"]') === group;
+    const controls = [...group.querySelectorAll('input:not([type=hidden]), select, textarea')].filter(isOurs);
     const optional = group.querySelector('legend .optional, label .optional') !== null;
     const choices = controls.filter((c) => c.type === 'radio' || c.type === 'checkbox');
     const texts = controls.filter((c) => !choices.includes(c));
@@ -28,7 +30,7 @@ function look(question) {
 async function put(question, kind, value) {
   if (kind === 'radio' || kind === 'checkbox') {
     for (const one of Array.isArray(value) ? value : [value]) {
-      const option = one === undefined ? question.locator(`input[type=${kind}]`).first() : question.getByLabel(one, { exact: true });
+      const option = one === undefined ? question.locator(`input[type=${kind}]`).first() : question.getByLabel(one, { exact: true }).first();
       await option.check();
     }
   } else if (kind === 'select') {

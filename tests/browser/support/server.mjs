@@ -46,7 +46,7 @@ export async function startDemo({ clock = '2026-03-02T09:00:00+03:00' } = {}) {
 
   async function start(from) {
     const options = ['--listen', `127.0.0.1:${port}`, '--database', `sqlite:${join(folder, 'demo.db')}`];
-    child = spawn(executable, ['demo', ...options, '--test-clock', from], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child = spawn(executable, ['demo', ...options, '--test-clock', from, '--idle-minutes', '1000000', '--session-hours', '1000000', '--log', 'warn'], { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.on('data', (text) => (log += text));
     child.stderr.on('data', (text) => (log += text));
     let ended = false;

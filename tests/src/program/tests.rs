@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -193,13 +194,21 @@ fn only_a_program_that_was_told_so_has_a_clock_that_can_be_moved() {
         http::get(program.address(), "/test/clock").unwrap().status,
         404
     );
-    let mut open = serve(&database, "0.0.0.0:0".parse().unwrap()).unwrap();
-    let mut open = open
-        .args(["--test-clock", "2026-03-02T09:00Z"])
-        .spawn()
-        .unwrap();
-    assert!(!open.wait().unwrap().success());
-    assert!(said(&mut open).contains("--listen 127.0.0.1"));
+    let mut open = Command::new(executable().unwrap());
+    open.args([
+        "serve",
+        "--listen",
+        "0.0.0.0:0",
+        "--test-clock",
+        "2026-03-02T09:00Z",
+    ]);
+    let refused = open.output().unwrap();
+    assert!(!refused.status.success());
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        said.contains("--test-clock") && said.contains("--listen 127.0.0.1"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -260,7 +269,7 @@ fn check_says_what_is_wrong_with_a_model_and_fails() {
     let model = folder.path().join("bad.bpmn");
     std::fs::write(&model, "<!DOCTYPE x [<!ENTITY a \"b\">]><x/>").unwrap();
     let run = |file: &std::path::Path| {
-        std::process::Command::new(executable().unwrap())
+        Command::new(executable().unwrap())
             .arg("check")
             .arg(file)
             .output()

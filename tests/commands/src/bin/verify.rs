@@ -96,7 +96,9 @@ fn all(root: &Path) -> Vec<Step<'_>> {
             name: "tests",
             needs: &["assets"],
             way_out: "run one crate alone: `cargo test -p NAME`",
-            run: Box::new(|| tests(root, &["--workspace", "--exclude", "tests"])),
+            run: Box::new(|| {
+                run::run(test_runner(root).args(["--workspace", "--exclude", "tests"]))
+            }),
         },
         Step {
             name: "doc-tests",
@@ -110,7 +112,17 @@ fn all(root: &Path) -> Vec<Step<'_>> {
             name: "scenarios",
             needs: &["assets"],
             way_out: "run `cargo test -p tests`; the message names the file and line of each scenario",
-            run: Box::new(|| tests(root, &["--package", "tests"])),
+            run: Box::new(|| {
+                // Built before the tests run, so that each of them finds it and none waits for the others.
+                let program = program::build(root, Profile::Debug);
+                let program = program.map_err(|problem| (Counts::default(), problem))?;
+                let mut command = test_runner(root);
+                run::run(
+                    command
+                        .env("CASEWAY_PROGRAM", program)
+                        .args(["--package", "tests"]),
+                )
+            }),
         },
         Step {
             name: "browser",
@@ -129,8 +141,8 @@ fn checked<T>(result: Result<T, String>) -> Outcome {
     result.map(|_| Counts::default()).or_else(failure)
 }
 
-/// Runs tests with nextest where it is installed (one process a test, quicker), else with cargo's own runner.
-fn tests(root: &Path, which: &[&str]) -> Outcome {
+/// What runs tests: nextest where it is installed (one process a test, quicker), else cargo's own runner.
+fn test_runner(root: &Path) -> Command {
     let mut command = program::cargo(root);
     if tools::on_path("cargo-nextest").is_some() {
         command.args([
@@ -152,7 +164,7 @@ fn tests(root: &Path, which: &[&str]) -> Outcome {
             "--tests",
         ]);
     }
-    run::run(command.args(which))
+    command
 }
 
 /// Drives a real Chromium against the program, built for debugging.
