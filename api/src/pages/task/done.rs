@@ -75,12 +75,13 @@ pub(super) async fn show(
         Status::Terminated => "The pathway was ended.",
     };
     let view = View {
-        heading: format!("{}: complete", opened.task.name),
+        heading: "This step is complete".into(),
         text: [
+            opened.task.name.clone(),
             who.name,
             opened.task.business_id.clone().unwrap_or_default(),
         ]
-        .join(", "),
+        .join(" · "),
         next,
         nothing,
         primary,
