@@ -1,0 +1,106 @@
+// What each page keeps, whatever is on it: no violation of axe, no sideways scrolling on a phone, nothing that the content
+// security policy refuses, and no more weight than the budget.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { assertAccessible, assertNoFaults, launch, person, pictured, signIn, weigh } from './support/browser.mjs';
+import { answerTheRest } from './support/forms.mjs';
+import { startReferral } from './support/pathway.mjs';
+import { startDemo } from './support/server.mjs';
+
+/** What a slow connection can bear: bytes over the wire (design budget, compressed). */
+const budget = { coldView: 80 * 1024, repeatedView: 8 * 1024, css: 15 * 1024, js: 18 * 1024 };
+
+let demo;
+let browser;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+const sign = (name) => person(browser, demo.url, { name });
+
+async function checkAll(page, addresses) {
+  for (const address of addresses) {
+    const answer = await page.goto(address);
+    assert.ok(answer.status() < 400, `${address} answers ${answer.status()}`);
+    await assertAccessible(page, address);
+  }
+  assertNoFaults(page);
+}
+
+test('pages before sign-in and pages that do not exist', pictured('signed-out', () => browser, async () => {
+  const page = await person(browser, demo.url);
+  await page.goto('/signin');
+  await assertAccessible(page, 'sign-in');
+  await page.getByLabel('Name', { exact: true }).fill('grace');
+  await page.getByLabel('Password').fill('wrong');
+  await page.getByRole('button', { name: /sign in/i }).click();
+  await assertAccessible(page, 'sign-in with an error');
+  await signIn(page, 'grace');
+  await page.goto('/nowhere');
+  await assertAccessible(page, 'not found');
+  await page.goto('/team');
+  await assertAccessible(page, 'not allowed');
+  assertNoFaults(page);
+}));
+
+test('pages of a caseworker', pictured('caseworker', () => browser, async () => {
+  const grace = await sign('grace');
+  await checkAll(grace, ['/inbox', '/inbox/team', '/referrals/new', '/cases']);
+  await grace.goto('/cases');
+  await grace.locator('a[href^="/cases/"]').first().click();
+  await assertAccessible(grace, 'case');
+  await grace.getByRole('img', { name: /diagram/i }).or(grace.locator('[data-diagram] svg')).first().waitFor();
+  assertNoFaults(grace);
+}));
+
+test('pages of a task: form, errors, check, done', pictured('task', () => browser, async () => {
+  const grace = await sign('grace');
+  await startReferral(grace, { name: 'Nambi Grace', age: '9', sex: 'Female' });
+  await assertAccessible(grace, 'task');
+  await grace.getByRole('button', { name: 'Check and complete' }).click();
+  await grace.locator('.govuk-error-summary').waitFor();
+  await assertAccessible(grace, 'task with errors');
+  await answerTheRest(grace);
+  await grace.getByRole('button', { name: 'Check and complete' }).click();
+  await grace.getByRole('heading', { name: 'Check your answers' }).waitFor();
+  await assertAccessible(grace, 'check your answers');
+  await grace.getByRole('button', { name: 'Complete this step' }).click();
+  await grace.getByRole('heading', { name: /complete$/ }).waitFor();
+  await assertAccessible(grace, 'task done');
+  assertNoFaults(grace);
+}));
+
+test('pages of a supervisor and of a designer', pictured('supervisor', () => browser, async () => {
+  await checkAll(await sign('ruth'), ['/team', '/inbox', '/inbox/team', '/cases']);
+  const daniel = await sign('daniel');
+  await checkAll(daniel, ['/processes']);
+  await daniel.locator('main a[href^="/processes/"]').first().click();
+  await assertAccessible(daniel, 'process');
+  assertNoFaults(daniel);
+}));
+
+test('pages are as light as the budget says', pictured('weight', () => browser, async (t) => {
+  const page = await person(browser, demo.url);
+  await signIn(page, 'grace');
+  const fresh = await person(browser, demo.url);
+  await fresh.context().addCookies(await page.context().cookies());
+  const cold = await weigh(fresh, () => fresh.goto('/inbox'));
+  const repeated = await weigh(fresh, () => fresh.goto('/inbox/team'));
+  await fresh.goto('/inbox');
+  const task = await weigh(fresh, () => fresh.locator('a.step').first().click());
+  for (const [name, weight] of Object.entries({ 'inbox, cold': cold, 'team queue, repeated': repeated, task })) {
+    t.diagnostic(`${name}: ${JSON.stringify(weight)}`);
+  }
+  assert.ok(cold.all <= budget.coldView, `the first view takes ${cold.all} bytes`);
+  assert.ok(cold.css <= budget.css, `style sheets take ${cold.css} bytes`);
+  assert.ok(cold.js + task.js <= budget.js, `scripts take ${cold.js + task.js} bytes`);
+  assert.ok(repeated.all <= budget.repeatedView, `a repeated view takes ${repeated.all} bytes`);
+}));
