@@ -98,3 +98,13 @@ fn random_processes_keep_the_invariants_on_the_core_simulation() {
 fn random_processes_keep_the_invariants_over_sqlite_simulation() {
     simulate_all(8, stored);
 }
+
+#[test]
+fn the_readme_shows_the_elements_that_are_executed() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    assert!(
+        readme.contains(&bpmn::elements::markdown()),
+        "put what `cargo run -p bpmn --example elements` prints into README.md"
+    );
+}
