@@ -83,6 +83,8 @@ pub struct Settings {
     pub open_api: bool,
     /// Where the clock stands; the system's clock where absent.
     pub test_clock: Option<Timestamp>,
+    /// Whether this is the demonstration, whose sign-ins everybody may know.
+    pub demonstration: bool,
 }
 
 impl Settings {
@@ -170,6 +172,7 @@ impl Settings {
             log: options.log.unwrap_or_else(|| LOG.to_owned()),
             open_api,
             test_clock: options.test_clock,
+            demonstration: purpose == Purpose::Demo,
         })
     }
 }

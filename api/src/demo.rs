@@ -12,7 +12,7 @@ use runtime::{Act, Clock, Request, Runtime};
 use store::DefinitionQuery;
 
 /// The password of all demonstration users.
-const PASSWORD: &str = "caseway-demo";
+pub(crate) const PASSWORD: &str = "caseway-demo";
 
 /// Fills the database if it is new, then serves it.
 ///

@@ -39,6 +39,16 @@ async fn the_right_password_leads_to_the_page_asked_for_and_a_wrong_one_says_the
 }
 
 #[tokio::test]
+async fn the_sign_ins_of_the_demonstration_are_offered_there_only() {
+    let real = Site::new().await.get("/signin").await;
+    assert!(!real.body.contains("caseway-demo"), "{}", real.body);
+
+    let demonstration = Site::demonstration().await.get("/signin").await;
+    assert!(demonstration.body.contains("caseway-demo"));
+    assert!(demonstration.body.contains("Grace Auma"));
+}
+
+#[tokio::test]
 async fn the_cookie_is_out_of_reach_of_scripts_and_other_sites() {
     let site = Site::new().await;
     let cookie = site

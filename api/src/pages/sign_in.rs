@@ -2,6 +2,7 @@
 
 use crate::attempts::Counted;
 use crate::csrf::Posted;
+use crate::demo::PASSWORD;
 use crate::error::Error;
 use crate::page::Page;
 use crate::roles::{ANYONE, Role, only};
@@ -13,6 +14,7 @@ use axum::extract::{ConnectInfo, Extension, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use processes::organisation::{Member, NAKAWA, Organisation};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 
@@ -43,6 +45,48 @@ struct View {
     error: Option<String>,
     /// Nobody can sign in yet: the page says how to add the first administrator.
     first_use: bool,
+    /// Who can sign in with one press, in the demonstration only.
+    demonstration: Option<Demonstration>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Demonstration {
+    organisation: &'static str,
+    password: &'static str,
+    members: Vec<DemonstrationMember>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DemonstrationMember {
+    name: &'static str,
+    display_name: &'static str,
+    role: &'static str,
+    sees: &'static str,
+}
+
+impl Demonstration {
+    fn of(organisation: &Organisation) -> Demonstration {
+        let member = |member: &Member| {
+            let role = member.roles.first().copied().unwrap_or(Role::Caseworker);
+            DemonstrationMember {
+                name: member.id,
+                display_name: member.name,
+                role: role.word(),
+                sees: match role {
+                    Role::Caseworker => "inbox, cases, a new referral",
+                    Role::Supervisor => "team, what is late, approvals",
+                    Role::Designer | Role::Administrator => "processes and their versions",
+                },
+            }
+        };
+        Demonstration {
+            organisation: organisation.name,
+            password: PASSWORD,
+            members: organisation.members.iter().map(member).collect(),
+        }
+    }
 }
 
 impl View {
@@ -69,10 +113,16 @@ async fn show(
     Ok(View {
         next,
         first_use,
+        demonstration: demonstration(&state),
         ..View::default()
     }
     .page()
     .into_response())
+}
+
+fn demonstration(state: &AppState) -> Option<Demonstration> {
+    let shown = state.settings.demonstration;
+    shown.then(|| Demonstration::of(&NAKAWA))
 }
 
 async fn sign_in(
@@ -105,6 +155,7 @@ async fn sign_in(
             name,
             next,
             error: Some(WRONG.into()),
+            demonstration: demonstration(&state),
             ..View::default()
         };
         return Ok(view

@@ -89,14 +89,23 @@ impl Site {
         site
     }
 
+    /// The demonstration, without its cases.
+    pub async fn demonstration() -> Site {
+        Site::made(Options::default(), Purpose::Demo).await
+    }
+
     pub async fn with(options: Options) -> Site {
+        Site::made(options, Purpose::Work).await
+    }
+
+    async fn made(options: Options, purpose: Purpose) -> Site {
         let folder = Folder::new();
         let database = format!("sqlite:{}", folder.0.join("test.db").display());
         let options = Options {
             database: Some(database.clone()),
             ..options
         };
-        let settings = Settings::load(options, Purpose::Work).unwrap();
+        let settings = Settings::load(options, purpose).unwrap();
         let clock = Clock::test("2026-03-02T06:00:00Z".parse().unwrap());
         let store = Store::open(&database).await.unwrap();
         let runtime = Runtime::open(store, clock.clone(), runtime::Options::default())
