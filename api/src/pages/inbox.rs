@@ -224,29 +224,11 @@ async fn page(
     let counted: Vec<Listed> = counted.collect();
     let tiles = tiles(&counted, &filter, path);
     let lede = lede(&tiles, queue, &world);
-    let mut shown: Vec<Listed> = counted
-        .into_iter()
-        .filter(|listed| filter.passes_due(listed.urgency))
-        .collect();
-    shown.sort_by_key(|listed| {
-        (
-            group_of(listed),
-            listed.task.due,
-            std::cmp::Reverse(listed.task.priority),
-        )
-    });
+    let (shown, counts) = most_urgent_first(counted, &filter);
     let mut pages = PageLinks::new(filter.page.unwrap_or(1), shown.len(), |page| {
         filter.on_page(page).address(path)
     });
     pages.note = format!("Working days: {}", world.calendar.name());
-    let counts: Vec<usize> = (0..DUE.len())
-        .map(|group| {
-            shown
-                .iter()
-                .filter(|listed| group_of(listed) == group)
-                .count()
-        })
-        .collect();
     let part = rows_of(filter.page.unwrap_or(1), shown);
     let groups_of_rows: Vec<usize> = part.iter().map(group_of).collect();
     let rows = rows(state, &world, part, &drafts).await?;
@@ -269,6 +251,21 @@ async fn page(
     Ok(Page::new("inbox", heading)
         .section(Section::Inbox)
         .model(&view))
+}
+
+/// What passes the filter, in the order of the page, and how many there are in each group.
+fn most_urgent_first(listed: Vec<Listed>, filter: &Filter) -> (Vec<Listed>, Vec<usize>) {
+    let mut shown = listed;
+    shown.retain(|listed| filter.passes_due(listed.urgency));
+    shown.sort_by_key(|listed| {
+        let priority = std::cmp::Reverse(listed.task.priority);
+        (group_of(listed), listed.task.due, priority)
+    });
+    let of_group = |group| shown.iter().filter(move |listed| group_of(listed) == group);
+    let counts = (0..DUE.len())
+        .map(|group| of_group(group).count())
+        .collect();
+    (shown, counts)
 }
 
 /// The place of a task's group among [`DUE`].

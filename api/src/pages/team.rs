@@ -148,13 +148,7 @@ async fn page(
     );
     let workload = workload::of(&workers, &open);
     let queues = workload::queues(&open);
-    let choices = workers.iter().zip(&workload).map(|(worker, load)| Choice {
-        selected: asked.to == worker.name,
-        name: worker.name.clone(),
-        display_name: worker.display_name.clone(),
-        load: load.note.clone(),
-    });
-    let workers = choices.collect();
+    let workers = choices(&workers, &workload, asked);
     let mut part: Vec<Open> = open
         .into_iter()
         .filter(|open| passes(open, shown))
@@ -200,6 +194,16 @@ async fn page(
         "Error: Team"
     };
     Ok(Page::new("team", title).section(Section::Team).model(&view))
+}
+
+fn choices(workers: &[User], workload: &[Worker], asked: &Asked) -> Vec<Choice> {
+    let choice = |(worker, load): (&User, &Worker)| Choice {
+        selected: asked.to == worker.name,
+        name: worker.name.clone(),
+        display_name: worker.display_name.clone(),
+        load: load.note.clone(),
+    };
+    workers.iter().zip(workload).map(choice).collect()
 }
 
 async fn open_tasks(state: &AppState, world: &World) -> Result<Vec<Open>, Error> {

@@ -14,7 +14,7 @@ use crate::state::AppState;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use bpmn::Status;
+use bpmn::{Deployed, Status};
 use processes::cases::{self, Case};
 use processes::chronology::Kind;
 use processes::people::{Person, Sex};
@@ -47,15 +47,43 @@ struct View {
     diagram: Option<Diagram>,
     where_text: String,
     steps: Vec<Step>,
-    chronology_text: String,
-    entries: Vec<Entry>,
-    more_href: Option<String>,
-    more_text: String,
+    #[serde(flatten)]
+    chronology: Chronology,
     tasks: Vec<OpenTask>,
     no_tasks: &'static str,
     person_facts: Vec<Fact>,
     note_text: String,
     note_error: Option<String>,
+}
+
+/// The chronology as far as the page shows it, and the way to the rest.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Chronology {
+    chronology_text: String,
+    entries: Vec<Entry>,
+    more_href: Option<String>,
+    more_text: String,
+}
+
+impl Chronology {
+    fn of(story: &Story, names: &Names, world: &World, told: &Told, reference: &str) -> Chronology {
+        let mut entries = story.chronology(names, world);
+        let total = entries.len();
+        if told.chronology.is_none() {
+            entries.truncate(ENTRIES);
+        }
+        let all = || format!("{}?chronology=all#chronology", href(Some(reference)));
+        Chronology {
+            chronology_text: match total {
+                1 => "1 entry".into(),
+                _ => format!("{total} entries, newest first"),
+            },
+            more_href: (total > entries.len()).then(all),
+            more_text: format!("Show all {total} entries"),
+            entries,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -165,11 +193,7 @@ async fn page(
     let open = state.runtime.tasks(&open).await?;
     let reference = case.reference.clone();
     let records = Records::of(state, vec![case]).await?;
-    let mut entries = story.chronology(&names, &world);
-    let total = entries.len();
-    let all = told.chronology.is_some();
-    entries.truncate(if all { total } else { ENTRIES });
-    let marks = story.marks(&instance);
+    let chronology = Chronology::of(&story, &names, &world, told, &reference);
     let (note_text, note_error) = refused
         .map(|refused| (refused.text, Some(refused.why)))
         .unwrap_or_default();
@@ -185,26 +209,10 @@ async fn page(
             .first()
             .filter(|task| task.due.is_some())
             .map(|task| now_due(task, &world)),
-        diagram: deployed.map(|deployed| Diagram {
-            href: format!(
-                "/processes/{}/versions/{}/model.bpmn",
-                instance.process_id, deployed.version
-            ),
-            done: marks.done,
-            now: marks.now,
-            incident: marks.incident,
-        }),
+        diagram: deployed.map(|deployed| diagram(&story, &instance, deployed)),
         where_text: where_text(&instance, &story.stages),
         steps: steps(&story, &open, user, &names, &world),
-        chronology_text: if total == 1 {
-            "1 entry".into()
-        } else {
-            format!("{total} entries, newest first")
-        },
-        more_href: (total > entries.len())
-            .then(|| format!("{}?chronology=all#chronology", href(Some(&reference)))),
-        more_text: format!("Show all {total} entries"),
-        entries,
+        chronology,
         tasks: open
             .iter()
             .map(|task| open_task(task, user, &names, &world))
@@ -231,6 +239,19 @@ async fn page(
         .diagram()
         .banner(banner);
     Ok(page.model(&view))
+}
+
+fn diagram(story: &Story, instance: &InstanceView, deployed: &Deployed) -> Diagram {
+    let marks = story.marks(instance);
+    Diagram {
+        href: format!(
+            "/processes/{}/versions/{}/model.bpmn",
+            instance.process_id, deployed.version
+        ),
+        done: marks.done,
+        now: marks.now,
+        incident: marks.incident,
+    }
 }
 
 /// The nearest deadline with the name of its step.
