@@ -229,12 +229,13 @@ async fn page(
         stages: story.stages,
     };
     let banner = banner(state, Some(&reference), &records, &names, &world, true)?;
-    let prefix = if view.note_error.is_some() {
-        "Error: "
+    let wrong = view.note_error.is_some();
+    let title = if wrong {
+        format!("Error: {name}")
     } else {
-        ""
+        name
     };
-    let page = Page::new("case", format!("{prefix}{name}"))
+    let page = Page::new("case", title)
         .section(Section::Cases)
         .diagram()
         .banner(banner);
