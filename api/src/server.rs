@@ -12,7 +12,7 @@ use axum::http::{StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt;
-use runtime::{Clock, Runtime};
+use runtime::{Clock, Runtime, Statistics};
 use std::any::Any;
 use std::io;
 use std::net::SocketAddr;
@@ -89,7 +89,22 @@ pub(crate) async fn serve_on(
     let state = AppState::new(Shared::new(runtime.clone(), settings, assets)?);
     let served = run(listener, router(state), told_to_stop()).await;
     runtime.stop().await;
-    tracing::info!("stopped");
+    let Statistics {
+        batches,
+        messages,
+        largest_batch,
+        busy_us,
+        store_us,
+    } = runtime.statistics();
+    // What `cargo load` reads: how much was written, and how long the writer worked and waited for the database.
+    tracing::info!(
+        batches,
+        messages,
+        largest_batch,
+        busy_us,
+        store_us,
+        "stopped"
+    );
     served
 }
 
