@@ -43,28 +43,35 @@ pub fn free_address() -> Result<SocketAddr, String> {
 
 /// The command line of `caseway serve` over a database file.
 pub fn serve(database: &Path, address: SocketAddr) -> Result<Command, String> {
-    let mut command = Command::new(executable()?);
-    command
-        .arg("serve")
-        .args(["--listen", &address.to_string()]);
+    let mut command = command(executable()?, "serve", database, address);
+    command.args(["--insecure-no-auth", "--log", "warn"]);
+    Ok(command)
+}
+
+/// The command line of one of the program's commands that serve.
+pub fn command(executable: &Path, name: &str, database: &Path, address: SocketAddr) -> Command {
+    let mut command = Command::new(executable);
+    command.arg(name).args(["--listen", &address.to_string()]);
     command
         .arg("--database")
         .arg(format!("sqlite:{}", database.display()));
-    command.args(["--insecure-no-auth", "--log", "warn"]);
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    Ok(command)
+    command
 }
 
 impl Program {
     /// Starts `caseway serve` and waits until it is ready.
     pub fn start(database: &Path) -> Result<Program, String> {
         let address = free_address()?;
-        let child = serve(database, address)?
-            .spawn()
-            .map_err(|error| error.to_string())?;
+        Program::start_with(serve(database, address)?, address)
+    }
+
+    /// Starts a command that serves on `address`, and waits until it is ready.
+    pub fn start_with(mut command: Command, address: SocketAddr) -> Result<Program, String> {
+        let child = command.spawn().map_err(|error| error.to_string())?;
         let mut program = Program { child, address };
         for _ in 0..PATIENCE_TENTHS {
             if http::get(address, "/health/ready").is_ok_and(|answer| answer.status == 200) {
@@ -95,15 +102,20 @@ impl Program {
             .map_err(|error| error.to_string())
     }
 
-    /// Asks it to stop, and waits until it has.
-    pub fn stop(mut self) -> Result<ExitStatus, String> {
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks it to stop, and waits until it has; gives how it ended and what it wrote.
+    pub fn stop(mut self) -> Result<(ExitStatus, String), String> {
         let asked = Command::new("kill")
             .args(["-TERM", &self.child.id().to_string()])
             .status();
         asked.map_err(|error| error.to_string())?;
         for _ in 0..PATIENCE_TENTHS {
             if let Ok(Some(status)) = self.child.try_wait() {
-                return Ok(status);
+                return Ok((status, said(&mut self.child)));
             }
             thread::sleep(Duration::from_millis(100));
         }

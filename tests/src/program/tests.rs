@@ -22,18 +22,7 @@ fn deploy(to: SocketAddr, model: &str) {
     let text =
         std::fs::read_to_string(workspace::root().join("tests/scenarios").join(model)).unwrap();
     let name = model.rsplit('/').next().unwrap();
-    let body = format!(
-        "--part\r\ncontent-disposition: form-data; name=\"resources\"; filename=\"{name}\"\r\n\
-         content-type: application/octet-stream\r\n\r\n{text}\r\n--part--\r\n"
-    );
-    let answer = http::request(
-        to,
-        "POST",
-        "/v2/deployments",
-        "multipart/form-data; boundary=part",
-        body.as_bytes(),
-    )
-    .unwrap();
+    let answer = http::deploy(to, name, &text).unwrap();
     assert_eq!(answer.status, 200, "{}", answer.body);
 }
 
@@ -177,7 +166,7 @@ fn it_stops_in_order_when_it_is_asked_to() {
     let program = Program::start(&database).unwrap();
     deploy(program.address(), "user-task/visit.bpmn");
     let case = start_case(program.address(), 1);
-    assert!(program.stop().unwrap().success());
+    assert!(program.stop().unwrap().0.success());
     let program = Program::start(&database).unwrap();
     assert_eq!(
         instances(program.address(), "ACTIVE"),
