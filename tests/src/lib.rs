@@ -1,6 +1,7 @@
 //! Scenarios, simulation, restart and load: the tests that span several crates.
 
 pub mod harness;
+pub mod load;
 pub mod program;
 pub mod scenario;
 pub mod scratch;

@@ -8,12 +8,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Makes it; `Err` says why not.
+    /// Makes it among the temporary files; `Err` says why not.
     pub fn new() -> Result<Scratch, String> {
+        Scratch::within(&std::env::temp_dir())
+    }
+
+    /// Makes it in another folder.
+    pub fn within(folder: &Path) -> Result<Scratch, String> {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let path =
-            std::env::temp_dir().join(format!("caseway-tests-{}-{number}", std::process::id()));
+        let path = folder.join(format!("caseway-tests-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(Scratch(path))
     }
