@@ -1,7 +1,7 @@
 //! House rules that no other tool checks, read off the source tree.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::workspace;
 
@@ -22,24 +22,26 @@ const EMPTY_NAMES: [&str; 5] = ["utils", "util", "helpers", "common", "misc"];
 /// All breaches of the rules, one line each, with the file and what to do.
 pub fn problems(root: &Path) -> Vec<String> {
     let mut found = Vec::new();
-    for path in workspace::files(root) {
+    let files = workspace::files(root);
+    for path in &files {
         let extension = path
             .extension()
             .and_then(|extension| extension.to_str())
             .unwrap_or_default();
-        let Ok(text) = fs::read_to_string(&path) else {
+        let Ok(text) = fs::read_to_string(path) else {
             continue;
         };
-        let name = workspace::shown(root, &path).to_string();
+        let name = workspace::shown(root, path).to_string();
         if SOURCES.contains(&extension) {
             found.extend(words(&name, &text));
         }
         if BOUNDED.contains(&extension) {
-            found.extend(length(&name, &text));
-            found.extend(file_name(&name, &path));
+            found.extend(length(&name, &text).filter(|_| !is_test(&name)));
+            found.extend(file_name(&name, path));
         }
         if path.file_name().is_some_and(|name| name == "README.md") {
-            found.extend(map(root, &path, &name, &text));
+            let exists = |named: &str| exists(root, path, &files, named);
+            found.extend(map(&name, &text, exists));
         }
     }
     found
@@ -53,6 +55,16 @@ fn length(name: &str, text: &str) -> Option<String> {
     (lines > LINES_MAX).then(|| {
         format!("{name}: {lines} lines without tests; split it by idea (at most {LINES_MAX})")
     })
+}
+
+/// Files that hold nothing but tests: `api/tests/case_work.rs`, `tests/src/program/tests.rs`.
+fn is_test(name: &str) -> bool {
+    let path = Path::new(name);
+    path.file_stem().is_some_and(|stem| stem == "tests")
+        || path
+            .components()
+            .skip(1)
+            .any(|part| part.as_os_str() == "tests")
 }
 
 fn file_name(name: &str, path: &Path) -> Option<String> {
@@ -108,10 +120,19 @@ fn holds(line: &str, word: &str) -> bool {
     })
 }
 
+/// Whether a README may name a path: it is there from its folder or the root on, or below the folder under some crate.
+/// A name in capitals (`src/pages/NAME.rs`) stands for any.
+fn exists(root: &Path, readme: &Path, files: &[PathBuf], named: &str) -> bool {
+    let folder = readme.parent().unwrap_or(root);
+    let is_any = named
+        .split(['/', '.'])
+        .any(|part| part.len() > 1 && part.chars().all(|c| c.is_ascii_uppercase()));
+    let is_below = |file: &PathBuf| file.starts_with(folder) && file.ends_with(named);
+    is_any || folder.join(named).exists() || root.join(named).exists() || files.iter().any(is_below)
+}
+
 /// The paths that a README names must exist: in its map (a fenced block whose lines start with a path) and in backticks.
-fn map(root: &Path, path: &Path, name: &str, text: &str) -> Vec<String> {
-    let folder = path.parent().unwrap_or(root);
-    let exists = |named: &str| folder.join(named).exists() || root.join(named).exists();
+fn map(name: &str, text: &str, exists: impl Fn(&str) -> bool) -> Vec<String> {
     let mut found = Vec::new();
     let mut parents: Vec<(usize, String)> = Vec::new();
     let mut is_fenced = false;
@@ -209,6 +230,24 @@ mod tests {
                 .unwrap()
                 .contains("501 lines")
         );
+    }
+
+    #[test]
+    fn tests_may_be_as_long_as_they_are() {
+        assert!(is_test("api/tests/case_work.rs"));
+        assert!(is_test("tests/src/program/tests.rs"));
+        assert!(!is_test("tests/src/harness/core.rs"));
+    }
+
+    #[test]
+    fn a_readme_that_names_what_is_not_there_is_found_out() {
+        let text = "see `src/gone.rs` and `src/here.rs`\n```\nengine/   all\n  bpmn/   core\n```\n";
+        let found = map("README.md", text, |named| {
+            named == "src/here.rs" || named == "engine"
+        });
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].contains("README.md:1: src/gone.rs"), "{found:?}");
+        assert!(found[1].contains("README.md:4: engine/bpmn/"), "{found:?}");
     }
 
     #[test]
