@@ -530,11 +530,38 @@ async fn saving_as_one_types_answers_the_new_version_and_refuses_an_old_one() {
     );
 }
 
+#[tokio::test]
+async fn the_last_words_of_a_page_that_is_left_overtake_or_follow_a_save_under_way() {
+    let site = site().await;
+    let grace = site.sign_in("grace").await;
+    let task = start(&grace).await;
+    let first = draft_by(&grace, &task, "0", "page1 1", "first words").await;
+    assert_eq!(first.json()["version"], 1);
+    let last = draft_by(&grace, &task, "0", "page1 3", "last words").await;
+    assert_eq!(last.json()["version"], 2, "it had not seen the answer");
+    let overtaken = draft_by(&grace, &task, "0", "page1 2", "middle words").await;
+    assert_eq!(overtaken.json()["version"], 2, "nothing is written");
+    says(&grace.get(&task).await, StatusCode::OK, &["last words"]);
+    let other = draft_by(&grace, &task, "0", "page2 1", "another page").await;
+    assert_eq!(other.status, StatusCode::CONFLICT);
+}
+
 async fn draft(browser: &Browser<'_>, task: &str, version: &str, said: &str) -> Answer {
+    draft_by(browser, task, version, "", said).await
+}
+
+async fn draft_by(
+    browser: &Browser<'_>,
+    task: &str,
+    version: &str,
+    save: &str,
+    said: &str,
+) -> Answer {
     let request = browser
         .request("POST", &format!("{task}/draft"))
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header(header::IF_MATCH, version);
+        .header(header::IF_MATCH, version)
+        .header("x-draft-save", save);
     let body = form_urlencoded::Serializer::new(String::new())
         .extend_pairs([("csrf", browser.csrf.as_str()), ("said", said)])
         .finish();

@@ -6,7 +6,9 @@
   if (!form) return;
   const all = (selector) => [...form.querySelectorAll(selector)];
   const told = form.querySelector("[data-saved]");
-  let version = form.dataset.version;
+  // Names the page and counts its saves: one sent on leaving may overtake, or follow, one still under way.
+  const page = Math.random().toString(36).slice(2);
+  let version = form.dataset.version, saves = 0;
   let since = told?.textContent.match(/\d\d:\d\d/)?.[0];
   let timer, waiting; // the next save; the button that was pressed while one was under way
   let changed = false, saving = false, over = false, pause = 2000;
@@ -25,14 +27,14 @@
 
   async function save(leaving) {
     clearTimeout(timer);
-    if (!changed || saving || over) return;
+    if (!changed || over || (saving && leaving !== true)) return;
     changed = false;
     saving = true;
     const body = new URLSearchParams(new FormData(form));
     // Browsers let go of at most 64 KB once a page is left.
     const keepalive = leaving === true && String(body).length < 60000;
     try {
-      const headers = { "If-Match": version, Accept: "application/json" };
+      const headers = { "If-Match": version, "X-Draft-Save": `${page} ${++saves}`, Accept: "application/json" };
       const answer = await fetch(form.dataset.draft, { method: "POST", body, headers, keepalive });
       if (answer.status === 409) {
         over = true;
@@ -55,6 +57,7 @@
   }
 
   function saved(answer) {
+    if (answer.version < Number(version)) return;
     version = String(answer.version);
     if (form.elements.version) form.elements.version.value = version;
     pause = 2000;

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 const COLLECTION: &str = "drafts";
 /// The field by which the drafts of a user are found.
 const BY: &str = "by";
+/// The longest name that a page may give itself.
+const PAGE_NAME_MAX: usize = 64;
 /// The most drafts that a list knows of.
 const LISTED_LIMIT: u32 = 1_000;
 
@@ -26,12 +28,41 @@ pub(crate) struct Draft {
     /// Counts the saves; 0 where nothing was saved. What a page sends along, so that a stale page cannot overwrite.
     pub(crate) version: i64,
     pub(crate) saved_at: Option<Timestamp>,
+    /// The save of an open page that wrote it, where one did as somebody typed.
+    pub(crate) save: Option<Save>,
+}
+
+/// One of the saves of a page that is open in a browser. A page that is left sends its last words at once, also while an
+/// earlier save is still under way; so a later save of the same page may follow an earlier one whose answer it has not seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Save {
+    page: String,
+    number: u32,
+}
+
+impl Save {
+    /// Reads the header `X-Draft-Save: <page> <number>`.
+    pub(crate) fn read(header: &str) -> Option<Save> {
+        let (page, number) = header.split_once(' ')?;
+        let known = !page.is_empty() && page.len() <= PAGE_NAME_MAX;
+        known.then_some(Save {
+            page: page.to_owned(),
+            number: number.parse().ok()?,
+        })
+    }
+
+    /// Whether this is a later save of the page that made `earlier`.
+    pub(crate) fn follows(&self, earlier: &Save) -> bool {
+        self.page == earlier.page && self.number > earlier.number
+    }
 }
 
 #[derive(Serialize, Deserialize)]
 struct Body {
     answers: Answers,
     by: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    save: Option<Save>,
 }
 
 /// The draft of a task; an empty one where nothing was saved.
@@ -50,14 +81,22 @@ pub(crate) async fn of_task(state: &AppState, task: Key) -> Result<Draft, Error>
         by: body.by,
         version: document.revision,
         saved_at: Some(document.updated_at),
+        save: body.save,
     })
 }
 
 /// Writes the draft, if it still has the version that the page was made from.
-pub(crate) fn save(task: Key, answers: &Answers, by: &str, version: i64) -> Act {
+pub(crate) fn save(
+    task: Key,
+    answers: &Answers,
+    by: &str,
+    version: i64,
+    save: Option<Save>,
+) -> Act {
     let body = Body {
         answers: answers.clone(),
         by: by.into(),
+        save,
     };
     Act::Put(Put {
         collection: COLLECTION,
@@ -98,7 +137,13 @@ pub(crate) async fn seed(runtime: &Runtime, typed: Vec<demo::Draft>) -> Result<(
         let form =
             task.and_then(|task| Form::read(&catalog.form(task.form.as_deref()?)?.text).ok());
         if let Some(form) = form {
-            let act = save(draft.task, &form.parse_post(&draft.typed), &draft.by, 0);
+            let act = save(
+                draft.task,
+                &form.parse_post(&draft.typed),
+                &draft.by,
+                0,
+                None,
+            );
             runtime.submit(Request::by(&draft.by).act(act)).await?;
         }
     }
@@ -128,5 +173,22 @@ impl Drafts {
     /// When the draft of a task was saved.
     pub(crate) fn saved(&self, task: Key) -> Option<Timestamp> {
         self.0.get(&task.to_string()).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_save_of_the_same_page_may_follow_an_earlier_one() {
+        let save = |text: &str| Save::read(text).unwrap();
+        assert!(save("k3 2").follows(&save("k3 1")));
+        assert!(!save("k3 1").follows(&save("k3 1")));
+        assert!(!save("k3 1").follows(&save("k3 2")), "overtaken");
+        assert!(!save("x9 2").follows(&save("k3 1")), "another page");
+        assert_eq!(Save::read("k3"), None);
+        assert_eq!(Save::read(" 1"), None);
+        assert_eq!(Save::read("k3 first"), None);
     }
 }

@@ -42,7 +42,10 @@ pub(super) async fn post(
             &opened.environment,
         )
     });
-    if save(&state, &user, &opened, &answers).await?.is_none() {
+    if save(&state, &user, &opened, &answers, None)
+        .await?
+        .is_none()
+    {
         let now = Opened::load(&state, &user, &key).await?;
         return conflict::page(&state, &user, &now, &typed, &posted);
     }
@@ -80,8 +83,10 @@ pub(super) async fn save(
     user: &SignedIn,
     opened: &Opened,
     answers: &Answers,
+    by_page: Option<drafts::Save>,
 ) -> Result<Option<i64>, Error> {
-    let act = drafts::save(opened.task.key, answers, &user.name, opened.draft.version);
+    let version = opened.draft.version;
+    let act = drafts::save(opened.task.key, answers, &user.name, version, by_page);
     match state.submit(user, vec![act]).await {
         Ok(answer) => Ok(answer.outcomes.iter().find_map(|outcome| match outcome {
             Outcome::Put { revision } => Some(*revision),
