@@ -240,6 +240,34 @@ async fn a_queue_lists_what_is_due_first_and_each_task_once() {
         ..both.clone()
     };
     assert_eq!(names(&store.tasks(&offset).await.unwrap()), ["Task 1.2"]);
+    let in_order = |order, groups: &[&str]| TaskQuery {
+        order,
+        limit: 2,
+        candidate_groups: groups.iter().map(|group| (*group).into()).collect(),
+        ..TaskQuery::default()
+    };
+    let groups = ["helpline", "caseworkers"];
+    for (query, expected) in [
+        (
+            in_order(TaskOrder::Created, &groups),
+            ["Task 1.2", "Task 2.2"],
+        ),
+        (
+            in_order(TaskOrder::Newest, &groups),
+            ["Task 3.2", "Task 2.2"],
+        ),
+        (
+            in_order(TaskOrder::Created, &groups[..1]),
+            ["Task 1.2", "Task 2.2"],
+        ),
+        (
+            in_order(TaskOrder::Due, &groups[..1]),
+            ["Task 2.2", "Task 1.2"],
+        ),
+    ] {
+        let page = store.tasks(&query).await.unwrap();
+        assert_eq!(names(&page), expected, "{query:?}");
+    }
     let overdue = TaskQuery {
         due_before: Some(hour(4)),
         ..both.clone()

@@ -98,11 +98,21 @@ fn only_queues(query: &TaskQuery) -> bool {
 /// The tables to look in. `page` bounds what is taken from each queue, where the queues alone decide the page.
 fn from(sql: &mut QueryBuilder<Sqlite>, query: &TaskQuery, page: Option<u32>) {
     if asks_queues(query) {
-        let page = page.filter(|_| only_queues(query) && query.order == TaskOrder::Due);
+        let page = page.filter(|_| only_queues(query) && queue_order(query.order).is_some());
         queues(sql, query, page);
         sql.push(" q cross join tasks t on t.key = q.task join process_instances i on i.key = t.instance where true");
     } else {
         sql.push("tasks t join process_instances i on i.key = t.instance where true");
+    }
+}
+
+/// The order of a page in the columns of a queue; `None` where a queue does not know it.
+fn queue_order(order: TaskOrder) -> Option<&'static str> {
+    match order {
+        TaskOrder::Due => Some("due, task"),
+        TaskOrder::Created => Some("task"),
+        TaskOrder::Newest => Some("task desc"),
+        TaskOrder::Priority => None,
     }
 }
 
@@ -115,6 +125,13 @@ fn queues(sql: &mut QueryBuilder<Sqlite>, query: &TaskQuery, page: Option<u32>) 
         Some(true) => &[false],
         Some(false) => &[true],
         None => &[false, true],
+    };
+    // A task stands once in the queue of one candidate; in those of several it may stand again.
+    let candidates = query.candidate_groups.len() + query.candidate_user.iter().len();
+    let union = if candidates == 1 {
+        " union all "
+    } else {
+        " union "
     };
     sql.push("(");
     let mut separator = "";
@@ -132,12 +149,12 @@ fn queues(sql: &mut QueryBuilder<Sqlite>, query: &TaskQuery, page: Option<u32>) 
                     .push(", ");
                 sql.push_bind(i64::from(key)).push(")");
             }
-            if let Some(page) = page {
-                sql.push(" order by due, task limit ")
+            if let (Some(page), Some(order)) = (page, queue_order(query.order)) {
+                sql.push(format_args!(" order by {order} limit "))
                     .push_bind(i64::from(page));
             }
             sql.push(")");
-            separator = " union ";
+            separator = union;
         }
     }
     sql.push(")");
