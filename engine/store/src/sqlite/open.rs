@@ -20,6 +20,9 @@ use crate::{Options, Synchronous};
 /// Statement texts that a connection keeps prepared; a batch uses about twenty, in a few sizes each.
 const PREPARED_STATEMENTS: usize = 512;
 
+/// Pages that a connection keeps in memory. SQLite's default of 2 MiB is less than the inboxes of one team.
+const CACHE_KIB: u32 = 8 * 1024;
+
 /// The first bytes of every SQLite file.
 const HEADER: &[u8; 16] = b"SQLite format 3\0";
 
@@ -45,6 +48,8 @@ impl Database {
             .busy_timeout(Duration::from_millis(options.busy_timeout_ms))
             .statement_cache_capacity(PREPARED_STATEMENTS)
             .pragma("temp_store", "memory")
+            // A negative number counts KiB, a positive one pages.
+            .pragma("cache_size", format!("-{CACHE_KIB}"))
             .disable_statement_logging();
         let writing = connect
             .clone()
