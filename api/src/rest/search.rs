@@ -87,6 +87,13 @@ pub(super) fn key(text: &str) -> Result<Key, Error> {
         .map_err(|_| Error::Invalid(format!("{text:?} is no key; keys are decimal numbers.")))
 }
 
+/// How many there are in all, where the page itself tells because it is the last one.
+pub(super) fn told_by_page(items: usize, (limit, from): (u32, u32)) -> Option<u64> {
+    let items = items as u64;
+    let is_last = items < u64::from(limit) && (items > 0 || from == 0);
+    is_last.then_some(u64::from(from) + items)
+}
+
 /// `{"items": [], "page": {...}}`. Pages are addressed by number: there are no cursors yet.
 pub(super) fn found(items: Vec<Value>, total: u64) -> Value {
     let page = json!({ "totalItems": total, "hasMoreTotalItems": false, "startCursor": null, "endCursor": null });
@@ -114,6 +121,16 @@ mod tests {
                 .unwrap_err()
                 .contains("filter.assignee is a text")
         );
+    }
+
+    #[test]
+    fn the_last_page_tells_how_many_there_are() {
+        assert_eq!(told_by_page(3, (10, 0)), Some(3));
+        assert_eq!(told_by_page(3, (10, 20)), Some(23));
+        assert_eq!(told_by_page(0, (10, 0)), Some(0));
+        // A full page may go on; one behind the end tells nothing.
+        assert_eq!(told_by_page(10, (10, 0)), None);
+        assert_eq!(told_by_page(0, (10, 20)), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::rest::auth::Caller;
-use crate::rest::search::{self, Search, equal, equal_key, found};
+use crate::rest::search::{self, Search, equal, equal_key, found, told_by_page};
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
 use axum::Json;
@@ -36,8 +36,11 @@ pub(super) async fn search(
     Body(asked): Body<Search<Filter>>,
 ) -> Result<Json<Value>, Error> {
     let query = query(&asked)?;
-    let total = state.runtime.task_count(&query).await?;
     let tasks = state.runtime.tasks(&query).await?;
+    let total = match told_by_page(tasks.len(), asked.window()?) {
+        Some(total) => total,
+        None => state.runtime.task_count(&query).await?,
+    };
     let catalog = state.runtime.catalog();
     let items = tasks.iter().map(|task| item(task, &catalog)).collect();
     Ok(Json(found(items, total)))
