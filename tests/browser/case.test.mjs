@@ -32,9 +32,12 @@ test('a child is registered, helped, reviewed, and the case is closed', pictured
   await step('a caseworker starts a referral and types a draft', async () => {
     await startReferral(grace, { name: child, age: '7', sex: 'Female' });
     reference = (await grace.locator('body').innerText()).match(/CP-\d{4}-\d{4}/)[0];
+    const saved = grace.waitForResponse((response) => response.url().endsWith('/draft') && response.ok());
     await answer(grace, 'District', 'Kampala');
+    await saved;
+    // The last words are typed a moment before somebody knocks at the door.
     await answer(grace, 'What happened?', 'The teacher saw bruises on her arm twice this month.');
-    await grace.locator('[data-saved]', { hasText: /saved \d/i }).waitFor();
+    await grace.goto('/inbox');
     assertNoFaults(grace);
   });
 
@@ -45,7 +48,6 @@ test('a child is registered, helped, reviewed, and the case is closed', pictured
     assert.equal(await grace.getByLabel('District').inputValue(), 'Kampala');
     assert.match(await grace.getByLabel('What happened?').inputValue(), /bruises on her arm twice/);
     await fillAndComplete(grace, { 'Protection concerns': ['Physical abuse'] });
-    await grace.getByRole('heading', { name: /Register the child: complete/ }).waitFor();
   });
 
   await step('consent, risk and first contact follow', async () => {
@@ -121,5 +123,5 @@ test('without script a case is registered and consent recorded', pictured('no-sc
   await fillAndComplete(helen);
   await openTask(helen, 'Okot Lamula', 'Record consent');
   await fillAndComplete(helen, { 'Who gave consent?': 'Caregiver' });
-  await helen.getByRole('heading', { name: /Record consent: complete/ }).waitFor();
+  await openTask(helen, 'Okot Lamula', 'Screen the risk');
 }));

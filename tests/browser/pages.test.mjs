@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { assertAccessible, assertNoFaults, launch, person, pictured, signIn, weigh } from './support/browser.mjs';
-import { answerTheRest } from './support/forms.mjs';
+import { answerTheRest, completeChecked } from './support/forms.mjs';
 import { startReferral } from './support/pathway.mjs';
 import { startDemo } from './support/server.mjs';
 
@@ -72,8 +72,7 @@ test('pages of a task: form, errors, check, done', pictured('task', () => browse
   await grace.getByRole('button', { name: 'Check and complete' }).click();
   await grace.getByRole('heading', { name: 'Check your answers' }).waitFor();
   await assertAccessible(grace, 'check your answers');
-  await grace.getByRole('button', { name: 'Complete this step' }).click();
-  await grace.getByRole('heading', { name: /complete$/ }).waitFor();
+  await completeChecked(grace);
   await assertAccessible(grace, 'task done');
   assertNoFaults(grace);
 }));

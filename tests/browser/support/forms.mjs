@@ -78,10 +78,16 @@ export async function fillAndComplete(page, answers = {}) {
     await answerTheRest(page);
     await page.getByRole('button', { name: 'Check and complete' }).click();
     if (await page.getByRole('heading', { name: 'Check your answers' }).isVisible()) {
-      await page.getByRole('button', { name: 'Complete this step' }).click();
+      await completeChecked(page);
       return;
     }
   }
   const errors = await page.locator('.govuk-error-summary').innerText().catch(() => '(no error summary)');
   throw new Error(`the form at ${page.url()} cannot be completed:\n${errors}`);
+}
+
+/** From "Check your answers" to the page that says what happens next. */
+export async function completeChecked(page) {
+  await page.getByRole('button', { name: 'Complete this step' }).click();
+  await page.waitForURL(/\/tasks\/\d+\/done$/);
 }
