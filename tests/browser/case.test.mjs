@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { assertNoFaults, launch, person, pictured, step } from './support/browser.mjs';
-import { answer, answerTheRest, fillAndComplete } from './support/forms.mjs';
+import { answer, answerTheRest, fillAndComplete, press } from './support/forms.mjs';
 import { claim, openTask, startReferral } from './support/pathway.mjs';
 import { startDemo } from './support/server.mjs';
 
@@ -117,7 +117,7 @@ test('without script a case is registered and consent recorded', pictured('no-sc
   const helen = await person(browser, demo.url, { name: 'helen', script: false });
   await startReferral(helen, { name: 'Okot Lamula', age: '4', sex: 'Male' });
   await answer(helen, 'District', 'Gulu');
-  await helen.getByRole('button', { name: 'Save draft' }).click();
+  await press(helen, 'Save draft');
   assert.equal(await helen.getByLabel('District').inputValue(), 'Gulu');
   await answerTheRest(helen);
   await fillAndComplete(helen);

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { assertAccessible, assertNoFaults, launch, person, pictured, signIn, weigh } from './support/browser.mjs';
-import { answerTheRest, completeChecked } from './support/forms.mjs';
+import { answerTheRest, completeChecked, press } from './support/forms.mjs';
 import { startReferral } from './support/pathway.mjs';
 import { startDemo } from './support/server.mjs';
 
@@ -65,11 +65,11 @@ test('pages of a task: form, errors, check, done', pictured('task', () => browse
   const grace = await sign('grace');
   await startReferral(grace, { name: 'Nambi Grace', age: '9', sex: 'Female' });
   await assertAccessible(grace, 'task');
-  await grace.getByRole('button', { name: 'Check and complete' }).click();
+  await press(grace, 'Check and complete');
   await grace.locator('.govuk-error-summary').waitFor();
   await assertAccessible(grace, 'task with errors');
   await answerTheRest(grace);
-  await grace.getByRole('button', { name: 'Check and complete' }).click();
+  await press(grace, 'Check and complete');
   await grace.getByRole('heading', { name: 'Check your answers' }).waitFor();
   await assertAccessible(grace, 'check your answers');
   await completeChecked(grace);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { assertAccessible, assertNoFaults, launch, person, pictured } from './support/browser.mjs';
-import { answer, answerTheRest, completeChecked } from './support/forms.mjs';
+import { answer, answerTheRest, completeChecked, posted, press } from './support/forms.mjs';
 import { startReferral } from './support/pathway.mjs';
 import { startDemo } from './support/server.mjs';
 
@@ -33,8 +33,8 @@ test('a task is claimed by the one who was first', pictured('claim', () => brows
   await Promise.all([grace.goto('/inbox/team'), joseph.goto('/inbox/team')]);
   const button = (page) => page.locator('button[name=claim]').first();
   const key = await button(grace).getAttribute('value');
-  await button(grace).click();
-  await joseph.locator(`button[name=claim][value="${key}"]`).click();
+  await posted(grace, () => button(grace).click());
+  await posted(joseph, () => joseph.locator(`button[name=claim][value="${key}"]`).click());
   assert.match(await joseph.locator('main').innerText(), /Grace Auma claimed it just before you/);
   await assertAccessible(joseph, 'a claim that came too late');
   await grace.goto('/inbox');
@@ -47,12 +47,11 @@ test('a task is completed once', pictured('twice', () => browser, async () => {
   const grace = await person(browser, demo.url, { name: 'grace' });
   await startReferral(grace, { name: 'Twice Told', age: '8', sex: 'Male' });
   await answerTheRest(grace);
-  await grace.getByRole('button', { name: 'Check and complete' }).click();
+  await press(grace, 'Check and complete');
   await grace.getByRole('heading', { name: 'Check your answers' }).waitFor();
   const other = await secondWindow(grace);
   await completeChecked(grace);
-  await other.getByRole('button', { name: 'Complete this step' }).click();
-  await other.waitForLoadState();
+  await press(other, 'Complete this step');
   assert.match(await other.locator('main').innerText(), /complete already[^]*Nothing was sent a second time/);
   await assertAccessible(other, 'a task that was completed before');
   await grace.goto('/inbox');
@@ -67,11 +66,11 @@ test('a draft that became stale keeps what was typed', pictured('stale', () => b
   await startReferral(grace, { name: 'Stale Draft', age: '5', sex: 'Female' });
   const other = await secondWindow(grace);
   await answer(grace, 'District', 'Kampala');
-  await grace.getByRole('button', { name: 'Save draft' }).click();
+  await press(grace, 'Save draft');
   await answer(other, 'District', 'Gulu');
   await answer(other, 'What happened?', 'This must not be lost.');
   const saved = other.waitForResponse((response) => response.request().method() === 'POST');
-  await other.getByRole('button', { name: 'Save draft' }).click();
+  await press(other, 'Save draft');
   assert.equal((await saved).status(), 409);
   const text = await other.locator('main').innerText();
   assert.match(text, /This must not be lost\./);

@@ -31,7 +31,7 @@ export function launch() {
 /** A browser window of one person: a page that remembers what went wrong in it. */
 export async function person(browser, url, { name, script = true, viewport = desktop } = {}) {
   const context = await browser.newContext({ baseURL: url, viewport, javaScriptEnabled: script });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const faults = [];
   page.on('console', (message) => {

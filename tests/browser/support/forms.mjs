@@ -76,7 +76,7 @@ export async function fillAndComplete(page, answers = {}) {
       if (attempt === 0) await answer(page, label, value);
     }
     await answerTheRest(page);
-    await page.getByRole('button', { name: 'Check and complete' }).click();
+    await press(page, 'Check and complete');
     if (await page.getByRole('heading', { name: 'Check your answers' }).isVisible()) {
       await completeChecked(page);
       return;
@@ -88,6 +88,18 @@ export async function fillAndComplete(page, answers = {}) {
 
 /** From "Check your answers" to the page that says what happens next. */
 export async function completeChecked(page) {
-  await page.getByRole('button', { name: 'Complete this step' }).click();
+  await press(page, 'Complete this step');
   await page.waitForURL(/\/tasks\/\d+\/done$/);
+}
+
+/** Presses a button that posts a form, and waits for the page that comes of it. */
+export function press(page, name) {
+  return posted(page, () => page.getByRole('button', { name }).click());
+}
+
+/** Does what posts a form, and waits for the page that comes of it. */
+export async function posted(page, act) {
+  const next = page.waitForEvent('domcontentloaded');
+  await act();
+  await next;
 }

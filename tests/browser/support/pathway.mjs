@@ -1,11 +1,13 @@
 // Moving through the pages: starting a referral, finding a task in the inbox, claiming one from the team queue.
 
+import { posted, press } from './forms.mjs';
+
 /** From "Start a referral" to the open first task. */
 export async function startReferral(page, { name, age, sex }) {
   await page.goto('/referrals/new');
   await page.getByLabel('Name', { exact: true }).fill(name);
   await page.getByLabel('or age in years').fill(age);
-  await page.getByRole('button', { name: 'Look for this person' }).click();
+  await press(page, 'Look for this person');
   const isNew = page.locator('#person-new');
   if (await isNew.count()) await isNew.check();
   await page.getByLabel('Sex').selectOption(sex);
@@ -28,6 +30,6 @@ export async function openTask(page, person, step) {
 /** Takes a task from the team queue and opens it. */
 export async function claim(page, person, step) {
   await page.goto('/inbox/team');
-  await rowOf(page, person, step).getByRole('button', { name: /^Claim/ }).click();
+  await posted(page, () => rowOf(page, person, step).getByRole('button', { name: /^Claim/ }).click());
   await openTask(page, person, step);
 }
