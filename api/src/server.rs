@@ -8,8 +8,9 @@ use crate::state::{AppState, Shared};
 use crate::terminal::say;
 use crate::{assets, csrf, health, pages, rest, security, session, test_clock, users};
 use axum::Router;
+use axum::extract::Request;
 use axum::http::{StatusCode, Uri};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt;
 use runtime::{Clock, Runtime, Statistics};
@@ -34,13 +35,14 @@ const FIRST_USER: &str = "nobody can sign in yet; stop, add an administrator wit
 
 /// The whole server: pages, JSON API, assets, health.
 pub fn router(state: AppState) -> Router {
-    // The last layer is the outermost. A page passes: session, chrome, CSRF, the role guard of its route, its handler.
+    // The last layer is the outermost. A page passes: carrying through, session, chrome, CSRF, the role guard of its route, its handler.
     let pages = pages::routes()
         .fallback(nowhere)
         .layer(from_fn(csrf::guard))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(state.clone(), page::chrome))
-        .layer(from_fn_with_state(state.clone(), session::load));
+        .layer(from_fn_with_state(state.clone(), session::load))
+        .layer(from_fn(carry_through));
     let test_clock = state.settings.test_clock.map(|_| test_clock::routes());
     Router::new()
         .merge(test_clock.unwrap_or_default())
@@ -197,6 +199,19 @@ async fn told_to_stop() {
         }
     }
     let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Carries a request that changes something to its end, also when the browser that sent it is gone: what is typed a moment
+/// before a window is closed arrives, and nobody waits for the answer.
+async fn carry_through(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        // Panics of handlers are caught further inside and have a page of their own.
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
 }
 
 async fn nowhere(uri: Uri) -> Error {

@@ -546,6 +546,27 @@ async fn the_last_words_of_a_page_that_is_left_overtake_or_follow_a_save_under_w
     assert_eq!(other.status, StatusCode::CONFLICT);
 }
 
+#[tokio::test]
+async fn what_was_sent_is_saved_also_when_the_browser_is_gone() {
+    let site = site().await;
+    let grace = site.sign_in("grace").await;
+    let task = start(&grace).await;
+    let gone = draft(&grace, &task, "0", "typed a moment before");
+    let answer = tokio::time::timeout(std::time::Duration::ZERO, gone).await;
+    assert!(answer.is_err(), "nobody waits for the answer");
+    for _ in 0..1_000 {
+        if grace
+            .get(&task)
+            .await
+            .body
+            .contains("typed a moment before")
+        {
+            return;
+        }
+    }
+    panic!("the draft did not arrive");
+}
+
 async fn draft(browser: &Browser<'_>, task: &str, version: &str, said: &str) -> Answer {
     draft_by(browser, task, version, "", said).await
 }
