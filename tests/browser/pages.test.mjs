@@ -2,6 +2,7 @@
 // security policy refuses, and no more weight than the budget.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { assertAccessible, assertNoFaults, launch, person, pictured, signIn, weigh } from './support/browser.mjs';
 import { answerTheRest, completeChecked, press } from './support/forms.mjs';
@@ -10,6 +11,14 @@ import { startDemo } from './support/server.mjs';
 
 /** What a slow connection can bear: bytes over the wire (design budget, compressed). */
 const budget = { coldView: 80 * 1024, repeatedView: 8 * 1024, css: 15 * 1024, js: 18 * 1024 };
+
+/** What a designer uploads: a model that can go live, and one that cannot yet. */
+const models = {
+  'child-protection.bpmn': readFileSync(new URL('../../processes/pathways/child-protection/child-protection.bpmn', import.meta.url)),
+  'unknown-element.bpmn': `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t">
+    <process id="p"><startEvent id="s"/><receiveTask id="r" name="Wait for the court"/><sequenceFlow id="f" sourceRef="s" targetRef="r"/></process>
+  </definitions>`,
+};
 
 let demo;
 let browser;
@@ -84,6 +93,27 @@ test('pages of a supervisor and of a designer', pictured('supervisor', () => bro
   await daniel.locator('main a[href^="/processes/"]').first().click();
   await assertAccessible(daniel, 'process');
   assertNoFaults(daniel);
+}));
+
+test('an upload with its report, and a step that is somebody else\'s', pictured('report', () => browser, async () => {
+  const daniel = await sign('daniel');
+  for (const model of ['child-protection.bpmn', 'unknown-element.bpmn']) {
+    await daniel.goto('/processes');
+    const file = { name: model, mimeType: 'application/xml', buffer: Buffer.from(models[model]) };
+    await daniel.locator('input[type=file]').setInputFiles(file);
+    await press(daniel, 'Upload and check');
+    await daniel.waitForURL((address) => address.pathname !== '/processes');
+    await assertAccessible(daniel, `report of ${model}`);
+  }
+  assert.match(await daniel.locator('main').innerText(), /not executed yet/);
+  assertNoFaults(daniel);
+  const ruth = await sign('ruth');
+  await ruth.goto('/team');
+  const theirs = ruth.locator('tr', { hasText: 'Joseph Okello' }).first();
+  await theirs.locator('a.step').first().click();
+  await ruth.waitForURL(/\/tasks\//);
+  await assertAccessible(ruth, 'step of somebody else');
+  assertNoFaults(ruth);
 }));
 
 test('pages are as light as the budget says', pictured('weight', () => browser, async (t) => {
