@@ -5,19 +5,20 @@
 
 mod apply;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use feel::{Context, Value};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::size::bytes;
 use crate::{Incident, Job, Key, Parent, Record, Task, Timer};
 
 /// One running pathway.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct ProcessInstance {
     /// `k`: its key.
     #[serde(rename = "k")]
@@ -139,25 +140,22 @@ pub(crate) struct Scope {
     /// `v`: its own variables.
     #[serde(rename = "v", default, skip_serializing_if = "BTreeMap::is_empty")]
     variables: BTreeMap<Arc<str>, Value>,
-    /// `n`: how many visits directly inside it have not ended.
-    #[serde(rename = "n", default, skip_serializing_if = "is_zero")]
-    children: u32,
+    /// The visits directly inside it that have not ended. Not stored: each visit names its scope.
+    #[serde(skip)]
+    children: BTreeSet<Key>,
     /// `f`: how many arrivals wait at a join, by flow.
     #[serde(rename = "f", default, skip_serializing_if = "BTreeMap::is_empty")]
     arrivals: BTreeMap<Arc<str>, u32>,
 }
 
-fn is_zero(number: &u32) -> bool {
-    *number == 0
-}
-
 impl Scope {
     fn is_empty(&self) -> bool {
-        self.variables.is_empty() && self.children == 0 && self.arrivals.is_empty()
+        self.variables.is_empty() && self.arrivals.is_empty()
     }
 
-    pub(crate) fn children(&self) -> u32 {
-        self.children
+    /// The visits directly inside it that have not ended, oldest first.
+    pub(crate) fn children(&self) -> &BTreeSet<Key> {
+        &self.children
     }
 
     pub(crate) fn arrivals(&self) -> &BTreeMap<Arc<str>, u32> {
@@ -308,19 +306,19 @@ impl ProcessInstance {
 
     /// What is counted while records are applied agrees with what is there.
     pub(crate) fn check_counts(&self) -> Result<(), String> {
-        let mut inside: BTreeMap<Key, u32> = BTreeMap::new();
-        for element in self.elements.values() {
-            *inside.entry(element.scope).or_default() += 1;
+        let mut inside: BTreeMap<Key, BTreeSet<Key>> = BTreeMap::new();
+        for (key, element) in &self.elements {
+            inside.entry(element.scope).or_default().insert(*key);
         }
         let mut bytes = 0;
         for key in std::iter::once(self.key).chain(self.elements.keys().copied()) {
             let Some(scope) = self.scope(key) else {
                 continue;
             };
-            let visits = inside.get(&key).copied().unwrap_or_default();
+            let visits = inside.remove(&key).unwrap_or_default();
             if visits != scope.children {
                 return Err(format!(
-                    "{key} counts {} visits, not {visits}",
+                    "{key} knows of the visits {:?}, not of {visits:?}",
                     scope.children
                 ));
             }
@@ -335,9 +333,33 @@ impl ProcessInstance {
         Ok(())
     }
 
+    /// Notes in each scope which visits are directly inside it.
+    fn index_children(&mut self) {
+        let inside: Vec<(Key, Key)> = self.elements.iter().map(|(k, e)| (e.scope, *k)).collect();
+        for (scope, key) in inside {
+            if let Some(scope) = self.scope_mut(scope) {
+                scope.children.insert(key);
+            }
+        }
+    }
+
     /// Approximate bytes of all variables as JSON.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
+    }
+}
+
+impl Serialize for ProcessInstance {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        ProcessInstance::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ProcessInstance {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut instance = ProcessInstance::deserialize(deserializer)?;
+        instance.index_children();
+        Ok(instance)
     }
 }
 

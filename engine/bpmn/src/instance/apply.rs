@@ -160,7 +160,7 @@ impl ProcessInstance {
         let Some(outer) = self.scope_mut(scope) else {
             return;
         };
-        outer.children += 1;
+        outer.children.insert(key);
         for flow in joins {
             if let Some(count) = outer.arrivals.get_mut(flow) {
                 *count -= 1;
@@ -187,7 +187,7 @@ impl ProcessInstance {
             .map(|(name, value)| entry_bytes(name, value))
             .sum::<usize>();
         if let Some(outer) = self.scope_mut(element.scope) {
-            outer.children -= 1;
+            outer.children.remove(&key);
         }
     }
 
@@ -220,7 +220,7 @@ impl ProcessInstance {
         }
     }
 
-    fn scope_mut(&mut self, key: Key) -> Option<&mut Scope> {
+    pub(super) fn scope_mut(&mut self, key: Key) -> Option<&mut Scope> {
         if key == self.key {
             return Some(&mut self.root);
         }

@@ -42,12 +42,15 @@ impl<'a> Stepper<'a> {
         }
     }
 
-    /// The visits inside a scope, at any depth. A scope is older than what is inside it, so one pass finds all.
+    /// The visits inside a scope, at any depth.
     fn inside(&self, scope: Key) -> BTreeSet<Key> {
         let mut found = BTreeSet::new();
-        for (key, element) in self.instance.elements().range(scope..) {
-            if element.scope() == scope || found.contains(&element.scope()) {
+        let mut open = vec![scope];
+        while let Some(scope) = open.pop() {
+            let inner = self.instance.scope(scope);
+            for key in inner.into_iter().flat_map(|scope| scope.children()) {
                 found.insert(*key);
+                open.push(*key);
             }
         }
         found
@@ -72,7 +75,7 @@ impl<'a> Stepper<'a> {
         let Some(inner) = self.instance.scope(scope) else {
             return;
         };
-        if inner.children() > 0 {
+        if !inner.children().is_empty() {
             return;
         }
         if let Some(flow) = inner.arrivals().keys().next().cloned() {
