@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     AuditRow, Closed, Definition, Deployment, Document, HistoryRow, Incident, Instance, Job, Key,
-    SavedAnswer, StoredResource, Task, Timer,
+    Message, OutboxRow, SavedAnswer, StoredResource, Subscription, Task, Timer,
 };
 
 /// The collection and the id of a document.
@@ -56,6 +56,24 @@ pub struct Batch {
     pub timers: BTreeMap<Key, Timer>,
     /// Timers fired or withdrawn.
     pub gone_timers: BTreeSet<Key>,
+    /// Subscriptions opened.
+    pub subscriptions: BTreeMap<Key, Subscription>,
+    /// Subscriptions that were served or withdrawn.
+    pub gone_subscriptions: BTreeSet<Key>,
+    /// Messages to keep.
+    pub messages: BTreeMap<Key, Message>,
+    /// Messages that have expired or are not needed any more.
+    pub gone_messages: BTreeSet<Key>,
+    /// Messages and the ids of the processes that they were correlated to.
+    pub message_uses: BTreeSet<(Key, String)>,
+    /// Process ids and correlation keys whose message has started this instance.
+    pub start_locks: BTreeMap<(String, String), Key>,
+    /// Instances that ended, or that hold no such lock any more.
+    pub gone_start_locks: BTreeSet<Key>,
+    /// Effects to carry out later, new or put off; a claim on them ends.
+    pub outbox: BTreeMap<Key, OutboxRow>,
+    /// Effects that were carried out.
+    pub gone_outbox: BTreeSet<Key>,
     /// Jobs created or changed; a lease on them ends.
     pub jobs: BTreeMap<Key, Job>,
     /// Jobs completed or withdrawn.
@@ -89,6 +107,15 @@ impl Batch {
         self.closed_tasks.extend(later.closed_tasks);
         self.timers.extend(later.timers);
         self.gone_timers.extend(later.gone_timers);
+        self.subscriptions.extend(later.subscriptions);
+        self.gone_subscriptions.extend(later.gone_subscriptions);
+        self.messages.extend(later.messages);
+        self.gone_messages.extend(later.gone_messages);
+        self.message_uses.extend(later.message_uses);
+        self.start_locks.extend(later.start_locks);
+        self.gone_start_locks.extend(later.gone_start_locks);
+        self.outbox.extend(later.outbox);
+        self.gone_outbox.extend(later.gone_outbox);
         self.jobs.extend(later.jobs);
         self.gone_jobs.extend(later.gone_jobs);
         self.incidents.extend(later.incidents);
@@ -108,6 +135,15 @@ impl Batch {
             && self.closed_tasks.is_empty()
             && self.timers.is_empty()
             && self.gone_timers.is_empty()
+            && self.subscriptions.is_empty()
+            && self.gone_subscriptions.is_empty()
+            && self.messages.is_empty()
+            && self.gone_messages.is_empty()
+            && self.message_uses.is_empty()
+            && self.start_locks.is_empty()
+            && self.gone_start_locks.is_empty()
+            && self.outbox.is_empty()
+            && self.gone_outbox.is_empty()
             && self.jobs.is_empty()
             && self.gone_jobs.is_empty()
             && self.incidents.is_empty()

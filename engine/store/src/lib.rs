@@ -8,6 +8,7 @@
 mod error;
 mod history;
 mod rows;
+mod waiting;
 
 mod batch;
 mod query;
@@ -23,10 +24,11 @@ pub use error::{Error, Result};
 pub use history::{Hash, HistoryRow, START, first_break};
 pub use query::{
     AuditQuery, DEFAULT_LIMIT, DefinitionQuery, IncidentQuery, InstanceQuery, MAX_LIMIT, Match,
-    Order, Query, TaskOrder, TaskQuery,
+    Order, Query, SubscriptionQuery, TaskOrder, TaskQuery,
 };
 pub use rows::{
     AuditRow, Closed, Definition, DefinitionKind, Deployment, Document, Incident, Instance,
     InstanceCount, Job, SavedAnswer, StepCount, StoredResource, Task, Timer,
 };
 pub use store::{Options, Store, Synchronous, Unit};
+pub use waiting::{Awaited, Message, OutboxRow, StartLock, Subscription, SubscriptionKind};

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{DefinitionKind, Key, Status, TaskState};
+use crate::{DefinitionKind, Key, Status, SubscriptionKind, TaskState};
 
 /// How many rows a query gives when it does not say.
 pub const DEFAULT_LIMIT: u32 = 100;
@@ -186,6 +186,27 @@ pub struct IncidentQuery {
     pub instance: Option<Key>,
     /// Also those that were resolved.
     pub resolved: bool,
+    /// At most so many; 0 asks for [`DEFAULT_LIMIT`].
+    pub limit: u32,
+}
+
+/// Which subscriptions; every field narrows the list. The oldest come first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SubscriptionQuery {
+    /// Of this instance.
+    pub instance: Option<Key>,
+    /// Of the instances of this process.
+    pub process_id: Option<String>,
+    /// Of this element of the model.
+    pub element: Option<String>,
+    /// Only to messages, or only to signals.
+    pub kind: Option<SubscriptionKind>,
+    /// To this message or signal.
+    pub name: Option<String>,
+    /// With this correlation key.
+    pub correlation: Option<String>,
+    /// Only subscriptions younger than this one.
+    pub after: Option<Key>,
     /// At most so many; 0 asks for [`DEFAULT_LIMIT`].
     pub limit: u32,
 }

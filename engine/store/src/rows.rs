@@ -99,12 +99,14 @@ pub struct Closed {
 pub struct Timer {
     /// The key.
     pub key: Key,
-    /// The instance that it belongs to.
+    /// The instance that it belongs to, or the definition of which it starts instances.
     pub instance: Key,
     /// The id of the event in the model.
     pub element: String,
     /// When it fires.
     pub due: Timestamp,
+    /// How it repeats, as JSON text, where it starts instances: their states know of no such timer.
+    pub repeat: Option<String>,
 }
 
 /// A job that waits for a program, or is being done by one.

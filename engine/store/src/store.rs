@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use crate::{
-    AuditQuery, AuditRow, Batch, Definition, DefinitionQuery, Document, DocumentId, HistoryRow,
-    Incident, IncidentQuery, Instance, InstanceCount, InstanceQuery, Job, Key, Query, Result,
-    SavedAnswer, StepCount, StoredResource, Task, TaskQuery, Timer, error::Error, sqlite,
+    AuditQuery, AuditRow, Awaited, Batch, Definition, DefinitionQuery, Document, DocumentId,
+    HistoryRow, Incident, IncidentQuery, Instance, InstanceCount, InstanceQuery, Job, Key, Message,
+    OutboxRow, Query, Result, SavedAnswer, StartLock, StepCount, StoredResource, Subscription,
+    SubscriptionQuery, Task, TaskQuery, Timer, error::Error, sqlite,
 };
 
 /// When a commit counts as done.
@@ -120,6 +121,26 @@ impl Store {
     /// When the next timer is due.
     pub async fn next_due(&self) -> Result<Option<Timestamp>> {
         backend!(self, database => database.next_due())
+    }
+
+    /// A page of subscriptions.
+    pub async fn subscriptions(&self, query: &SubscriptionQuery) -> Result<Vec<Subscription>> {
+        backend!(self, database => database.subscriptions(query))
+    }
+
+    /// Messages that have expired at `now`, the first to expire first.
+    pub async fn expired_messages(&self, now: Timestamp, limit: u32) -> Result<Vec<Key>> {
+        backend!(self, database => database.expired_messages(now, limit))
+    }
+
+    /// When the next message expires.
+    pub async fn next_expiry(&self) -> Result<Option<Timestamp>> {
+        backend!(self, database => database.next_expiry())
+    }
+
+    /// When the next effect in the outbox can be carried out.
+    pub async fn next_outbox(&self) -> Result<Option<Timestamp>> {
+        backend!(self, database => database.next_outbox())
     }
 
     /// One task, open or not.
@@ -288,6 +309,67 @@ impl Unit {
         until: Timestamp,
     ) -> Result<Vec<Job>> {
         unit!(self, unit => unit.lease_jobs(kind, worker, limit, now, until))
+    }
+
+    /// Who awaits one of these messages and signals, by key: of each the first `limit_each` subscriptions after `after`.
+    /// A signal for many is broadcast page by page.
+    pub async fn subscriptions(
+        &mut self,
+        awaited: &[Awaited],
+        after: Option<Key>,
+        limit_each: u32,
+    ) -> Result<Vec<Subscription>> {
+        unit!(self, unit => unit.subscriptions(awaited, after, limit_each))
+    }
+
+    /// The kept messages with these pairs of name and correlation key that have not expired at `now`, by key: of each
+    /// pair the oldest `limit_each`.
+    pub async fn messages(
+        &mut self,
+        wanted: &[(String, String)],
+        now: Timestamp,
+        limit_each: u32,
+    ) -> Result<Vec<Message>> {
+        unit!(self, unit => unit.messages(wanted, now, limit_each))
+    }
+
+    /// The kept messages with these triples of name, correlation key and message id, expired or not.
+    pub async fn messages_by_id(
+        &mut self,
+        ids: &[(String, String, String)],
+    ) -> Result<Vec<Message>> {
+        unit!(self, unit => unit.messages_by_id(ids))
+    }
+
+    /// The ids of the processes to which these messages were correlated, one pair each.
+    pub async fn message_uses(&mut self, messages: &[Key]) -> Result<Vec<(Key, String)>> {
+        unit!(self, unit => unit.message_uses(messages))
+    }
+
+    /// Which instances hold the locks of these pairs of process id and correlation key.
+    pub async fn start_locks(&mut self, wanted: &[(String, String)]) -> Result<Vec<StartLock>> {
+        unit!(self, unit => unit.start_locks(wanted))
+    }
+
+    /// The locks that these instances hold.
+    pub async fn start_locks_of(&mut self, instances: &[Key]) -> Result<Vec<StartLock>> {
+        unit!(self, unit => unit.start_locks_of(instances))
+    }
+
+    /// Effects with their claims, those that are still to be carried out.
+    pub async fn outbox(&mut self, keys: &[Key]) -> Result<Vec<OutboxRow>> {
+        unit!(self, unit => unit.outbox(keys))
+    }
+
+    /// Claims effects that are available at `now` until `until`, what has been available longest first; gives them by key,
+    /// with their new tokens. A batch that carries one out names it in `gone_outbox`.
+    pub async fn claim_outbox(
+        &mut self,
+        limit: u32,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<OutboxRow>> {
+        unit!(self, unit => unit.claim_outbox(limit, now, until))
     }
 
     /// Writes everything in one transaction. After an error nothing of it is there.

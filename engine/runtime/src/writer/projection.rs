@@ -127,6 +127,7 @@ fn timer_row(instance: &ProcessInstance, timer: &bpmn::Timer) -> Timer {
         instance: instance.key(),
         element: timer.element.to_string(),
         due: timer.due,
+        repeat: None,
     }
 }
 

@@ -18,6 +18,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "processes",
         include_str!("../../migrations/sqlite/0002_processes.sql"),
     ),
+    (
+        3,
+        "events",
+        include_str!("../../migrations/sqlite/0003_events.sql"),
+    ),
 ];
 
 /// Which migrations this file has had. Written and read here.

@@ -15,6 +15,7 @@ mod definitions;
 mod documents;
 mod instances;
 mod tasks;
+mod waiting;
 mod work;
 
 pub(crate) use open::Database;

@@ -149,7 +149,7 @@ impl Unit {
         written.map_err(|error| fault.of(error))
     }
 
-    async fn rows(
+    pub(super) async fn rows(
         &mut self,
         text: String,
         bind: impl FnOnce(&mut Values),

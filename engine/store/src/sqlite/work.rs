@@ -8,14 +8,14 @@ use super::columns::Columns;
 use super::documents::limit;
 use super::open::Database;
 use super::unit::concat_sql;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::{Incident, IncidentQuery, Job, Key, Timer};
 
 pub(super) const JOB_COLUMNS: &str = "key, instance, element, element_instance, type, retries, available_at, token, worker, created_at";
 
 impl Database {
     pub(crate) async fn due_timers(&self, now: Timestamp, limit: u32) -> Result<Vec<Timer>> {
-        let text = "select key, instance, element, due from timers where due <= ? order by due, key limit ?";
+        let text = "select key, instance, element, due, repeat from timers where due <= ? order by due, key limit ?";
         let query = sqlx::query(text)
             .bind(now.as_microsecond())
             .bind(i64::from(limit));
@@ -27,22 +27,11 @@ impl Database {
     }
 
     pub(crate) async fn next_due(&self) -> Result<Option<Timestamp>> {
-        let query = sqlx::query_scalar("select min(due) from timers");
-        let due: Option<i64> = query
-            .fetch_one(&self.readers)
-            .await
-            .map_err(|error| self.fault.of(error))?;
-        let bad = |error: jiff::Error| Error::BadRow {
-            table: "timers",
-            message: error.to_string(),
-        };
-        due.map(|due| Timestamp::from_microsecond(due).map_err(bad))
-            .transpose()
+        self.soonest("timers", "select min(due) from timers").await
     }
 
     pub(crate) async fn timers(&self, instance: Key) -> Result<Vec<Timer>> {
-        let text =
-            "select key, instance, element, due from timers where instance = ? order by due, key";
+        let text = "select key, instance, element, due, repeat from timers where instance = ? order by due, key";
         let rows = sqlx::query(text)
             .bind(i64::from(instance))
             .fetch_all(&self.readers)
@@ -109,6 +98,7 @@ fn read_timer(row: &SqliteRow) -> Result<Timer> {
         instance: columns.key()?,
         element: columns.get()?,
         due: columns.time()?,
+        repeat: columns.get()?,
     })
 }
 

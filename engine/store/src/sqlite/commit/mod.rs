@@ -1,5 +1,7 @@
 //! Writes a batch: one statement a table, whatever the number of requests in the batch.
 
+mod waiting;
+
 use super::columns::due_column;
 use super::unit::json;
 use super::values::Script;
@@ -9,6 +11,9 @@ use crate::{Batch, Document, DocumentWrite, words};
 pub(super) fn script(batch: Batch) -> Script {
     let rows = batch.instances.len()
         + batch.tasks.len()
+        + batch.subscriptions.len()
+        + batch.messages.len()
+        + batch.outbox.len()
         + batch.history.len()
         + batch.documents.len()
         + batch.audit.len();
@@ -18,7 +23,11 @@ pub(super) fn script(batch: Batch) -> Script {
     instances(&mut script, &batch);
     tasks(&mut script, &batch);
     candidates(&mut script, &batch);
-    timers(&mut script, &batch);
+    waiting::timers(&mut script, &batch);
+    waiting::subscriptions(&mut script, &batch);
+    waiting::messages(&mut script, &batch);
+    waiting::start_locks(&mut script, &batch);
+    waiting::outbox(&mut script, &batch);
     jobs(&mut script, &batch);
     incidents(&mut script, &batch);
     history(&mut script, &batch);
@@ -184,34 +193,6 @@ fn candidates(script: &mut Script, batch: &Batch) {
                 .add(i64::from(task.key));
         },
     );
-}
-
-fn timers(script: &mut Script, batch: &Batch) {
-    let started = batch
-        .timers
-        .iter()
-        .filter(|(key, _)| !batch.gone_timers.contains(key));
-    let rows: Vec<_> = started.map(|(_, timer)| timer).collect();
-    let head = "insert into timers (key, instance, element, due)";
-    script.rows(
-        head,
-        4,
-        "on conflict (key) do update set due = excluded.due",
-        rows.into_iter(),
-        |values, row| {
-            values
-                .add(i64::from(row.key))
-                .add(i64::from(row.instance))
-                .add(row.element.clone())
-                .add(row.due.as_microsecond());
-        },
-    );
-    let gone: Vec<i64> = batch
-        .gone_timers
-        .iter()
-        .map(|key| i64::from(*key))
-        .collect();
-    delete(script, "delete from timers where key in (", &gone);
 }
 
 fn jobs(script: &mut Script, batch: &Batch) {
