@@ -7,6 +7,7 @@ use feel::Expression;
 use xml::Position;
 
 use crate::elements::{Element, UserTask};
+use crate::reachability::Reachability;
 use crate::text::Text;
 
 /// One process of a model.
@@ -24,6 +25,9 @@ pub struct ProcessDefinition {
     pub(crate) start: NodeIndex,
     /// For look-ups only; never walked, so its order does not matter.
     pub(crate) index: HashMap<Arc<str>, NodeIndex>,
+    /// The same for flows.
+    pub(crate) flow_index: HashMap<Arc<str>, FlowIndex>,
+    pub(crate) reachability: Reachability,
 }
 
 /// A node of the diagram: an activity, a gateway or an event.
@@ -179,6 +183,22 @@ impl ProcessDefinition {
     pub(crate) fn find(&self, id: &str) -> Option<NodeIndex> {
         self.index.get(id).copied()
     }
+
+    pub(crate) fn find_flow(&self, id: &str) -> Option<FlowIndex> {
+        self.flow_index.get(id).copied()
+    }
+}
+
+/// Where something at a node can go next: along its flows, or by an event on it.
+pub(crate) fn successors(
+    node: &FlowNode,
+    flows: &[SequenceFlow],
+) -> impl Iterator<Item = NodeIndex> {
+    let targets = node
+        .outgoing
+        .iter()
+        .map(|flow| flows[flow.0 as usize].target);
+    targets.chain(node.boundaries.iter().copied())
 }
 
 impl FlowNode {

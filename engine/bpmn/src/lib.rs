@@ -15,6 +15,7 @@ mod instance;
 pub mod invariants;
 mod key;
 pub mod limits;
+mod reachability;
 mod read;
 mod record;
 mod rejection;

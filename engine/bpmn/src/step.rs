@@ -3,7 +3,8 @@
 //! A visit to an element goes through the [`Stage`]s in order. Elements say in
 //! [`Behaviour`](crate::elements::Behaviour) what they do at *execute* and *leave*; the rest is here and in
 //! the modules below: `variables` (mappings), `flows` (tokens), `boundary` (events on activities),
-//! `errors` (throwing and catching), `ending` (scopes and instances), `commands` (what is asked).
+//! `errors` (throwing and catching), `settle` (joins that wait until nothing else can come), `ending` (scopes and
+//! instances), `commands` (what is asked).
 //! Every change is a record: [`Stepper::emit`] applies it and remembers it.
 
 mod boundary;
@@ -11,6 +12,7 @@ mod commands;
 mod ending;
 mod errors;
 mod flows;
+mod settle;
 mod variables;
 
 use std::collections::VecDeque;
@@ -28,6 +30,7 @@ use crate::{
 };
 
 pub(crate) use errors::Thrown;
+use settle::Unsettled;
 
 /// What a command led to.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -99,6 +102,7 @@ pub(crate) struct Stepper<'a> {
     follow_ups: Vec<FollowUp>,
     /// Visits that can go on, first come first served, so that parallel branches advance together.
     queue: VecDeque<(Key, NodeIndex, Stage)>,
+    unsettled: Unsettled,
 }
 
 /// A visit while its element does something.
@@ -143,12 +147,18 @@ impl<'a> Stepper<'a> {
             records: Vec::with_capacity(16),
             follow_ups: Vec::new(),
             queue: VecDeque::new(),
+            unsettled: Unsettled::default(),
         }
     }
 
     fn run(mut self) -> Step {
-        while let Some((key, index, stage)) = self.queue.pop_front() {
-            self.advance(key, index, stage);
+        loop {
+            while let Some((key, index, stage)) = self.queue.pop_front() {
+                self.advance(key, index, stage);
+            }
+            if !self.settle() {
+                break;
+            }
         }
         Step {
             records: self.records,
@@ -236,7 +246,9 @@ impl<'a> Stepper<'a> {
 
     /// Changes the state, and remembers how.
     pub(crate) fn emit(&mut self, record: Record) {
+        let touched = self.moves(&record);
         self.instance.apply(&record);
+        self.unsettled.touch(touched);
         self.records.push(record);
     }
 

@@ -8,6 +8,7 @@ mod business_rule_task;
 mod call_activity;
 mod end_event;
 mod exclusive_gateway;
+mod inclusive_gateway;
 mod intermediate_catch_event;
 mod intermediate_throw_event;
 mod job;
@@ -33,7 +34,8 @@ pub use start_event::StartEvent;
 pub use subprocess::Subprocess;
 pub use user_task::UserTask;
 
-use crate::definition::FlowIndex;
+use crate::Key;
+use crate::definition::{FlowIndex, FlowNode, NodeIndex};
 use crate::read::NodeReader;
 use crate::step::{At, Failure, Stepper};
 use crate::triggers::{Position, TRIGGERS};
@@ -75,6 +77,8 @@ pub enum Element {
     ExclusiveGateway,
     /// All ways at once, and the place where they meet.
     ParallelGateway,
+    /// Some of several ways, and the place where they meet.
+    InclusiveGateway,
 }
 
 impl Element {
@@ -95,6 +99,7 @@ impl Element {
             Element::Subprocess(subprocess) => subprocess,
             Element::ExclusiveGateway => &exclusive_gateway::ExclusiveGateway,
             Element::ParallelGateway => &parallel_gateway::ParallelGateway,
+            Element::InclusiveGateway => &inclusive_gateway::InclusiveGateway,
         }
     }
 
@@ -107,7 +112,8 @@ impl Element {
             | Element::BoundaryEvent(_)
             | Element::EndEvent(_)
             | Element::ExclusiveGateway
-            | Element::ParallelGateway => false,
+            | Element::ParallelGateway
+            | Element::InclusiveGateway => false,
             Element::Task
             | Element::ManualTask
             | Element::UserTask(_)
@@ -140,10 +146,27 @@ pub(crate) trait Behaviour {
         step.outgoing(at)
     }
 
-    /// Whether it waits until something has arrived on each incoming flow.
-    fn joins(&self) -> bool {
+    /// Whether what arrives at a node waits for more.
+    fn joins(&self, _: &FlowNode) -> Joins {
+        Joins::Never
+    }
+
+    /// Asked of [`Joins::Settled`] when nothing else moves and something waits at the node: begins a
+    /// visit where the rule of the element is fulfilled, and gives whether it did.
+    fn settle(&self, _: &mut Stepper<'_>, _join: NodeIndex, _scope: Key) -> bool {
         false
     }
+}
+
+/// How arrivals on several incoming flows meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Joins {
+    /// Each goes on by itself.
+    Never,
+    /// They wait until there is one on each flow.
+    Full,
+    /// They wait until the element's own rule lets them go on.
+    Settled,
 }
 
 /// How a visit goes on after its element was executed.
@@ -236,7 +259,12 @@ pub static ELEMENTS: &[Kind] = &[
         "10.6.4",
         Some(|_| Some(Element::ParallelGateway)),
     ),
-    activity("inclusiveGateway", "inclusive gateway", "10.6.3", None),
+    activity(
+        "inclusiveGateway",
+        "inclusive gateway",
+        "10.6.3",
+        Some(|_| Some(Element::InclusiveGateway)),
+    ),
     activity("complexGateway", "complex gateway", "10.6.5", None),
     activity("eventBasedGateway", "event-based gateway", "10.6.6", None),
     event("startEvent", Position::Start, "10.5.2", start_event::read),

@@ -1,8 +1,8 @@
 //! Parallel gateway (BPMN 2.0.2, 10.6.4 and 13.4.1): waits until something has arrived on each incoming
 //! flow, then takes all outgoing flows. It counts per flow: two arrivals on one flow are not a join.
 
-use super::Behaviour;
-use crate::definition::FlowIndex;
+use super::{Behaviour, Joins};
+use crate::definition::{FlowIndex, FlowNode};
 use crate::step::{At, Failure, Stepper};
 
 pub(crate) struct ParallelGateway;
@@ -12,8 +12,12 @@ impl Behaviour for ParallelGateway {
         Ok(at.node.outgoing.clone())
     }
 
-    fn joins(&self) -> bool {
-        true
+    fn joins(&self, node: &FlowNode) -> Joins {
+        if node.incoming.len() > 1 {
+            Joins::Full
+        } else {
+            Joins::Never
+        }
     }
 }
 

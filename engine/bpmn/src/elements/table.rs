@@ -61,7 +61,7 @@ mod tests {
         assert!(executed("timer boundary event"));
         assert!(executed("terminate end event"));
         assert!(!executed("intermediate message catch event"));
-        assert!(!executed("inclusive gateway"));
+        assert!(!executed("ad-hoc subprocess"));
         assert!(table.iter().all(|row| row.name != "terminate start event"));
     }
 }

@@ -109,6 +109,7 @@ impl Rules<'_, '_, '_> {
         }
         let several = self.node.outgoing.len() > 1;
         let exclusive = matches!(self.node.element, Element::ExclusiveGateway);
+        let inclusive = matches!(self.node.element, Element::InclusiveGateway);
         if exclusive && several && open > 0 {
             self.error(
                 format!(
@@ -117,7 +118,15 @@ impl Rules<'_, '_, '_> {
                 ),
                 "give it a condition, or make it the default flow",
             );
-        } else if exclusive && conditions > 0 && self.node.default.is_none() {
+        } else if inclusive && several && open > 0 {
+            self.warning(
+                format!(
+                    "A flow out of {} has no condition, and so is always taken",
+                    self.name
+                ),
+                "give it a condition, or make it the default flow",
+            );
+        } else if (exclusive || inclusive) && conditions > 0 && self.node.default.is_none() {
             self.warning(
                 format!(
                     "{} has no default flow: if no condition is true, it stops with an incident",

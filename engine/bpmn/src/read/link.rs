@@ -1,5 +1,7 @@
 //! Connects what refers to each other: flows to nodes, boundary events to activities, subprocesses to their starts.
 
+use std::sync::Arc;
+
 use xml::{Element as Xml, Problem};
 
 use super::process::Draft;
@@ -24,10 +26,11 @@ pub(super) fn flows<'d>(reader: &mut Reader<'d>, draft: &mut Draft<'d>) {
         let index = FlowIndex(draft.flows.len() as u32);
         draft.nodes[source.0 as usize].outgoing.push(index);
         draft.nodes[target.0 as usize].incoming.push(index);
-        draft.flow_index.insert(id, index);
+        let id: Arc<str> = id.into();
+        draft.flow_index.insert(id.clone(), index);
         let name = xml.attribute("name").filter(|name| !name.trim().is_empty());
         draft.flows.push(SequenceFlow {
-            id: id.into(),
+            id,
             name: name.map(Into::into),
             source,
             target,

@@ -10,6 +10,7 @@ use super::{BPMN, Reader, check, lanes, link, node};
 use crate::definition::{FlowIndex, FlowNode, Lane, NodeIndex, SequenceFlow};
 use crate::elements::ELEMENTS;
 use crate::limits::SUBPROCESS_DEPTH_MAX;
+use crate::reachability::Reachability;
 use crate::{ProcessDefinition, Verdict};
 
 /// A process while it is read.
@@ -22,7 +23,7 @@ pub(super) struct Draft<'d> {
     pub(super) refused: BTreeSet<NodeIndex>,
     pub(super) flow_xml: Vec<(&'d Element, Option<NodeIndex>)>,
     pub(super) flows: Vec<SequenceFlow>,
-    pub(super) flow_index: HashMap<&'d str, FlowIndex>,
+    pub(super) flow_index: HashMap<Arc<str>, FlowIndex>,
     pub(super) lanes: Vec<Lane>,
     pub(super) index: HashMap<Arc<str>, NodeIndex>,
 }
@@ -56,6 +57,7 @@ pub(super) fn read<'d>(reader: &mut Reader<'d>, xml: &'d Element) -> Option<Proc
     let version_tag = extension(xml, "versionTag").and_then(|tag| tag.attribute("value"));
     let id = id?;
     Some(ProcessDefinition {
+        reachability: Reachability::of(&draft.nodes, &draft.flows),
         id: id.into(),
         name: xml.attribute("name").map(Arc::from),
         version_tag: version_tag.map(str::to_owned),
@@ -66,6 +68,7 @@ pub(super) fn read<'d>(reader: &mut Reader<'d>, xml: &'d Element) -> Option<Proc
         lanes: draft.lanes,
         start: start?,
         index: draft.index,
+        flow_index: draft.flow_index,
     })
 }
 

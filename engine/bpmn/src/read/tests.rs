@@ -81,10 +81,6 @@ const REFUSED: &[(&str, &str)] = &[
         "(receive task) is not executed yet",
     ),
     (
-        r#"<inclusiveGateway id="A"/>"#,
-        "(inclusive gateway) is not executed yet",
-    ),
-    (
         r#"<eventBasedGateway id="A"/>"#,
         "(event-based gateway) is not executed yet",
     ),

@@ -317,7 +317,7 @@ impl<'a> Stepper<'a> {
         self.emit(Record::IncidentResolved { incident: key });
         let visit = incident.element_instance;
         match (incident.kind, incident.job) {
-            (IncidentKind::Deadlock, _) => self.check_scope(visit),
+            (IncidentKind::Deadlock, _) => self.touch(visit),
             (_, Some(job)) => {
                 let retries = self.instance.jobs().get(&job).map_or(0, |job| job.retries);
                 if retries == 0 {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{At, Failure, Stepper};
+use super::Stepper;
 use crate::elements::Element;
-use crate::{Command, FollowUp, IncidentKind, Key, Record, Stage};
+use crate::{Command, FollowUp, Key, Record, Stage};
 
 impl<'a> Stepper<'a> {
     /// Cuts a visit short, and everything inside it, innermost first.
@@ -69,49 +69,19 @@ impl<'a> Stepper<'a> {
         }
     }
 
-    /// Completes a scope in which nothing is left to do. A scope in which only joins wait for what
-    /// cannot come any more gets an incident instead.
+    /// Completes a scope in which nothing is left to do. Where joins still wait, `settle` decides.
     pub(crate) fn check_scope(&mut self, scope: Key) {
         let Some(inner) = self.instance.scope(scope) else {
             return;
         };
-        if !inner.children().is_empty() {
+        if !inner.children().is_empty() || !inner.arrivals().is_empty() {
             return;
-        }
-        if let Some(flow) = inner.arrivals().keys().next().cloned() {
-            return self.deadlock(scope, &flow);
         }
         if scope == self.instance.key() {
             self.complete_instance();
         } else {
             self.proceed(scope, Stage::Complete);
         }
-    }
-
-    /// A join waits in a scope in which nothing moves any more.
-    fn deadlock(&mut self, scope: Key, arrived: &str) {
-        let flow = self
-            .definition
-            .flows
-            .iter()
-            .find(|flow| *flow.id == *arrived);
-        let Some(flow) = flow else {
-            return;
-        };
-        let node = self.definition.at(flow.target);
-        let at = At {
-            key: scope,
-            node,
-            scope,
-        };
-        let failure = Failure::new(
-            IncidentKind::Deadlock,
-            format!(
-                "\"{}\" waits for a flow that cannot come any more, and nothing else is active",
-                node.label()
-            ),
-        );
-        self.raise(at, Stage::Leave, failure);
     }
 
     fn complete_instance(&mut self) {

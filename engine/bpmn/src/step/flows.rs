@@ -7,6 +7,7 @@ use feel::{Expression, Value};
 use super::variables::reasons;
 use super::{At, Failure, Stepper};
 use crate::definition::{FlowIndex, NodeIndex, SequenceFlow};
+use crate::elements::Joins;
 use crate::{IncidentKind, Key, Record};
 
 impl<'a> Stepper<'a> {
@@ -70,6 +71,29 @@ impl<'a> Stepper<'a> {
         at.node.default.ok_or_else(|| no_flow(at))
     }
 
+    /// Every outgoing flow without condition or whose condition is true, else the default flow.
+    pub(crate) fn all_true(&mut self, at: At<'_>) -> Result<Vec<FlowIndex>, Failure> {
+        let mut flows = Vec::with_capacity(at.node.outgoing.len());
+        for index in &at.node.outgoing {
+            let flow = self.definition.flow(*index);
+            let holds = match &flow.condition {
+                _ if at.node.default == Some(*index) => false,
+                Some(condition) => self.is_true(condition, flow, at)?,
+                None => true,
+            };
+            if holds {
+                flows.push(*index);
+            }
+        }
+        if flows.is_empty() {
+            flows.extend(at.node.default);
+        }
+        if flows.is_empty() && !at.node.outgoing.is_empty() {
+            return Err(no_flow(at));
+        }
+        Ok(flows)
+    }
+
     fn is_true(
         &self,
         condition: &Expression,
@@ -93,7 +117,8 @@ impl<'a> Stepper<'a> {
     fn take(&mut self, index: FlowIndex, scope: Key) {
         let flow = self.definition.flow(index);
         let target = self.definition.at(flow.target);
-        let waits = target.element.behaviour().joins() && target.incoming.len() > 1;
+        let joins = target.element.behaviour().joins(target);
+        let waits = joins != Joins::Never;
         self.emit(Record::FlowTaken {
             flow: flow.id.clone(),
             scope,
@@ -101,8 +126,10 @@ impl<'a> Stepper<'a> {
         });
         if !waits {
             self.activate(flow.target, scope, Vec::new());
-        } else if let Some(joins) = self.arrived(flow.target, scope) {
-            self.activate(flow.target, scope, joins);
+        } else if joins == Joins::Full
+            && let Some(arrived) = self.arrived(flow.target, scope)
+        {
+            self.activate(flow.target, scope, arrived);
         }
     }
 

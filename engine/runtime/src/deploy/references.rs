@@ -100,6 +100,7 @@ fn reference(element: &Element) -> Option<(DefinitionKind, &str)> {
         | Element::BusinessRuleTask(BusinessRuleTask::Job(_))
         | Element::Subprocess(_)
         | Element::ExclusiveGateway
-        | Element::ParallelGateway => None,
+        | Element::ParallelGateway
+        | Element::InclusiveGateway => None,
     }
 }
