@@ -330,11 +330,14 @@ fn is_gone(rejection: &Rejection) -> bool {
         | Rejection::NoSuchJob { .. }
         | Rejection::NoSuchTimer { .. }
         | Rejection::NoSuchIncident { .. }
+        | Rejection::NoSuchSubscription { .. }
         | Rejection::NoSuchScope { .. } => true,
         Rejection::TaskOfAnother { .. }
         | Rejection::TaskUnassigned { .. }
         | Rejection::TaskAlreadyAssigned { .. }
         | Rejection::InvalidPriority { .. }
+        | Rejection::BeginsByEventOnly { .. }
+        | Rejection::NoSuchStart { .. }
         | Rejection::VariableTooLarge { .. }
         | Rejection::VariableTooDeep { .. }
         | Rejection::StateTooLarge => false,

@@ -202,6 +202,11 @@ impl<'d> Teller<'d> {
             | Record::JobRetriesUpdated { .. }
             | Record::JobWithdrawn { .. }
             | Record::TimerWithdrawn { .. }
+            | Record::SubscriptionOpened { .. }
+            | Record::SubscriptionTriggered { .. }
+            | Record::SubscriptionClosed { .. }
+            | Record::EventPartlyOccurred { .. }
+            | Record::EventOccurred { .. }
             | Record::IncidentResolved { .. }
             | Record::ErrorThrown { .. }
             | Record::ProcessCalled { .. } => {}

@@ -37,6 +37,7 @@ fn begin(variables: &Context) -> Start {
     Start {
         key: Key::of_instance(1),
         definition: Key(1),
+        at: None,
         business_id: None,
         variables: variables.clone(),
         parent: None,

@@ -14,6 +14,9 @@ pub struct Start {
     pub key: Key,
     /// Key of the deployed process definition.
     pub definition: Key,
+    /// Id of the start event, receive task or catch event at which it begins; the none start event where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
     /// What the business calls this instance, for example a case reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business_id: Option<String>,
@@ -119,6 +122,14 @@ pub enum Command {
         /// The timer.
         timer: Key,
     },
+    /// A message or signal has come that a subscription waits for.
+    Trigger {
+        /// The subscription.
+        subscription: Key,
+        /// What it carries.
+        #[serde(default)]
+        variables: Context,
+    },
     /// Set variables from outside.
     SetVariables {
         /// An element instance, or the instance's own key.
@@ -197,6 +208,26 @@ pub enum FollowUp {
         instance: Key,
         /// The command.
         command: Command,
+    },
+    /// Publish a message.
+    PublishMessage {
+        /// Its name.
+        name: String,
+        /// The correlation key, as text; empty where nothing but its name says for whom it is.
+        correlation: String,
+        /// Makes it unique among the messages of its name and correlation key.
+        message_id: Option<String>,
+        /// How long it is kept for who does not wait for it yet.
+        time_to_live_ms: u64,
+        /// What it carries.
+        variables: Context,
+    },
+    /// Broadcast a signal to all who wait for it.
+    BroadcastSignal {
+        /// Its name.
+        name: String,
+        /// What it carries.
+        variables: Context,
     },
     /// Cancel the instance whose parent element is this visit to a call activity, where there is one.
     TerminateCalled {

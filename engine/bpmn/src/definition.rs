@@ -21,13 +21,24 @@ pub struct ProcessDefinition {
     pub(crate) nodes: Vec<FlowNode>,
     pub(crate) flows: Vec<SequenceFlow>,
     pub(crate) lanes: Vec<Lane>,
-    /// The start event of the process itself.
-    pub(crate) start: NodeIndex,
+    /// What lies directly in the process itself.
+    pub(crate) parts: Parts,
     /// For look-ups only; never walked, so its order does not matter.
     pub(crate) index: HashMap<Arc<str>, NodeIndex>,
     /// The same for flows.
     pub(crate) flow_index: HashMap<Arc<str>, FlowIndex>,
     pub(crate) reachability: Reachability,
+}
+
+/// What a scope (the process, or a subprocess) needs to know of the nodes directly in it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Parts {
+    /// Where it begins by itself: its none start event; without any start event the nodes that nothing leads to.
+    pub begin: Vec<NodeIndex>,
+    /// Of a process: where else an instance can begin, when something happens.
+    pub entries: Vec<NodeIndex>,
+    /// The start events of its event subprocesses.
+    pub event_starts: Vec<NodeIndex>,
 }
 
 /// A node of the diagram: an activity, a gateway or an event.
@@ -160,10 +171,32 @@ impl ProcessDefinition {
 
     /// The form that is filled in to start the process, where it has one.
     pub fn start_form(&self) -> Option<&str> {
-        if let Element::StartEvent(start) = &self.at(self.start).element {
-            start.form.as_deref()
-        } else {
-            None
+        let starts = self.parts.begin.iter().chain(&self.parts.entries);
+        let mut forms = starts.filter_map(|index| self.at(*index).element.start_form());
+        forms.next()
+    }
+
+    /// Where an instance can begin when something happens: start events with a trigger, in document order.
+    pub fn entries(&self) -> impl Iterator<Item = &FlowNode> {
+        self.parts.entries.iter().map(|index| self.at(*index))
+    }
+
+    /// Whether an instance can begin without anything happening.
+    pub fn begins_by_itself(&self) -> bool {
+        !self.parts.begin.is_empty()
+    }
+
+    /// What lies directly in the process (`None`) or in a subprocess.
+    pub(crate) fn parts(&self, scope: Option<NodeIndex>) -> &Parts {
+        static NOTHING: Parts = Parts {
+            begin: Vec::new(),
+            entries: Vec::new(),
+            event_starts: Vec::new(),
+        };
+        match scope.map(|index| &self.at(index).element) {
+            None => &self.parts,
+            Some(Element::Subprocess(subprocess)) => &subprocess.parts,
+            Some(_) => &NOTHING,
         }
     }
 

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::size::bytes;
-use crate::{Incident, Job, Key, Parent, Record, Task, Timer};
+use crate::{EventSubscription, Incident, Job, Key, Parent, Record, Task, Timer};
 
 /// One running pathway.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,6 +68,9 @@ pub struct ProcessInstance {
     /// `w`: running timers.
     #[serde(rename = "w", default, skip_serializing_if = "BTreeMap::is_empty")]
     timers: BTreeMap<Key, Timer>,
+    /// `x`: messages, signals and conditions that are waited for.
+    #[serde(rename = "x", default, skip_serializing_if = "BTreeMap::is_empty")]
+    subscriptions: BTreeMap<Key, EventSubscription>,
     /// `i`: open incidents.
     #[serde(rename = "i", default, skip_serializing_if = "BTreeMap::is_empty")]
     incidents: BTreeMap<Key, Incident>,
@@ -107,9 +110,6 @@ pub struct ElementInstance {
     /// `i`: what is inside it.
     #[serde(rename = "i", default, skip_serializing_if = "Scope::is_empty")]
     inner: Scope,
-    /// `w`: its tasks, jobs, timers and incidents, oldest first.
-    #[serde(rename = "w", default, skip_serializing_if = "Vec::is_empty")]
-    waits: Vec<Key>,
 }
 
 impl ElementInstance {
@@ -123,9 +123,9 @@ impl ElementInstance {
         self.scope
     }
 
-    /// Its tasks, jobs, timers and incidents, oldest first.
+    /// Its tasks, jobs, timers, event subscriptions and incidents, oldest first.
     pub fn waits(&self) -> &[Key] {
-        &self.waits
+        &self.inner.waits
     }
 
     /// Its own variables.
@@ -146,11 +146,20 @@ pub(crate) struct Scope {
     /// `f`: how many arrivals wait at a join, by flow.
     #[serde(rename = "f", default, skip_serializing_if = "BTreeMap::is_empty")]
     arrivals: BTreeMap<Arc<str>, u32>,
+    /// `w`: its tasks, jobs, timers, event subscriptions and incidents, oldest first.
+    #[serde(rename = "w", default, skip_serializing_if = "Vec::is_empty")]
+    waits: Vec<Key>,
+    /// `o`: the definitions of parallel multiple events that have happened while others are awaited, by event.
+    #[serde(rename = "o", default, skip_serializing_if = "BTreeMap::is_empty")]
+    occurred: BTreeMap<Arc<str>, BTreeSet<u32>>,
 }
 
 impl Scope {
     fn is_empty(&self) -> bool {
-        self.variables.is_empty() && self.arrivals.is_empty()
+        self.variables.is_empty()
+            && self.arrivals.is_empty()
+            && self.waits.is_empty()
+            && self.occurred.is_empty()
     }
 
     /// The visits directly inside it that have not ended, oldest first.
@@ -160,6 +169,15 @@ impl Scope {
 
     pub(crate) fn arrivals(&self) -> &BTreeMap<Arc<str>, u32> {
         &self.arrivals
+    }
+
+    pub(crate) fn waits(&self) -> &[Key] {
+        &self.waits
+    }
+
+    /// The definitions of a parallel multiple event that have happened.
+    pub(crate) fn occurred(&self, event: &str) -> Option<&BTreeSet<u32>> {
+        self.occurred.get(event)
     }
 }
 
@@ -228,6 +246,11 @@ impl ProcessInstance {
     /// The running timers.
     pub fn timers(&self) -> &BTreeMap<Key, Timer> {
         &self.timers
+    }
+
+    /// The messages, signals and conditions that are waited for.
+    pub fn subscriptions(&self) -> &BTreeMap<Key, EventSubscription> {
+        &self.subscriptions
     }
 
     /// The open incidents.

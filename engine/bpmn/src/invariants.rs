@@ -66,20 +66,25 @@ fn check_waits(instance: &ProcessInstance) -> Result<(), String> {
         .incidents()
         .values()
         .map(|i| (i.key, i.element_instance));
+    let subscriptions = instance
+        .subscriptions()
+        .values()
+        .map(|s| (s.key, s.element_instance));
     let mut open = 0;
-    for (key, visit) in tasks.chain(jobs).chain(timers).chain(incidents) {
-        if visit == instance.key() {
-            continue; // an incident of the instance itself
-        }
+    let events = timers.chain(subscriptions);
+    for (key, visit) in tasks.chain(jobs).chain(events).chain(incidents) {
         open += 1;
-        let element = instance.elements().get(&visit);
-        if !element.is_some_and(|element| element.waits().contains(&key)) {
+        let scope = instance.scope(visit);
+        if !scope.is_some_and(|scope| scope.waits().contains(&key)) {
             return Err(format!(
                 "{key} belongs to {visit}, which does not wait for it"
             ));
         }
     }
-    let waits: usize = instance.elements().values().map(|e| e.waits().len()).sum();
+    let visits = instance.elements().values();
+    let own = instance.scope(instance.key()).map(|scope| scope.waits());
+    let waits =
+        visits.map(|visit| visit.waits().len()).sum::<usize>() + own.map_or(0, <[Key]>::len);
     if waits != open {
         return Err(format!("visits wait for {waits} things, {open} are open"));
     }
@@ -91,6 +96,7 @@ fn check_nothing_left(instance: &ProcessInstance) -> Result<(), String> {
         + instance.tasks().len()
         + instance.jobs().len()
         + instance.timers().len()
+        + instance.subscriptions().len()
         + instance.incidents().len();
     if left > 0 {
         return Err(format!("{left} things are left in an ended instance"));

@@ -41,4 +41,6 @@ pub use rejection::Rejection;
 pub use report::{ElementReport, Report, Verdict};
 pub use step::{Step, start, step};
 pub use text::Text;
-pub use waiting::{Incident, IncidentKind, Job, Repeat, Stage, Task, TaskState, Timer};
+pub use waiting::{
+    Awaited, EventSubscription, Incident, IncidentKind, Job, Repeat, Stage, Task, TaskState, Timer,
+};

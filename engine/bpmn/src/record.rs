@@ -8,7 +8,7 @@ use feel::Value;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Incident, Job, Key, Task, Timer};
+use crate::{EventSubscription, Incident, Job, Key, Task, Timer};
 
 /// The call activity that started an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,6 +184,37 @@ pub enum Record {
     TimerWithdrawn {
         /// The timer.
         timer: Key,
+    },
+    /// A message, a signal or a condition is waited for.
+    SubscriptionOpened {
+        /// The subscription.
+        subscription: EventSubscription,
+    },
+    /// What a subscription waited for has happened; it stays open until it is closed.
+    SubscriptionTriggered {
+        /// The subscription.
+        subscription: Key,
+    },
+    /// An event is no longer waited for.
+    SubscriptionClosed {
+        /// The subscription.
+        subscription: Key,
+    },
+    /// One of the definitions of a parallel multiple event has happened, and others are still awaited.
+    EventPartlyOccurred {
+        /// Id of the event.
+        element: Arc<str>,
+        /// Who waits.
+        element_instance: Key,
+        /// Which of the definitions, from 0.
+        definition: u32,
+    },
+    /// All definitions of a parallel multiple event have happened; it begins anew.
+    EventOccurred {
+        /// Id of the event.
+        element: Arc<str>,
+        /// Who waited.
+        element_instance: Key,
     },
     /// An element cannot go on.
     IncidentRaised {

@@ -76,6 +76,30 @@ pub enum Rejection {
         /// Its key.
         timer: Key,
     },
+    /// The event is not awaited.
+    #[error("subscription {subscription} is not open: its event is no longer awaited")]
+    NoSuchSubscription {
+        /// Its key.
+        subscription: Key,
+    },
+    /// The process has only start events that need something to happen.
+    #[error(
+        "the process \"{process_id}\" begins when something happens; send its message or signal, or name the start event"
+    )]
+    BeginsByEventOnly {
+        /// Id of the process.
+        process_id: String,
+    },
+    /// An instance cannot begin at this element.
+    #[error(
+        "the process \"{process_id}\" cannot begin at \"{element}\", which is not one of its start events"
+    )]
+    NoSuchStart {
+        /// Id of the process.
+        process_id: String,
+        /// What was asked for.
+        element: String,
+    },
     /// The incident is not open.
     #[error("incident {incident} is not open: it was resolved, or its element has ended")]
     NoSuchIncident {

@@ -2,16 +2,17 @@
 //!
 //! A visit to an element goes through the [`Stage`]s in order. Elements say in
 //! [`Behaviour`](crate::elements::Behaviour) what they do at *execute* and *leave*; the rest is here and in
-//! the modules below: `variables` (mappings), `flows` (tokens), `boundary` (events on activities),
+//! the modules below: `variables` (mappings), `flows` (tokens), `listening` and `occurring` (events),
 //! `errors` (throwing and catching), `settle` (joins that wait until nothing else can come), `ending` (scopes and
 //! instances), `commands` (what is asked).
 //! Every change is a record: [`Stepper::emit`] applies it and remembers it.
 
-mod boundary;
 mod commands;
 mod ending;
 mod errors;
 mod flows;
+mod listening;
+mod occurring;
 mod settle;
 mod variables;
 
@@ -43,7 +44,7 @@ pub struct Step {
 
 /// Starts an instance and runs it until it waits or ends.
 ///
-/// Rejected where the definition is not deployed or the variables are too large.
+/// Rejected where the definition is not deployed, cannot begin as asked, or the variables are too large.
 pub fn start(
     catalog: &Catalog,
     start: Start,
@@ -53,6 +54,7 @@ pub fn start(
     let deployed = catalog
         .process(definition)
         .ok_or(Rejection::NoSuchDefinition { definition })?;
+    let begin = beginnings(&deployed.definition, start.at.as_deref())?;
     variables::check_size(&start.variables, 0)?;
     let first = Record::InstanceStarted {
         key: start.key,
@@ -67,9 +69,43 @@ pub fn start(
     let mut stepper = Stepper::new(catalog, &deployed.definition, &mut instance, now);
     stepper.records.push(first);
     stepper.set_all(start.key, &start.variables);
-    stepper.activate(deployed.definition.start, start.key, Vec::new());
+    stepper.listen_in_instance();
+    for node in begin {
+        stepper.activate(node, start.key, Vec::new());
+    }
     let step = stepper.run();
     Ok((instance, step))
+}
+
+/// The nodes at which a new instance begins.
+fn beginnings(
+    definition: &ProcessDefinition,
+    at: Option<&str>,
+) -> Result<Vec<NodeIndex>, Rejection> {
+    let parts = definition.parts(None);
+    let Some(id) = at else {
+        if parts.begin.is_empty() {
+            let process_id = definition.id().to_owned();
+            return Err(Rejection::BeginsByEventOnly { process_id });
+        }
+        // Several none start events are alternatives; the first is the usual one.
+        let starts_only = matches!(
+            definition.at(parts.begin[0]).element,
+            crate::elements::Element::StartEvent(_)
+        );
+        let count = if starts_only { 1 } else { parts.begin.len() };
+        return Ok(parts.begin[..count].to_vec());
+    };
+    let all = parts.begin.iter().chain(&parts.entries);
+    let found = definition
+        .find(id)
+        .filter(|index| all.clone().any(|begin| begin == index));
+    found
+        .map(|index| vec![index])
+        .ok_or_else(|| Rejection::NoSuchStart {
+            process_id: definition.id().to_owned(),
+            element: id.to_owned(),
+        })
 }
 
 /// Carries out one command and runs the instance until it waits or ends.

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use crate::{
-    Catalog, Command, FollowUp, Key, ProcessInstance, Reading, Record, Rejection, Start, Status,
-    invariants, read, start, step,
+    Awaited, Catalog, Command, FollowUp, Key, ProcessInstance, Reading, Record, Rejection, Start,
+    Status, invariants, read, start, step,
 };
 
 /// A document with one process `p`. The body is BPMN; zeebe's elements have the prefix `z`.
@@ -134,6 +134,7 @@ impl Run {
         let first = Start {
             key: run.main,
             definition: Key(1),
+            at: None,
             business_id: Some("CASE-1".into()),
             variables: context(variables),
             parent: None,
@@ -189,6 +190,7 @@ impl Run {
                     self.start(Start {
                         key,
                         definition: process,
+                        at: None,
                         business_id,
                         variables,
                         parent: Some(parent),
@@ -196,6 +198,18 @@ impl Run {
                 }
                 FollowUp::Command { instance, command } => {
                     self.step(instance, command).expect("an answer")
+                }
+                FollowUp::PublishMessage {
+                    name,
+                    correlation,
+                    variables,
+                    ..
+                } => {
+                    let awaits = Awaited::Message { name, correlation };
+                    self.deliver(&awaits, 1, &variables)
+                }
+                FollowUp::BroadcastSignal { name, variables } => {
+                    self.deliver(&Awaited::Signal { name }, usize::MAX, &variables)
                 }
                 FollowUp::TerminateCalled { parent_element } => {
                     let called = self.instances.values().find(|instance| {
@@ -210,6 +224,64 @@ impl Run {
             };
             queue.extend(more);
         }
+    }
+
+    /// Gives a message or signal to who waits for it.
+    #[track_caller]
+    fn deliver(&mut self, awaits: &Awaited, most: usize, variables: &Context) -> Vec<FollowUp> {
+        let open = self
+            .instances
+            .values()
+            .flat_map(|i| i.subscriptions().values());
+        let fits = open.filter(|subscription| subscription.awaits == *awaits);
+        let found: Vec<Key> = fits
+            .map(|subscription| subscription.key)
+            .take(most)
+            .collect();
+        let mut more = Vec::new();
+        for subscription in found {
+            let variables = variables.clone();
+            let command = Command::Trigger {
+                subscription,
+                variables,
+            };
+            match self.step(subscription.instance(), command) {
+                Ok(next) => more.extend(next),
+                Err(Rejection::NoSuchSubscription { .. } | Rejection::InstanceEnded { .. }) => {}
+                Err(refused) => panic!("{refused}"),
+            }
+        }
+        more
+    }
+
+    /// Publishes a message as if from outside.
+    #[track_caller]
+    pub(crate) fn publish(&mut self, name: &str, correlation: &str, variables: Json) {
+        let (name, correlation) = (name.to_owned(), correlation.to_owned());
+        let awaits = Awaited::Message { name, correlation };
+        let more = self.deliver(&awaits, 1, &context(variables));
+        self.follow(more);
+    }
+
+    /// Broadcasts a signal as if from outside.
+    #[track_caller]
+    pub(crate) fn broadcast(&mut self, name: &str, variables: Json) {
+        let name = name.to_owned();
+        let more = self.deliver(&Awaited::Signal { name }, usize::MAX, &context(variables));
+        self.follow(more);
+    }
+
+    /// What the main instance waits for: event, and message or signal.
+    pub(crate) fn awaits(&self) -> Vec<String> {
+        let open = self.instance().subscriptions().values();
+        open.map(|subscription| match &subscription.awaits {
+            Awaited::Message { name, correlation } => {
+                format!("{} {name} {correlation}", subscription.element)
+            }
+            Awaited::Signal { name } => format!("{} {name}", subscription.element),
+            Awaited::Condition { held } => format!("{} {held}", subscription.element),
+        })
+        .collect()
     }
 
     #[track_caller]

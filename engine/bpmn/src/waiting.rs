@@ -1,4 +1,4 @@
-//! What an element instance can wait for: a person's task, a program's job, a time, somebody's help.
+//! What an element instance can wait for: a person's task, a program's job, a time, an event, somebody's help.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -89,10 +89,14 @@ pub struct Job {
 pub struct Timer {
     /// Its key.
     pub key: Key,
-    /// Id of the event in the model: an intermediate catch event, or a boundary event.
+    /// Id of the event in the model.
     pub element: Arc<str>,
-    /// The visit that it belongs to: to the catch event, or to the activity of the boundary event.
+    /// Who waits: the visit to the catch event, the activity of the boundary event, the gateway before the
+    /// event, or the scope (a visit or the instance) of the event subprocess.
     pub element_instance: Key,
+    /// Which of the definitions of a multiple event it is, from 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub definition: u32,
     /// When it fires.
     pub due: Timestamp,
     /// How it goes on after firing; only of boundary events that do not interrupt.
@@ -109,6 +113,54 @@ pub struct Repeat {
     pub remaining: Option<u32>,
     /// ISO 8601 duration from one time to the next.
     pub every: String,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// A message, a signal or a condition that is waited for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventSubscription {
+    /// Its key.
+    pub key: Key,
+    /// Id of the event or receive task in the model.
+    pub element: Arc<str>,
+    /// Who waits, as for a [`Timer`].
+    pub element_instance: Key,
+    /// Which of the definitions of a multiple event it is, from 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub definition: u32,
+    /// What is waited for.
+    pub awaits: Awaited,
+}
+
+/// What an event subscription waits for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Awaited {
+    /// A message of this name, for whom it concerns.
+    Message {
+        /// Its name.
+        name: String,
+        /// The correlation key that the message must carry, as text.
+        correlation: String,
+    },
+    /// A signal of this name.
+    Signal {
+        /// Its name.
+        name: String,
+    },
+    /// The condition in the model.
+    Condition {
+        /// Whether it was true when it was last looked at; it happens when it becomes true.
+        held: bool,
+    },
 }
 
 /// An element that cannot go on until somebody helps.

@@ -93,6 +93,7 @@ impl Core {
                     let start = Start {
                         key,
                         definition: process,
+                        at: None,
                         business_id,
                         variables,
                         parent: Some(parent),
@@ -104,6 +105,9 @@ impl Core {
                     if self.is_active(instance) {
                         self.give(instance, command, &mut queue)?;
                     }
+                }
+                FollowUp::PublishMessage { .. } | FollowUp::BroadcastSignal { .. } => {
+                    return Err("messages and signals are not carried to others yet".to_owned());
                 }
                 FollowUp::TerminateCalled { parent_element } => {
                     // One that was called before and has ended may have the same parent.
@@ -173,6 +177,7 @@ impl Harness for Core {
             Start {
                 key,
                 definition,
+                at: None,
                 business_id: None,
                 variables,
                 parent: None,

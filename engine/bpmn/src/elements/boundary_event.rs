@@ -1,30 +1,32 @@
 //! Boundary event (BPMN 2.0.2, 10.5.4 and 13.5.3): happens while an activity runs, and ends the activity
-//! (`cancelActivity`, the default) or goes beside it. Timers and errors yet.
+//! (`cancelActivity`, the default) or goes beside it.
 //!
-//! Which activity it stands on is linked when all nodes are known; that it happens is in `step/boundary.rs`.
+//! Which activity it stands on is linked when all nodes are known; what it waits for is in `step/listening.rs`, that it
+//! happens in `step/occurring.rs`.
 
 use super::{Behaviour, Element};
 use crate::read::NodeReader;
-use crate::triggers::{self, Position, Trigger};
+use crate::triggers::{self, Position, Trigger, Triggers};
 
 /// Something that happens while an activity runs.
 #[derive(Debug)]
 pub struct BoundaryEvent {
     /// What makes it happen.
-    pub trigger: Trigger,
+    pub triggers: Triggers,
     /// Whether it ends the activity.
     pub interrupting: bool,
 }
 
 pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
-    let trigger = triggers::read(node, Position::Boundary)?;
+    let triggers = triggers::read(node, Position::Boundary)?;
     let interrupting = node.xml.attribute("cancelActivity") != Some("false");
-    if matches!(trigger, Trigger::None) {
+    if triggers.is_none() {
         let message = format!("{} does not say what makes it happen", node.label());
-        node.error(message, "give it a timer or an error");
+        node.error(message, "give it a timer, a message, an error ...");
         return None;
     }
-    if matches!(trigger, Trigger::Error(_)) && !interrupting {
+    let error = |trigger: &Trigger| matches!(trigger, Trigger::Error(_));
+    if triggers.iter().any(error) && !interrupting {
         let message = format!(
             "{} catches an error without ending the activity",
             node.label()
@@ -36,7 +38,7 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
         return None;
     }
     Some(Element::BoundaryEvent(BoundaryEvent {
-        trigger,
+        triggers,
         interrupting,
     }))
 }

@@ -8,41 +8,41 @@ use crate::definition::FlowIndex;
 use crate::read::NodeReader;
 use crate::step::{At, Failure, Stepper, Thrown};
 use crate::text::Text;
-use crate::triggers::{self, Position, Trigger};
+use crate::triggers::{self, Position, Trigger, Triggers};
 
 /// Where a path ends.
 #[derive(Debug)]
 pub struct EndEvent {
     /// What it does beyond that.
-    pub trigger: Trigger,
+    pub triggers: Triggers,
 }
 
 pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
-    let trigger = triggers::read(node, Position::End)?;
-    Some(Element::EndEvent(EndEvent { trigger }))
+    let triggers = triggers::read(node, Position::End)?;
+    Some(Element::EndEvent(EndEvent { triggers }))
 }
 
 impl Behaviour for EndEvent {
     fn execute<'a>(&self, step: &mut Stepper<'a>, at: At<'a>) -> Result<Next, Failure> {
-        match &self.trigger {
-            Trigger::None | Trigger::Timer(_) => Ok(Next::Complete),
-            Trigger::Terminate => {
-                step.terminate_inside(at.scope, at.key);
-                Ok(Next::Complete)
-            }
-            Trigger::Error(error) => {
-                let unnamed = Text::Literal("".into());
-                let code = error.code.as_ref().unwrap_or(&unnamed);
-                let what = format!("The error code of \"{}\"", at.node.label());
-                let thrown = Thrown {
-                    code: step.required_text(code, at.key, &what)?,
-                    message: String::new(),
-                    variables: Context::default(),
-                };
-                step.throw(at, thrown)?;
-                Ok(Next::Gone)
+        for trigger in self.triggers.iter() {
+            match trigger {
+                Trigger::Timer(_) | Trigger::Message(_) | Trigger::Signal(_) => {}
+                Trigger::Terminate => step.terminate_inside(at.scope, at.key),
+                Trigger::Error(error) => {
+                    let unnamed = Text::Literal("".into());
+                    let code = error.code.as_ref().unwrap_or(&unnamed);
+                    let what = format!("The error code of \"{}\"", at.node.label());
+                    let thrown = Thrown {
+                        code: step.required_text(code, at.key, &what)?,
+                        message: String::new(),
+                        variables: Context::default(),
+                    };
+                    step.throw(at, thrown)?;
+                    return Ok(Next::Gone);
+                }
             }
         }
+        Ok(Next::Complete)
     }
 
     fn leave(&self, _: &mut Stepper<'_>, _: At<'_>) -> Result<Vec<FlowIndex>, Failure> {

@@ -1,44 +1,33 @@
-//! Intermediate catch event (BPMN 2.0.2, 10.5.4): waits for something between two steps. Timers only yet.
+//! Intermediate catch event (BPMN 2.0.2, 10.5.4): waits for something between two steps.
 
 use super::{Behaviour, Element, Next};
 use crate::read::NodeReader;
 use crate::step::{At, Failure, Stepper};
-use crate::triggers::{self, Position, Trigger};
-use crate::{Record, Timer};
+use crate::triggers::{self, Position, Triggers};
 
 /// Something that is waited for between two steps.
 #[derive(Debug)]
 pub struct IntermediateCatchEvent {
     /// What is waited for.
-    pub trigger: Trigger,
+    pub triggers: Triggers,
 }
 
 pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
-    let trigger = triggers::read(node, Position::Catch)?;
-    if matches!(trigger, Trigger::None) {
+    let triggers = triggers::read(node, Position::Catch)?;
+    if triggers.is_none() {
         let message = format!("{} does not say what it waits for", node.label());
         node.error(message, "give it a timer, or make it a throw event");
         return None;
     }
     Some(Element::IntermediateCatchEvent(IntermediateCatchEvent {
-        trigger,
+        triggers,
     }))
 }
 
 impl Behaviour for IntermediateCatchEvent {
     fn execute<'a>(&self, step: &mut Stepper<'a>, at: At<'a>) -> Result<Next, Failure> {
-        let Trigger::Timer(timer) = &self.trigger else {
-            return Ok(Next::Complete);
-        };
-        let schedule = timer.schedule(step, at.key, at.node)?;
-        let timer = Timer {
-            key: step.next_key(),
-            element: at.node.id.clone(),
-            element_instance: at.key,
-            due: schedule.due,
-            repeat: schedule.repeat,
-        };
-        step.emit(Record::TimerStarted { timer });
+        let waiting = step.awaited(at.node, at.key)?;
+        step.wait_for(waiting, at.key);
         Ok(Next::Wait)
     }
 }
@@ -96,6 +85,70 @@ mod tests {
             &[
                 "error: The timer of \"T\": \"soon\" is not a date and time such as 2026-03-02T09:00:00+03:00",
             ],
+        );
+    }
+
+    fn waiting_for(event: &str) -> String {
+        process(&format!(
+            r#"<startEvent id="s"/><intermediateCatchEvent id="W">{event}</intermediateCatchEvent><endEvent id="e"/>{}"#,
+            flows("s>W>e")
+        ))
+        .replace(
+            "<process",
+            r#"<signal id="S" name="=&quot;storm-&quot; + place"/><message id="M" name="reply"><extensionElements><z:subscription correlationKey="=id"/></extensionElements></message><process"#,
+        )
+    }
+
+    #[test]
+    fn a_message_goes_on_with_what_it_carries() {
+        let model = waiting_for(r#"<messageEventDefinition messageRef="M"/>"#);
+        let mut run = Run::with(&[&model], json!({"id": "A-1"}));
+        run.publish("reply", "A-2", json!({"answer": "no"}));
+        assert_eq!(run.awaits(), ["W reply A-1"]);
+        run.publish("reply", "A-1", json!({"answer": "yes"}));
+        assert_eq!(run.variable("answer"), json!("yes"));
+        assert!(run.ended());
+    }
+
+    #[test]
+    fn a_signal_has_a_name_that_may_be_computed() {
+        let model = waiting_for(r#"<signalEventDefinition signalRef="S"/>"#);
+        let mut run = Run::with(&[&model], json!({"place": "north"}));
+        run.broadcast("storm-south", json!({}));
+        assert_eq!(run.awaits(), ["W storm-north"]);
+        run.broadcast("storm-north", json!({}));
+        assert!(run.ended());
+    }
+
+    #[test]
+    fn a_correlation_key_that_is_null_is_an_incident() {
+        let model = waiting_for(r#"<messageEventDefinition messageRef="M"/>"#);
+        let mut run = Run::with(&[&model], json!({}));
+        let incidents = run.incidents();
+        assert!(
+            incidents[0].starts_with("The correlation key `id` of \"W\" gives null"),
+            "{incidents:?}"
+        );
+        run.set(json!({"id": 12}));
+        run.resolve();
+        assert_eq!(run.awaits(), ["W reply 12"]);
+    }
+
+    #[test]
+    fn messages_that_cannot_be_found_are_found() {
+        let waiting = |definition: &str| {
+            format!(
+                r#"<startEvent id="s"/><intermediateCatchEvent id="W">{definition}</intermediateCatchEvent>{}"#,
+                flows("s>W")
+            )
+        };
+        check_problems(
+            &waiting("<messageEventDefinition/>"),
+            &["error: \"W\" does not say which message it means"],
+        );
+        check_problems(
+            &waiting(r#"<signalEventDefinition signalRef="gone"/>"#),
+            &["error: \"W\" refers to the signal \"gone\", which does not exist"],
         );
     }
 }

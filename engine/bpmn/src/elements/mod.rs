@@ -38,7 +38,7 @@ use crate::Key;
 use crate::definition::{FlowIndex, FlowNode, NodeIndex};
 use crate::read::NodeReader;
 use crate::step::{At, Failure, Stepper};
-use crate::triggers::{Position, TRIGGERS};
+use crate::triggers::{Position, TRIGGERS, Triggers};
 
 pub use table::{Row, markdown, table};
 
@@ -101,6 +101,51 @@ impl Element {
             Element::ParallelGateway => &parallel_gateway::ParallelGateway,
             Element::InclusiveGateway => &inclusive_gateway::InclusiveGateway,
         }
+    }
+
+    pub(crate) fn start_form(&self) -> Option<&str> {
+        if let Element::StartEvent(start) = self {
+            start.form.as_deref()
+        } else {
+            None
+        }
+    }
+
+    /// The definitions of an event; nothing for everything else.
+    pub fn triggers(&self) -> &Triggers {
+        match self {
+            Element::StartEvent(event) => &event.triggers,
+            Element::IntermediateCatchEvent(event) => &event.triggers,
+            Element::BoundaryEvent(event) => &event.triggers,
+            Element::EndEvent(event) => &event.triggers,
+            Element::IntermediateThrowEvent
+            | Element::Task
+            | Element::ManualTask
+            | Element::UserTask(_)
+            | Element::ServiceTask(_)
+            | Element::SendTask(_)
+            | Element::ScriptTask(_)
+            | Element::BusinessRuleTask(_)
+            | Element::CallActivity(_)
+            | Element::Subprocess(_)
+            | Element::ExclusiveGateway
+            | Element::InclusiveGateway
+            | Element::ParallelGateway => Triggers::NONE,
+        }
+    }
+
+    /// Whether it is an event that ends what it stands on or in.
+    pub fn interrupts(&self) -> bool {
+        if let Element::BoundaryEvent(event) = self {
+            event.interrupting
+        } else {
+            matches!(self, Element::StartEvent(event) if event.interrupting)
+        }
+    }
+
+    /// Whether it is an event subprocess, which begins when something happens and not when a flow leads to it.
+    pub fn is_event_subprocess(&self) -> bool {
+        matches!(self, Element::Subprocess(subprocess) if subprocess.event)
     }
 
     /// Whether it is an activity: boundary events and mappings belong to activities.
@@ -232,7 +277,6 @@ pub static ELEMENTS: &[Kind] = &[
         Some(call_activity::read),
     ),
     activity("subProcess", "subprocess", "10.3.5", Some(subprocess::read)),
-    activity("eventSubProcess", "event subprocess", "10.3.5.1", None),
     activity("transaction", "transaction", "10.3.5.3", None),
     activity("adHocSubProcess", "ad-hoc subprocess", "10.3.5.4", None),
     activity(

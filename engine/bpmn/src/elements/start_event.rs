@@ -1,13 +1,22 @@
-//! Start event (BPMN 2.0.2, 10.5.2): where a process or subprocess begins. Only without trigger yet.
+//! Start event (BPMN 2.0.2, 10.5.2): where a process or subprocess begins.
+//!
+//! Without trigger, a process begins here when it is asked to and a subprocess when it is reached. With a trigger, a
+//! process begins here when it happens (the runtime keeps who waits for what), and an event subprocess when it happens
+//! while the scope around it runs: `isInterrupting` (the default) ends everything else in that scope.
 
 use super::{Behaviour, Element};
 use crate::read::NodeReader;
+use crate::triggers::{self, Position, Triggers};
 
 /// Where a process or subprocess begins.
 #[derive(Debug)]
 pub struct StartEvent {
     /// The form that is filled in to start the process.
     pub form: Option<String>,
+    /// What makes it happen; nothing for a none start event.
+    pub triggers: Triggers,
+    /// Of an event subprocess: whether it ends everything else in the scope around it.
+    pub interrupting: bool,
 }
 
 pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
@@ -15,7 +24,23 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
         .extension("formDefinition")
         .and_then(|form| form.attribute("formId"))
         .map(str::to_owned);
-    Some(Element::StartEvent(StartEvent { form }))
+    let position = if node.in_event_subprocess {
+        Position::EventSubprocessStart
+    } else {
+        Position::Start
+    };
+    let triggers = triggers::read(node, position)?;
+    if node.in_event_subprocess && triggers.is_none() {
+        let message = format!("{} does not say what makes it happen", node.label());
+        let way_out = "give it a trigger: an event subprocess begins when something happens";
+        node.error(message, way_out);
+        return None;
+    }
+    Some(Element::StartEvent(StartEvent {
+        form,
+        triggers,
+        interrupting: node.xml.attribute("isInterrupting") != Some("false"),
+    }))
 }
 
 impl Behaviour for StartEvent {}

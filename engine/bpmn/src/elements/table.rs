@@ -1,6 +1,6 @@
 //! The table of elements, for the README and for reports.
 
-use super::{ELEMENTS, TRIGGERS};
+use super::{ELEMENTS, Position, TRIGGERS};
 
 /// One line of the table for people: an element, or an event with its trigger.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,12 +25,18 @@ pub fn table() -> Vec<Row> {
             });
             continue;
         };
-        let allowed = TRIGGERS.iter().filter(|t| t.allowed.contains(&position));
-        rows.extend(allowed.map(|trigger| Row {
-            name: position.word(trigger.name),
-            clause: kind.clause,
-            executed: trigger.executed.contains(&position),
-        }));
+        let mut positions = vec![position];
+        if position == Position::Start {
+            positions.push(Position::EventSubprocessStart);
+        }
+        for position in positions {
+            let allowed = TRIGGERS.iter().filter(|t| t.allowed.contains(&position));
+            rows.extend(allowed.map(|trigger| Row {
+                name: position.word(trigger.name),
+                clause: kind.clause,
+                executed: trigger.executed.contains(&position),
+            }));
+        }
     }
     rows
 }
@@ -60,8 +66,9 @@ mod tests {
         assert!(executed("user task"));
         assert!(executed("timer boundary event"));
         assert!(executed("terminate end event"));
-        assert!(!executed("intermediate message catch event"));
-        assert!(!executed("ad-hoc subprocess"));
+        assert!(executed("intermediate message catch event"));
+        assert!(executed("message event subprocess start event"));
+        assert!(!executed("cancel end event"));
         assert!(table.iter().all(|row| row.name != "terminate start event"));
     }
 }

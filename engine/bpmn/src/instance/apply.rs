@@ -42,6 +42,7 @@ impl ProcessInstance {
             tasks: BTreeMap::new(),
             jobs: BTreeMap::new(),
             timers: BTreeMap::new(),
+            subscriptions: BTreeMap::new(),
             incidents: BTreeMap::new(),
         })
     }
@@ -91,6 +92,11 @@ impl ProcessInstance {
                     self.stop_waiting(timer.key, timer.element_instance);
                 }
             }
+            Record::SubscriptionOpened { .. }
+            | Record::SubscriptionTriggered { .. }
+            | Record::SubscriptionClosed { .. }
+            | Record::EventPartlyOccurred { .. }
+            | Record::EventOccurred { .. } => self.apply_to_subscription(record),
             Record::IncidentRaised { incident } => {
                 self.wait(incident.key, incident.element_instance);
                 self.incidents.insert(incident.key, incident.clone());
@@ -155,6 +161,34 @@ impl ProcessInstance {
         }
     }
 
+    fn apply_to_subscription(&mut self, record: &Record) {
+        if let Record::SubscriptionOpened { subscription } = record {
+            self.wait(subscription.key, subscription.element_instance);
+            self.subscriptions
+                .insert(subscription.key, subscription.clone());
+        } else if let Record::SubscriptionClosed { subscription } = record
+            && let Some(closed) = self.subscriptions.remove(subscription)
+        {
+            self.stop_waiting(closed.key, closed.element_instance);
+        } else if let Record::EventPartlyOccurred {
+            element,
+            element_instance,
+            definition,
+        } = record
+            && let Some(scope) = self.scope_mut(*element_instance)
+        {
+            let definitions = scope.occurred.entry(element.clone()).or_default();
+            definitions.insert(*definition);
+        } else if let Record::EventOccurred {
+            element,
+            element_instance,
+        } = record
+            && let Some(scope) = self.scope_mut(*element_instance)
+        {
+            scope.occurred.remove(element);
+        }
+    }
+
     fn activate(&mut self, key: Key, element: &Arc<str>, scope: Key, joins: &[Arc<str>]) {
         self.last_key = self.last_key.max(key);
         let Some(outer) = self.scope_mut(scope) else {
@@ -173,7 +207,6 @@ impl ProcessInstance {
             element: element.clone(),
             scope,
             inner: Scope::default(),
-            waits: Vec::new(),
         };
         self.elements.insert(key, instance);
     }
@@ -205,18 +238,19 @@ impl ProcessInstance {
         self.status = status;
         self.ended_at = Some(at);
         self.root.arrivals.clear();
+        self.root.occurred.clear();
     }
 
     fn wait(&mut self, key: Key, element_instance: Key) {
         self.last_key = self.last_key.max(key);
-        if let Some(element) = self.elements.get_mut(&element_instance) {
-            element.waits.push(key);
+        if let Some(scope) = self.scope_mut(element_instance) {
+            scope.waits.push(key);
         }
     }
 
     fn stop_waiting(&mut self, key: Key, element_instance: Key) {
-        if let Some(element) = self.elements.get_mut(&element_instance) {
-            element.waits.retain(|waiting| *waiting != key);
+        if let Some(scope) = self.scope_mut(element_instance) {
+            scope.waits.retain(|waiting| *waiting != key);
         }
     }
 

@@ -40,11 +40,10 @@ pub(super) fn check<'d>(reader: &mut Reader<'d>, draft: &Draft<'d>) {
 /// Nodes that a token can reach from the start events, over flows and boundary events.
 fn reachable(draft: &Draft<'_>) -> BTreeSet<NodeIndex> {
     let mut reached = BTreeSet::new();
-    let starts = draft.nodes.iter().enumerate();
-    let mut open: Vec<NodeIndex> = starts
-        .filter(|(_, node)| node.scope.is_none() && matches!(node.element, Element::StartEvent(_)))
-        .map(|(position, _)| NodeIndex(position as u32))
-        .collect();
+    let all = &draft.parts;
+    let mut open: Vec<NodeIndex> = all.begin.iter().chain(&all.entries).copied().collect();
+    let around = |start: &NodeIndex| draft.nodes[start.0 as usize].scope;
+    open.extend(all.event_starts.iter().filter_map(around));
     while let Some(index) = open.pop() {
         if !reached.insert(index) {
             continue;
@@ -57,7 +56,9 @@ fn reachable(draft: &Draft<'_>) -> BTreeSet<NodeIndex> {
         );
         open.extend(&node.boundaries);
         if let Element::Subprocess(subprocess) = &node.element {
-            open.extend(subprocess.start);
+            let parts = &subprocess.parts;
+            open.extend(parts.begin.iter().chain(&parts.entries));
+            open.extend(parts.event_starts.iter().filter_map(around));
         }
     }
     reached
@@ -75,7 +76,8 @@ impl Rules<'_, '_, '_> {
     /// Nothing leads into a start or boundary event, nothing out of an end event.
     fn ends(&mut self) {
         let element = &self.node.element;
-        let begins = matches!(element, Element::StartEvent(_) | Element::BoundaryEvent(_));
+        let begins = matches!(element, Element::StartEvent(_) | Element::BoundaryEvent(_))
+            || element.is_event_subprocess();
         if begins && !self.node.incoming.is_empty() {
             self.error(
                 format!("A flow leads into {}", self.name),
@@ -152,9 +154,13 @@ impl Rules<'_, '_, '_> {
             let Element::BoundaryEvent(event) = &self.draft.nodes[index.0 as usize].element else {
                 continue;
             };
-            if let Trigger::Error(error) = &event.trigger
-                && !caught.insert(error.catches().map(str::to_owned))
-            {
+            for trigger in event.triggers.iter() {
+                let Trigger::Error(error) = trigger else {
+                    continue;
+                };
+                if caught.insert(error.catches().map(str::to_owned)) {
+                    continue;
+                }
                 let what = error.catches().map_or("every error".to_owned(), |code| {
                     format!("the error \"{code}\"")
                 });

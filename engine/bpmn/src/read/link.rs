@@ -7,7 +7,7 @@ use xml::{Element as Xml, Problem};
 use super::process::Draft;
 use super::reader::{Reader, about, label};
 use super::{BPMN, local_name};
-use crate::definition::{FlowIndex, NodeIndex, SequenceFlow};
+use crate::definition::{FlowIndex, NodeIndex, Parts, SequenceFlow};
 use crate::elements::Element;
 
 /// Sequence flows, their conditions, and the default flows.
@@ -110,7 +110,9 @@ pub(super) fn boundaries(reader: &mut Reader<'_>, draft: &mut Draft<'_>) {
         let host = draft.index.get(local_name(reference)).copied();
         let fits = host.is_some_and(|host| {
             let host = &draft.nodes[host.0 as usize];
-            host.element.is_activity() && host.scope == draft.nodes[position].scope
+            host.element.is_activity()
+                && !host.element.is_event_subprocess()
+                && host.scope == draft.nodes[position].scope
         });
         if let Some(host) = host.filter(|_| fits) {
             let index = NodeIndex(position as u32);
@@ -132,48 +134,85 @@ pub(super) fn boundaries(reader: &mut Reader<'_>, draft: &mut Draft<'_>) {
     }
 }
 
-/// The start events of the process and of its subprocesses; gives that of the process.
-pub(super) fn starts(reader: &mut Reader<'_>, draft: &mut Draft<'_>) -> Option<NodeIndex> {
-    let process = start_of(reader, draft, None, draft.xml);
+/// Where the process and its subprocesses begin; gives that of the process.
+pub(super) fn starts(reader: &mut Reader<'_>, draft: &mut Draft<'_>) -> Parts {
     for position in 0..draft.nodes.len() {
         let index = NodeIndex(position as u32);
         if draft.refused.contains(&index) {
             continue;
         }
-        if matches!(draft.nodes[position].element, Element::Subprocess(_)) {
-            let start = start_of(reader, draft, Some(index), draft.node_xml[position]);
+        if let Element::Subprocess(subprocess) = &draft.nodes[position].element {
+            let event = subprocess.event;
+            let parts = parts(reader, draft, Some(index), event);
             if let Element::Subprocess(subprocess) = &mut draft.nodes[position].element {
-                subprocess.start = start;
+                subprocess.parts = parts;
             }
         }
     }
-    process
+    parts(reader, draft, None, false)
 }
 
-fn start_of(
+/// Sorts the nodes directly in a scope by how they begin.
+fn parts(
     reader: &mut Reader<'_>,
     draft: &Draft<'_>,
     scope: Option<NodeIndex>,
-    xml: &Xml,
-) -> Option<NodeIndex> {
-    let mut starts = (0..draft.nodes.len()).filter(|position| {
-        draft.nodes[*position].scope == scope && draft.node_xml[*position].is(BPMN, "startEvent")
-    });
-    let first = starts.next();
-    if first.is_none() {
+    event_subprocess: bool,
+) -> Parts {
+    let xml = scope.map_or(draft.xml, |scope| draft.node_xml[scope.0 as usize]);
+    let mut parts = Parts::default();
+    let mut free = Vec::new();
+    let mut has_start = false;
+    for (position, node) in draft.nodes.iter().enumerate() {
+        let index = NodeIndex(position as u32);
+        if node.scope != scope {
+            continue;
+        }
+        if draft.node_xml[position].is(BPMN, "startEvent") {
+            has_start = true;
+            if node.element.triggers().is_none() {
+                parts.begin.push(index);
+            } else {
+                parts.entries.push(index);
+            }
+        } else if node.element.is_event_subprocess() {
+            let starts = draft.nodes.iter().enumerate().filter(|(_, start)| {
+                start.scope == Some(index) && matches!(start.element, Element::StartEvent(_))
+            });
+            parts
+                .event_starts
+                .extend(starts.map(|(start, _)| NodeIndex(start as u32)));
+        } else if node.incoming.is_empty() && !matches!(node.element, Element::BoundaryEvent(_)) {
+            free.push(index);
+        }
+    }
+    let mut problem = |at: &Xml, message: String, way_out: &str| {
+        reader.push(about(Problem::error(at.position, message, way_out), at));
+    };
+    if event_subprocess {
+        if parts.begin.len() + parts.entries.len() != 1 {
+            let message = format!("{} has not exactly one start event", label(xml));
+            problem(xml, message, "give it one start event with a trigger");
+        }
+    } else if !has_start && free.is_empty() {
         let message = format!("{} has no start event", label(xml));
         let way_out = "add a start event and connect it to the first step";
-        reader.push(about(Problem::error(xml.position, message, way_out), xml));
-    }
-    if let Some(second) = starts.next() {
-        let second = draft.node_xml[second];
+        problem(xml, message, way_out);
+    } else if !has_start {
+        // Without start event all that nothing leads to begins (BPMN 2.0.2, 10.5.2).
+        parts.begin = free;
+    } else if let (true, Some(second)) = (scope.is_some(), parts.begin.get(1)) {
+        let second = draft.node_xml[second.0 as usize];
         let message = format!("{} has a second start event, {}", label(xml), label(second));
         let way_out =
             "keep one start event, with a gateway behind it where there are several beginnings";
-        reader.push(about(
-            Problem::error(second.position, message, way_out),
-            second,
-        ));
+        problem(second, message, way_out);
     }
-    first.map(|position| NodeIndex(position as u32))
+    if let (true, Some(start)) = (scope.is_some() && !event_subprocess, parts.entries.first()) {
+        let start = draft.node_xml[start.0 as usize];
+        let message = format!("{} begins a subprocess and has a trigger", label(start));
+        let way_out = "remove the trigger, or make the subprocess an event subprocess";
+        problem(start, message, way_out);
+    }
+    parts
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use xml::{Document, Element, Limits, Problem};
 
-pub(crate) use reader::{BPMN, NodeReader, Reader, ZEEBE};
+pub(crate) use reader::{BPMN, NodeReader, Reader, ZEEBE, extension};
 
 use crate::{ProcessDefinition, Report, Verdict};
 
@@ -89,9 +89,11 @@ fn is_executable(element: &Element) -> bool {
 
 /// What processes refer to.
 fn collect<'d>(reader: &mut Reader<'d>, root: &'d Element) {
-    for error in root.children_named(BPMN, "error") {
-        if let Some(id) = reader.unique_id(error, "error") {
-            reader.errors.insert(id, error);
+    for kind in ["error", "message", "signal", "escalation"] {
+        for element in root.children_named(BPMN, kind) {
+            if let Some(id) = reader.unique_id(element, kind) {
+                reader.roots.insert(id, element);
+            }
         }
     }
     for collaboration in root.children_named(BPMN, "collaboration") {
@@ -111,8 +113,10 @@ fn report_root(reader: &mut Reader<'_>, element: &Element) {
     }
     match &*element.name {
         "collaboration" => report_collaboration(reader, element),
-        "error" => reader.verdict(element, "error", Verdict::Executed),
-        "message" | "signal" | "escalation" => {
+        "error" | "message" | "signal" => {
+            reader.verdict(element, &element.name, Verdict::Executed);
+        }
+        "escalation" => {
             reader.ignored(
                 element,
                 &element.name,

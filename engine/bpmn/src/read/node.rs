@@ -10,7 +10,7 @@ use super::{BPMN, ZEEBE};
 use crate::Verdict;
 use crate::definition::{FlowNode, Mapping, NodeIndex};
 use crate::elements::{Element, Kind, Subprocess};
-use crate::triggers;
+use crate::triggers::{self, Position};
 
 const CAMUNDA: &str = "http://camunda.org/schema/1.0/bpmn";
 const FLOWABLE: &str = "http://flowable.org/bpmn";
@@ -40,14 +40,22 @@ pub(super) fn holds_others(xml: &Xml) -> bool {
 }
 
 /// BPMN's word for an element.
-pub(super) fn word(xml: &Xml, kind: &Kind) -> String {
-    if let Some(position) = kind.event {
+pub(super) fn word(xml: &Xml, kind: &Kind, in_event_subprocess: bool) -> String {
+    if let Some(position) = position(kind, in_event_subprocess) {
         return position.word(triggers::kind_of(xml).name);
     }
     if xml.attribute("triggeredByEvent") == Some("true") {
         return "event subprocess".to_owned();
     }
     kind.name.to_owned()
+}
+
+/// Where an event stands; `None` for everything else.
+fn position(kind: &Kind, in_event_subprocess: bool) -> Option<Position> {
+    match kind.event {
+        Some(Position::Start) if in_event_subprocess => Some(Position::EventSubprocessStart),
+        position => position,
+    }
 }
 
 /// Reads a node and adds it to the draft, also where it is refused: flows refer to it.
@@ -58,13 +66,21 @@ pub(super) fn read<'d>(
     kind: &'static Kind,
     scope: Option<NodeIndex>,
 ) -> Option<NodeIndex> {
-    let word = word(xml, kind);
+    let in_event_subprocess = scope.is_some_and(|scope| {
+        let around = draft.node_xml[scope.0 as usize];
+        around.attribute("triggeredByEvent") == Some("true")
+    });
+    let word = word(xml, kind, in_event_subprocess);
     let id = reader.unique_id(xml, &word);
-    let refusal = refusal(xml, kind);
+    let refusal = refusal(xml, kind, in_event_subprocess);
     let mut element = None;
     match (&refusal, kind.read) {
         (None, Some(read)) => {
-            let mut node = NodeReader { reader, xml };
+            let mut node = NodeReader {
+                reader,
+                xml,
+                in_event_subprocess,
+            };
             element = read(&mut node);
             unread_extensions(&mut node);
             reader.verdict(xml, &word, Verdict::Executed);
@@ -105,7 +121,7 @@ pub(super) fn read<'d>(
 /// What stands in for an element that is refused, so that the rest can be checked.
 fn placeholder(xml: &Xml) -> Element {
     if holds_others(xml) {
-        Element::Subprocess(Subprocess { start: None })
+        Element::Subprocess(Subprocess::default())
     } else {
         Element::Task
     }
@@ -116,8 +132,8 @@ fn not_yet() -> String {
 }
 
 /// Why an element cannot be executed; `None` where it can.
-fn refusal(xml: &Xml, kind: &Kind) -> Option<String> {
-    if let Some(position) = kind.event {
+fn refusal(xml: &Xml, kind: &Kind, in_event_subprocess: bool) -> Option<String> {
+    if let Some(position) = position(kind, in_event_subprocess) {
         let trigger = triggers::kind_of(xml);
         if !trigger.allowed.contains(&position) && trigger.name != "none" {
             return Some("is not allowed by BPMN in this place".to_owned());
@@ -125,7 +141,7 @@ fn refusal(xml: &Xml, kind: &Kind) -> Option<String> {
         let executed = trigger.executed.contains(&position) || trigger.name == "none";
         return (!executed).then(not_yet);
     }
-    if kind.read.is_none() || xml.attribute("triggeredByEvent") == Some("true") {
+    if kind.read.is_none() {
         return Some(not_yet());
     }
     if xml.attribute("isForCompensation") == Some("true") {
@@ -185,7 +201,11 @@ fn mappings<'d>(reader: &mut Reader<'d>, xml: &'d Xml, direction: &'d str) -> Ve
     };
     let mut mappings = Vec::new();
     for part in io.children_named(ZEEBE, direction) {
-        let mut node = NodeReader { reader, xml };
+        let mut node = NodeReader {
+            reader,
+            xml,
+            in_event_subprocess: false,
+        };
         let source = node.required_text(part, "source");
         let target: Vec<Arc<str>> = part
             .attribute("target")

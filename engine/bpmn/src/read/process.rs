@@ -7,7 +7,7 @@ use xml::{Element, Problem};
 
 use super::reader::{extension, label, properties};
 use super::{BPMN, Reader, check, lanes, link, node};
-use crate::definition::{FlowIndex, FlowNode, Lane, NodeIndex, SequenceFlow};
+use crate::definition::{FlowIndex, FlowNode, Lane, NodeIndex, Parts, SequenceFlow};
 use crate::elements::ELEMENTS;
 use crate::limits::SUBPROCESS_DEPTH_MAX;
 use crate::reachability::Reachability;
@@ -26,6 +26,8 @@ pub(super) struct Draft<'d> {
     pub(super) flow_index: HashMap<Arc<str>, FlowIndex>,
     pub(super) lanes: Vec<Lane>,
     pub(super) index: HashMap<Arc<str>, NodeIndex>,
+    /// What lies directly in the process.
+    pub(super) parts: Parts,
 }
 
 /// Reads a `process`; `None` where it is not executable, or so wrong that nothing can be made of it.
@@ -47,11 +49,12 @@ pub(super) fn read<'d>(reader: &mut Reader<'d>, xml: &'d Element) -> Option<Proc
         flow_index: HashMap::new(),
         lanes: Vec::new(),
         index: HashMap::new(),
+        parts: Parts::default(),
     };
     container(reader, &mut draft, xml, None, 0);
     link::flows(reader, &mut draft);
     link::boundaries(reader, &mut draft);
-    let start = link::starts(reader, &mut draft);
+    draft.parts = link::starts(reader, &mut draft);
     lanes::assign(&mut draft);
     check::check(reader, &draft);
     let version_tag = extension(xml, "versionTag").and_then(|tag| tag.attribute("value"));
@@ -66,7 +69,7 @@ pub(super) fn read<'d>(reader: &mut Reader<'d>, xml: &'d Element) -> Option<Proc
         nodes: draft.nodes,
         flows: draft.flows,
         lanes: draft.lanes,
-        start: start?,
+        parts: draft.parts,
         index: draft.index,
         flow_index: draft.flow_index,
     })
@@ -169,7 +172,7 @@ fn ignore_inside(reader: &mut Reader<'_>, xml: &Element) {
     {
         let kind = ELEMENTS.iter().find(|kind| kind.xml_name == &*child.name);
         if let Some(kind) = kind {
-            let word = node::word(child, kind);
+            let word = node::word(child, kind, false);
             reader.ignored(child, &word, "its process is marked as not executable");
         }
         if node::holds_others(child) {

@@ -18,8 +18,8 @@ pub(crate) const ZEEBE: &str = "http://camunda.org/schema/zeebe/1.0";
 pub(crate) struct Reader<'d> {
     pub(crate) document: &'d Document,
     pub(crate) report: Report,
-    /// `bpmn:error` elements by id.
-    pub(crate) errors: BTreeMap<&'d str, &'d Element>,
+    /// What events refer to: `error`, `message`, `signal`, `escalation` elements by id.
+    pub(crate) roots: BTreeMap<&'d str, &'d Element>,
     /// Names of pools by the id of their process.
     pub(crate) participants: BTreeMap<&'d str, &'d str>,
     /// Where each id was first used.
@@ -31,7 +31,7 @@ impl<'d> Reader<'d> {
         Reader {
             document,
             report: Report::default(),
-            errors: BTreeMap::new(),
+            roots: BTreeMap::new(),
             participants: BTreeMap::new(),
             ids: BTreeMap::new(),
         }
@@ -231,6 +231,8 @@ pub(crate) fn about(problem: Problem, element: &Element) -> Problem {
 pub(crate) struct NodeReader<'r, 'd> {
     pub(crate) reader: &'r mut Reader<'d>,
     pub(crate) xml: &'d Element,
+    /// Whether it lies directly in an event subprocess.
+    pub(crate) in_event_subprocess: bool,
 }
 
 impl<'d> NodeReader<'_, 'd> {
@@ -270,6 +272,43 @@ impl<'d> NodeReader<'_, 'd> {
     /// A child of the element in the namespace of BPMN.
     pub(crate) fn child(&self, name: &'d str) -> Option<&'d Element> {
         self.xml.child(BPMN, name)
+    }
+
+    /// What an event definition refers to, such as a message; a problem where that does not exist.
+    pub(crate) fn referenced(
+        &mut self,
+        definition: &Element,
+        attribute: &str,
+        kind: &str,
+    ) -> Option<&'d Element> {
+        let reference = definition.attribute(attribute).unwrap_or_default();
+        let reference = super::local_name(reference);
+        let found = self.reader.roots.get(reference).copied();
+        let found = found.filter(|found| &*found.name == kind);
+        if found.is_none() {
+            let message = if reference.is_empty() {
+                format!("{} does not say which {kind} it means", self.label())
+            } else {
+                format!(
+                    "{} refers to the {kind} \"{reference}\", which does not exist",
+                    self.label()
+                )
+            };
+            let way_out = format!("choose one of the {kind}s of the model");
+            self.error_in(definition, message, &way_out);
+        }
+        found
+    }
+
+    /// The name of something that an event refers to.
+    pub(crate) fn name_of(&mut self, referenced: &'d Element, kind: &str) -> Option<Text> {
+        let name = referenced.attribute_named("", "name");
+        let Some(name) = name.filter(|name| !name.value.trim().is_empty()) else {
+            let message = format!("The {kind} of {} has no name", self.label());
+            self.error_in(referenced, message, "give it a name");
+            return None;
+        };
+        self.reader.attribute_text(referenced, name)
     }
 
     /// An extension element of zeebe.

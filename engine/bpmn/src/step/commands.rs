@@ -3,7 +3,7 @@
 use feel::Context;
 
 use super::variables::check_size;
-use super::{At, Failure, Stepper, Thrown};
+use super::{Failure, Stepper, Thrown};
 use crate::elements::Element;
 use crate::time;
 use crate::{
@@ -59,6 +59,10 @@ impl<'a> Stepper<'a> {
                 Ok(())
             }
             Command::FireTimer { timer } => self.fire(timer),
+            Command::Trigger {
+                subscription,
+                variables,
+            } => self.trigger(subscription, &variables),
             Command::SetVariables {
                 scope,
                 variables,
@@ -264,13 +268,21 @@ impl<'a> Stepper<'a> {
         let timer = self.instance.timers().get(&key).cloned();
         let timer = timer.ok_or(Rejection::NoSuchTimer { timer: key })?;
         self.emit(Record::TimerFired { timer: key });
-        let visit = timer.element_instance;
-        let event = self.definition.find(&timer.element);
-        if event == self.node_of(visit) {
-            self.proceed(visit, Stage::Complete);
-        } else if let Some(event) = event {
+        if let Some(event) = self.definition.find(&timer.element) {
             self.repeat(&timer);
-            self.happen(event, visit);
+            let nothing = Context::default();
+            self.occur(event, timer.element_instance, timer.definition, &nothing);
+        }
+        Ok(())
+    }
+
+    fn trigger(&mut self, key: Key, variables: &Context) -> Result<(), Rejection> {
+        let open = self.instance.subscriptions().get(&key).cloned();
+        let open = open.ok_or(Rejection::NoSuchSubscription { subscription: key })?;
+        check_size(variables, self.instance.bytes())?;
+        self.emit(Record::SubscriptionTriggered { subscription: key });
+        if let Some(event) = self.definition.find(&open.element) {
+            self.occur(event, open.element_instance, open.definition, variables);
         }
         Ok(())
     }
@@ -324,6 +336,7 @@ impl<'a> Stepper<'a> {
                     self.emit(Record::JobRetriesUpdated { job, retries: 1 });
                 }
             }
+            (_, None) if visit == self.instance.key() => self.listen_in_instance(),
             (_, None) => self.proceed(visit, incident.stage),
         }
         Ok(())
@@ -361,26 +374,5 @@ impl<'a> Stepper<'a> {
         );
         let failure = Failure::new(IncidentKind::CalledProcess, message);
         self.raise(at, Stage::Execute, failure);
-    }
-
-    /// Results of a visit have come: it goes on.
-    fn finish(&mut self, visit: Key, results: &Context) {
-        let Some(at) = self.at(visit) else {
-            return;
-        };
-        match self.set_results(at, results) {
-            Ok(()) => self.proceed(visit, Stage::Complete),
-            Err(failure) => self.raise(at, Stage::Complete, failure),
-        }
-    }
-
-    /// An active visit.
-    fn at(&self, key: Key) -> Option<At<'a>> {
-        let index = self.node_of(key)?;
-        Some(At {
-            key,
-            node: self.definition.at(index),
-            scope: self.instance.parent_scope(key)?,
-        })
     }
 }

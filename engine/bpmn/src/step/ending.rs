@@ -35,11 +35,7 @@ impl<'a> Stepper<'a> {
         for key in all.into_iter().rev() {
             self.terminate_one(key);
         }
-        // What is left belongs to the instance itself.
-        let left: Vec<Key> = self.instance.incidents().keys().copied().collect();
-        for incident in left {
-            self.emit(Record::IncidentResolved { incident });
-        }
+        self.stop_listening(self.instance.key());
     }
 
     /// The visits inside a scope, at any depth.
@@ -85,6 +81,7 @@ impl<'a> Stepper<'a> {
     }
 
     fn complete_instance(&mut self) {
+        self.stop_listening(self.instance.key());
         self.emit(Record::InstanceCompleted { at: self.now });
         if let Some(parent) = self.instance.parent() {
             let command = Command::CalledCompleted {

@@ -19,8 +19,8 @@ pub(crate) struct Thrown {
 
 impl<'a> Stepper<'a> {
     /// Throws an error at a visit. It is caught by a boundary event of the visit or of a scope around
-    /// it, the innermost first, and of several on one activity by the one that names the code before
-    /// one that names none. What nothing in this process catches goes to the call activity that
+    /// it, or by an event subprocess there, the innermost first, and of several on one activity by the one that
+    /// names the code before one that names none. What nothing in this process catches goes to the call activity that
     /// started it; without one it is a failure of the visit.
     pub(crate) fn throw(&mut self, at: At<'_>, error: Thrown) -> Result<(), Failure> {
         let catcher = self.catcher(at.key, &error.code);
@@ -42,11 +42,7 @@ impl<'a> Stepper<'a> {
         let caught_by = catcher.map(|(_, event)| self.definition.at(event).id.clone());
         self.emit_thrown(at, &error, caught_by);
         match catcher {
-            Some((host, event)) => {
-                if let Some(caught) = self.happen(event, host) {
-                    self.set_all(caught, &error.variables);
-                }
-            }
+            Some((host, event)) => self.occur(event, host, 0, &error.variables),
             None => self.fail_caller(error),
         }
         Ok(())
@@ -65,24 +61,39 @@ impl<'a> Stepper<'a> {
         }
     }
 
-    /// The active visit and the boundary event on it that catch an error thrown at a visit.
+    /// Who waits (a visit or the instance) and the event that catches an error thrown at a visit: from the visit
+    /// outwards, its boundary events, then the event subprocesses beside it. What an event subprocess throws, its
+    /// neighbours in the same scope do not catch.
     fn catcher(&self, from: Key, code: &str) -> Option<(Key, NodeIndex)> {
         let mut host = from;
         while let Some(index) = self.node_of(host) {
-            let boundaries = &self.definition.at(index).boundaries;
-            let fits = |wanted: Option<&str>| {
-                boundaries.iter().copied().find(|boundary| {
-                    matches!(&self.definition.at(*boundary).element,
-                        Element::BoundaryEvent(event) if matches!(&event.trigger,
-                            Trigger::Error(error) if error.catches() == wanted))
-                })
-            };
-            if let Some(event) = fits(Some(code)).or_else(|| fits(None)) {
+            let node = self.definition.at(index);
+            if let Some(event) = self.catching(&node.boundaries, code) {
                 return Some((host, event));
             }
-            host = self.instance.parent_scope(host)?;
+            let scope = self.instance.parent_scope(host)?;
+            let starts = &self.definition.parts(node.scope).event_starts;
+            if !node.element.is_event_subprocess()
+                && let Some(event) = self.catching(starts, code)
+            {
+                return Some((scope, event));
+            }
+            host = scope;
         }
         None
+    }
+
+    /// Of several events, the one that names the code, else one that catches every error.
+    fn catching(&self, events: &[NodeIndex], code: &str) -> Option<NodeIndex> {
+        let fits = |wanted: Option<&str>| {
+            events.iter().copied().find(|event| {
+                let triggers = self.definition.at(*event).element.triggers();
+                triggers.iter().any(
+                    |trigger| matches!(trigger, Trigger::Error(error) if error.catches() == wanted),
+                )
+            })
+        };
+        fits(Some(code)).or_else(|| fits(None))
     }
 
     /// Ends the instance; its call activity gets the error.

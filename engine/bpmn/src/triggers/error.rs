@@ -1,6 +1,6 @@
-//! Error: thrown by an end event or a job, caught by a boundary event (BPMN 2.0.2, 10.5.5.8 and 10.5.7).
+//! Error: thrown by an end event or a job, caught by a boundary event or an event subprocess (BPMN 2.0.2, 10.5.5.8 and 10.5.7).
 //!
-//! A boundary event without error, or with an error without code, catches every error.
+//! A catching event without error, or with an error without code, catches every error.
 
 use super::Position;
 use crate::read::NodeReader;
@@ -14,31 +14,26 @@ pub struct ErrorTrigger {
 }
 
 impl ErrorTrigger {
-    /// The code that a boundary event catches; `None` for every error.
+    /// The code that an event catches; `None` for every error.
     pub fn catches(&self) -> Option<&str> {
         self.code.as_ref().and_then(Text::literal)
     }
 }
 
-pub(crate) fn read(node: &mut NodeReader<'_, '_>, position: Position) -> Option<ErrorTrigger> {
-    let definition = node.child("errorEventDefinition")?;
-    let Some(reference) = definition.attribute("errorRef") else {
+pub(crate) fn read(
+    node: &mut NodeReader<'_, '_>,
+    definition: &xml::Element,
+    position: Position,
+) -> Option<ErrorTrigger> {
+    if definition.attribute("errorRef").is_none() {
         if position == Position::End {
             let message = format!("{} does not say which error it throws", node.label());
             node.error_in(definition, message, "choose an error with a code");
             return None;
         }
         return Some(ErrorTrigger { code: None });
-    };
-    let reference = reference.rsplit(':').next().unwrap_or(reference);
-    let Some(error) = node.reader.errors.get(reference).copied() else {
-        let message = format!(
-            "{} refers to the error \"{reference}\", which does not exist",
-            node.label()
-        );
-        node.error_in(definition, message, "choose one of the errors of the model");
-        return None;
-    };
+    }
+    let error = node.referenced(definition, "errorRef", "error")?;
     let code = match error.attribute_named("", "errorCode") {
         Some(attribute) => node.reader.attribute_text(error, attribute),
         None => None,
@@ -48,7 +43,7 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>, position: Position) -> Option<
         node.error_in(error, message, "give the error a code");
         return None;
     }
-    if position == Position::Boundary && matches!(code, Some(Text::Feel(_))) {
+    if position != Position::End && matches!(code, Some(Text::Feel(_))) {
         let message = format!(
             "{} catches an error whose code is an expression",
             node.label()

@@ -4,20 +4,52 @@
 //! trigger (timer, error, terminate ...: their files are here).
 
 pub(crate) mod error;
+pub(crate) mod message;
+pub(crate) mod signal;
 pub(crate) mod timer;
 
 pub use error::ErrorTrigger;
+pub use message::MessageTrigger;
+pub use signal::SignalTrigger;
 pub use timer::TimerTrigger;
 
 use crate::read::{BPMN, NodeReader};
 
-/// What makes an event happen.
+/// What makes an event happen: nothing in particular, one thing, or (a multiple event) one of several or all of them.
+#[derive(Debug)]
+pub struct Triggers {
+    list: Vec<Trigger>,
+    /// Whether a multiple event happens only when all of them have happened (`parallelMultiple`).
+    pub all: bool,
+}
+
+impl Triggers {
+    /// Nothing in particular.
+    pub const NONE: &'static Triggers = &Triggers {
+        list: Vec::new(),
+        all: false,
+    };
+
+    /// Whether nothing in particular makes it happen.
+    pub fn is_none(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Each of them, in document order.
+    pub fn iter(&self) -> impl Iterator<Item = &Trigger> {
+        self.list.iter()
+    }
+}
+
+/// One thing that makes an event happen.
 #[derive(Debug)]
 pub enum Trigger {
-    /// Nothing in particular.
-    None,
     /// A time.
     Timer(TimerTrigger),
+    /// A message.
+    Message(MessageTrigger),
+    /// A signal.
+    Signal(SignalTrigger),
     /// An error.
     Error(ErrorTrigger),
     /// Everything in the scope ends.
@@ -29,6 +61,8 @@ pub enum Trigger {
 pub enum Position {
     /// At the beginning of a process or subprocess.
     Start,
+    /// At the beginning of an event subprocess.
+    EventSubprocessStart,
     /// Between two steps, waited for.
     Catch,
     /// Between two steps, caused.
@@ -44,6 +78,7 @@ impl Position {
     pub const fn name(self) -> &'static str {
         match self {
             Position::Start => "start event",
+            Position::EventSubprocessStart => "event subprocess start event",
             Position::Catch => "intermediate catch event",
             Position::Throw => "intermediate throw event",
             Position::Boundary => "boundary event",
@@ -57,7 +92,13 @@ impl Position {
             (_, "none") => self.name().to_owned(),
             (Position::Catch, _) => format!("intermediate {trigger} catch event"),
             (Position::Throw, _) => format!("intermediate {trigger} throw event"),
-            (Position::Start | Position::Boundary | Position::End, _) => {
+            (
+                Position::Start
+                | Position::EventSubprocessStart
+                | Position::Boundary
+                | Position::End,
+                _,
+            ) => {
                 format!("{trigger} {}", self.name())
             }
         }
@@ -76,58 +117,68 @@ pub struct Kind {
     pub executed: &'static [Position],
 }
 
-/// The table of triggers. Starts mean those of processes; event subprocesses are not executed yet.
+/// The table of triggers.
 pub static TRIGGERS: &[Kind] = {
-    use Position::{Boundary, Catch, End, Start, Throw};
+    use Position::{Boundary, Catch, End, EventSubprocessStart, Start, Throw};
     &[
         kind("", "none", &[Start, Throw, End], &[Start, Throw, End]),
         kind(
             "timerEventDefinition",
             "timer",
-            &[Start, Catch, Boundary],
-            &[Catch, Boundary],
+            &[Start, EventSubprocessStart, Catch, Boundary],
+            &[EventSubprocessStart, Catch, Boundary],
         ),
         kind(
             "messageEventDefinition",
             "message",
-            &[Start, Catch, Throw, Boundary, End],
-            &[],
+            &[Start, EventSubprocessStart, Catch, Throw, Boundary, End],
+            &[Start, EventSubprocessStart, Catch, Boundary],
         ),
         kind(
             "signalEventDefinition",
             "signal",
-            &[Start, Catch, Throw, Boundary, End],
-            &[],
+            &[Start, EventSubprocessStart, Catch, Throw, Boundary, End],
+            &[Start, EventSubprocessStart, Catch, Boundary],
         ),
         kind(
             "conditionalEventDefinition",
             "conditional",
-            &[Start, Catch, Boundary],
+            &[Start, EventSubprocessStart, Catch, Boundary],
             &[],
         ),
         kind(
             "errorEventDefinition",
             "error",
-            &[Boundary, End],
-            &[Boundary, End],
+            &[EventSubprocessStart, Boundary, End],
+            &[EventSubprocessStart, Boundary, End],
         ),
         kind(
             "escalationEventDefinition",
             "escalation",
-            &[Throw, Boundary, End],
+            &[EventSubprocessStart, Throw, Boundary, End],
             &[],
         ),
         kind(
             "compensateEventDefinition",
             "compensation",
-            &[Throw, Boundary, End],
+            &[EventSubprocessStart, Throw, Boundary, End],
             &[],
         ),
         kind("cancelEventDefinition", "cancel", &[Boundary, End], &[]),
         kind("terminateEventDefinition", "terminate", &[End], &[End]),
         kind("linkEventDefinition", "link", &[Catch, Throw], &[]),
-        kind("", "multiple", &[Start, Catch, Throw, Boundary, End], &[]),
-        kind("", "parallel multiple", &[Start, Catch, Boundary], &[]),
+        kind(
+            "",
+            "multiple",
+            &[Start, EventSubprocessStart, Catch, Throw, Boundary, End],
+            &[],
+        ),
+        kind(
+            "",
+            "parallel multiple",
+            &[Start, EventSubprocessStart, Catch, Boundary],
+            &[],
+        ),
     ]
 };
 
@@ -174,13 +225,25 @@ fn named(name: &str) -> &'static Kind {
         .expect("only names of the table are asked for")
 }
 
-/// Reads the trigger of an event that the table says is executed.
-pub(crate) fn read(node: &mut NodeReader<'_, '_>, position: Position) -> Option<Trigger> {
-    let kind = kind_of(node.xml);
-    match kind.name {
-        "timer" => timer::read(node, position).map(Trigger::Timer),
-        "error" => error::read(node, position).map(Trigger::Error),
-        "terminate" => Some(Trigger::Terminate),
-        _ => Some(Trigger::None),
+/// Reads what makes an event happen, where the table says that it is executed.
+pub(crate) fn read(node: &mut NodeReader<'_, '_>, position: Position) -> Option<Triggers> {
+    let mut list = Vec::new();
+    for definition in &node.xml.children {
+        let kind = TRIGGERS
+            .iter()
+            .find(|kind| !kind.xml_name.is_empty() && definition.is(BPMN, kind.xml_name));
+        let Some(kind) = kind else {
+            continue;
+        };
+        list.push(match kind.name {
+            "timer" => Trigger::Timer(timer::read(node, definition, position)?),
+            "message" => Trigger::Message(message::read(node, definition, position)?),
+            "signal" => Trigger::Signal(signal::read(node, definition)?),
+            "error" => Trigger::Error(error::read(node, definition, position)?),
+            "terminate" => Trigger::Terminate,
+            _ => continue,
+        });
     }
+    let all = list.len() > 1 && node.xml.attribute("parallelMultiple") == Some("true");
+    Some(Triggers { list, all })
 }

@@ -32,8 +32,11 @@ pub(crate) struct Schedule {
 
 const NAMES: [&str; 3] = ["timeDate", "timeDuration", "timeCycle"];
 
-pub(crate) fn read(node: &mut NodeReader<'_, '_>, position: Position) -> Option<TimerTrigger> {
-    let definition = node.child("timerEventDefinition")?;
+pub(crate) fn read(
+    node: &mut NodeReader<'_, '_>,
+    definition: &xml::Element,
+    position: Position,
+) -> Option<TimerTrigger> {
     let mut parts = definition
         .children
         .iter()
@@ -53,8 +56,14 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>, position: Position) -> Option<
         return None;
     }
     let text = node.reader.content_text(node.xml, part)?;
-    let interrupting = node.xml.attribute("cancelActivity") != Some("false");
-    if &*part.name == "timeCycle" && (position != Position::Boundary || interrupting) {
+    let not_false = |name: &str| node.xml.attribute(name) != Some("false");
+    let once = match position {
+        Position::Boundary => not_false("cancelActivity"),
+        Position::EventSubprocessStart => not_false("isInterrupting"),
+        Position::Start => false,
+        Position::Catch | Position::Throw | Position::End => true,
+    };
+    if &*part.name == "timeCycle" && once {
         let message = format!("{} repeats, but can happen only once", node.label());
         let way_out = "use timeDuration, or a boundary event that does not interrupt (cancelActivity=\"false\")";
         node.error_in(part, message, way_out);

@@ -84,6 +84,7 @@ impl Attempt<'_> {
             .start(Start {
                 key,
                 definition,
+                at: None,
                 business_id,
                 variables,
                 parent: None,

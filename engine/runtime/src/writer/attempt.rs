@@ -154,6 +154,7 @@ impl<'a> Attempt<'a> {
                     let start = Start {
                         key: self.next_key(),
                         definition: process,
+                        at: None,
                         business_id,
                         variables,
                         parent: Some(parent),
@@ -162,6 +163,10 @@ impl<'a> Attempt<'a> {
                 }
                 FollowUp::Command { instance, command } => {
                     queue.extend(self.if_it_runs(instance, command).await?)
+                }
+                FollowUp::PublishMessage { .. } | FollowUp::BroadcastSignal { .. } => {
+                    let what = "messages and signals are not carried to others yet".to_owned();
+                    return Err(Error::Bug { what });
                 }
                 FollowUp::TerminateCalled { parent_element } => {
                     for called in self.called(parent_element).await? {

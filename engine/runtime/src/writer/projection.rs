@@ -87,6 +87,11 @@ pub(super) fn project(
             | Record::ElementTerminated { .. }
             | Record::FlowTaken { .. }
             | Record::ArrivalsDropped { .. }
+            | Record::SubscriptionOpened { .. }
+            | Record::SubscriptionTriggered { .. }
+            | Record::SubscriptionClosed { .. }
+            | Record::EventPartlyOccurred { .. }
+            | Record::EventOccurred { .. }
             | Record::VariableSet { .. }
             | Record::DecisionEvaluated { .. }
             | Record::ErrorThrown { .. }
@@ -177,6 +182,7 @@ pub(super) fn command_name(command: &Command) -> &'static str {
         Command::ThrowError { .. } => "throwError",
         Command::UpdateRetries { .. } => "updateRetries",
         Command::FireTimer { .. } => "fireTimer",
+        Command::Trigger { .. } => "trigger",
         Command::SetVariables { .. } => "setVariables",
         Command::ResolveIncident { .. } => "resolveIncident",
         Command::CancelInstance => "cancelInstance",
