@@ -194,6 +194,8 @@ impl<'d> Teller<'d> {
             | Record::ElementTerminated { .. }
             | Record::FlowTaken { .. }
             | Record::ArrivalsDropped { .. }
+            | Record::GatewayActivated { .. }
+            | Record::GatewayReset { .. }
             | Record::VariableSet { .. }
             | Record::TaskUpdated { .. }
             | Record::JobCreated { .. }

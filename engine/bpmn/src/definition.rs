@@ -28,6 +28,8 @@ pub struct ProcessDefinition {
     /// The same for flows.
     pub(crate) flow_index: HashMap<Arc<str>, FlowIndex>,
     pub(crate) reachability: Reachability,
+    /// Whether joins read variables and wait for a reset.
+    pub(crate) has_complex_gateway: bool,
 }
 
 /// What a scope (the process, or a subprocess) needs to know of the nodes directly in it.

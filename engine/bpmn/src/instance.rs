@@ -107,12 +107,28 @@ pub struct ElementInstance {
     /// `s`: the subprocess visit around it, or the instance.
     #[serde(rename = "s")]
     scope: Key,
+    /// `j`: the flows whose arrivals it used up when it began.
+    #[serde(rename = "j", default, skip_serializing_if = "Vec::is_empty")]
+    joined: Vec<Arc<str>>,
+    /// `g`: it is a complex gateway that has been activated.
+    #[serde(rename = "g", default, skip_serializing_if = "std::ops::Not::not")]
+    waits_for_reset: bool,
     /// `i`: what is inside it.
     #[serde(rename = "i", default, skip_serializing_if = "Scope::is_empty")]
     inner: Scope,
 }
 
 impl ElementInstance {
+    /// The flows whose arrivals it used up when it began.
+    pub(crate) fn joined(&self) -> &[Arc<str>] {
+        &self.joined
+    }
+
+    /// Whether it is a complex gateway that has been activated.
+    pub(crate) fn waits_for_reset(&self) -> bool {
+        self.waits_for_reset
+    }
+
     /// Id of the flow node.
     pub fn element(&self) -> &Arc<str> {
         &self.element

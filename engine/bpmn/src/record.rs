@@ -87,6 +87,19 @@ pub enum Record {
         /// The scope.
         scope: Key,
     },
+    /// A complex gateway has gone on with what had arrived, and waits for what may still come.
+    GatewayActivated {
+        /// The visit to it.
+        element_instance: Key,
+    },
+    /// Nothing more can come to a complex gateway that was activated.
+    GatewayReset {
+        /// The visit to it.
+        element_instance: Key,
+        /// The flows whose waiting arrivals it used up.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        joins: Vec<Arc<str>>,
+    },
     /// A variable has a new value.
     VariableSet {
         /// A visit, or the instance.

@@ -285,6 +285,9 @@ impl<'a> Stepper<'a> {
         let touched = self.moves(&record);
         self.instance.apply(&record);
         self.unsettled.touch(touched);
+        if self.definition.has_complex_gateway && matches!(record, Record::VariableSet { .. }) {
+            self.unsettled.variables_were_set();
+        }
         self.records.push(record);
     }
 

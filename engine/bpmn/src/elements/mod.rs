@@ -6,6 +6,7 @@
 mod boundary_event;
 mod business_rule_task;
 mod call_activity;
+mod complex_gateway;
 mod end_event;
 mod exclusive_gateway;
 mod inclusive_gateway;
@@ -26,6 +27,7 @@ mod user_task;
 pub use boundary_event::BoundaryEvent;
 pub use business_rule_task::BusinessRuleTask;
 pub use call_activity::CallActivity;
+pub use complex_gateway::ComplexGateway;
 pub use end_event::EndEvent;
 pub use intermediate_catch_event::IntermediateCatchEvent;
 pub use job::JobDefinition;
@@ -79,6 +81,8 @@ pub enum Element {
     ParallelGateway,
     /// Some of several ways, and the place where they meet.
     InclusiveGateway,
+    /// The place where some of several ways are enough.
+    ComplexGateway(ComplexGateway),
 }
 
 impl Element {
@@ -100,6 +104,7 @@ impl Element {
             Element::ExclusiveGateway => &exclusive_gateway::ExclusiveGateway,
             Element::ParallelGateway => &parallel_gateway::ParallelGateway,
             Element::InclusiveGateway => &inclusive_gateway::InclusiveGateway,
+            Element::ComplexGateway(gateway) => gateway,
         }
     }
 
@@ -130,7 +135,8 @@ impl Element {
             | Element::Subprocess(_)
             | Element::ExclusiveGateway
             | Element::InclusiveGateway
-            | Element::ParallelGateway => Triggers::NONE,
+            | Element::ParallelGateway
+            | Element::ComplexGateway(_) => Triggers::NONE,
         }
     }
 
@@ -158,7 +164,8 @@ impl Element {
             | Element::EndEvent(_)
             | Element::ExclusiveGateway
             | Element::ParallelGateway
-            | Element::InclusiveGateway => false,
+            | Element::InclusiveGateway
+            | Element::ComplexGateway(_) => false,
             Element::Task
             | Element::ManualTask
             | Element::UserTask(_)
@@ -309,7 +316,12 @@ pub static ELEMENTS: &[Kind] = &[
         "10.6.3",
         Some(|_| Some(Element::InclusiveGateway)),
     ),
-    activity("complexGateway", "complex gateway", "10.6.5", None),
+    activity(
+        "complexGateway",
+        "complex gateway",
+        "10.6.5",
+        Some(complex_gateway::read),
+    ),
     activity("eventBasedGateway", "event-based gateway", "10.6.6", None),
     event("startEvent", Position::Start, "10.5.2", start_event::read),
     event(

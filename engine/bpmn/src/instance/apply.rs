@@ -67,6 +67,15 @@ impl ProcessInstance {
                     *inner.arrivals.entry(flow.clone()).or_default() += 1;
                 }
             }
+            Record::GatewayActivated { element_instance } => {
+                if let Some(gateway) = self.elements.get_mut(element_instance) {
+                    gateway.waits_for_reset = true;
+                }
+            }
+            Record::GatewayReset {
+                element_instance,
+                joins,
+            } => self.reset(*element_instance, joins),
             Record::VariableSet { scope, name, value } => self.set(*scope, name, value),
             Record::ArrivalsDropped { scope } => {
                 if let Some(inner) = self.scope_mut(*scope) {
@@ -195,20 +204,26 @@ impl ProcessInstance {
             return;
         };
         outer.children.insert(key);
-        for flow in joins {
-            if let Some(count) = outer.arrivals.get_mut(flow) {
-                *count -= 1;
-                if *count == 0 {
-                    outer.arrivals.remove(flow);
-                }
-            }
-        }
+        outer.use_up(joins);
         let instance = ElementInstance {
             element: element.clone(),
             scope,
+            joined: joins.to_vec(),
+            waits_for_reset: false,
             inner: Scope::default(),
         };
         self.elements.insert(key, instance);
+    }
+
+    fn reset(&mut self, key: Key, joins: &[Arc<str>]) {
+        let Some(gateway) = self.elements.get_mut(&key) else {
+            return;
+        };
+        gateway.waits_for_reset = false;
+        let scope = gateway.scope;
+        if let Some(outer) = self.scope_mut(scope) {
+            outer.use_up(joins);
+        }
     }
 
     fn leave(&mut self, key: Key) {
@@ -261,5 +276,19 @@ impl ProcessInstance {
         self.elements
             .get_mut(&key)
             .map(|element| &mut element.inner)
+    }
+}
+
+impl Scope {
+    /// One arrival on each of the flows no longer waits.
+    fn use_up(&mut self, joins: &[Arc<str>]) {
+        for flow in joins {
+            if let Some(count) = self.arrivals.get_mut(flow) {
+                *count -= 1;
+                if *count == 0 {
+                    self.arrivals.remove(flow);
+                }
+            }
+        }
     }
 }

@@ -8,7 +8,7 @@ use xml::{Element, Problem};
 use super::reader::{extension, label, properties};
 use super::{BPMN, Reader, check, lanes, link, node};
 use crate::definition::{FlowIndex, FlowNode, Lane, NodeIndex, Parts, SequenceFlow};
-use crate::elements::ELEMENTS;
+use crate::elements::{self, ELEMENTS};
 use crate::limits::SUBPROCESS_DEPTH_MAX;
 use crate::reachability::Reachability;
 use crate::{ProcessDefinition, Verdict};
@@ -60,6 +60,10 @@ pub(super) fn read<'d>(reader: &mut Reader<'d>, xml: &'d Element) -> Option<Proc
     let version_tag = extension(xml, "versionTag").and_then(|tag| tag.attribute("value"));
     let id = id?;
     Some(ProcessDefinition {
+        has_complex_gateway: draft
+            .nodes
+            .iter()
+            .any(|node| matches!(node.element, elements::Element::ComplexGateway(_))),
         reachability: Reachability::of(&draft.nodes, &draft.flows),
         id: id.into(),
         name: xml.attribute("name").map(Arc::from),

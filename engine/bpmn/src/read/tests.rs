@@ -59,14 +59,14 @@ fn every_element_gets_a_verdict() {
 fn what_is_not_executed_yet_is_refused_by_name_and_place() {
     let body = format!(
         r#"<startEvent id="s"/>
-<complexGateway id="W" name="Wait for court"/>{}"#,
+<adHocSubProcess id="W" name="Wait for court"/>{}"#,
         flows("s>W")
     );
     let reading = read(&process(&body));
     assert_eq!(
         problems(&reading.report),
         [
-            "line 2, column 1: error: \"Wait for court\" (complex gateway) is not executed yet; \
+            "line 2, column 1: error: \"Wait for court\" (ad-hoc subprocess) is not executed yet; \
           remove it, or model this step with elements that are executed"
         ]
     );
@@ -83,10 +83,6 @@ const REFUSED: &[(&str, &str)] = &[
     (
         r#"<eventBasedGateway id="A"/>"#,
         "(event-based gateway) is not executed yet",
-    ),
-    (
-        r#"<complexGateway id="A"/>"#,
-        "(complex gateway) is not executed yet",
     ),
     (
         r#"<transaction id="A"/>"#,

@@ -328,16 +328,19 @@ impl<'a> Stepper<'a> {
         let incident = incident.ok_or(Rejection::NoSuchIncident { incident: key })?;
         self.emit(Record::IncidentResolved { incident: key });
         let visit = incident.element_instance;
-        match (incident.kind, incident.job) {
-            (IncidentKind::Deadlock, _) => self.touch(visit),
-            (_, Some(job)) => {
+        let of_a_join = self.definition.find(&incident.element) != self.node_of(visit);
+        match incident.job {
+            None if incident.stage == Stage::Listen && visit == self.instance.key() => {
+                self.listen_in_instance();
+            }
+            None if of_a_join => self.touch(visit),
+            Some(job) => {
                 let retries = self.instance.jobs().get(&job).map_or(0, |job| job.retries);
                 if retries == 0 {
                     self.emit(Record::JobRetriesUpdated { job, retries: 1 });
                 }
             }
-            (_, None) if visit == self.instance.key() => self.listen_in_instance(),
-            (_, None) => self.proceed(visit, incident.stage),
+            None => self.proceed(visit, incident.stage),
         }
         Ok(())
     }

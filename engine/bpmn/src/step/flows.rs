@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use feel::{Expression, Value};
+use feel::Expression;
 
-use super::variables::reasons;
 use super::{At, Failure, Stepper};
 use crate::definition::{FlowIndex, NodeIndex, SequenceFlow};
 use crate::elements::Joins;
@@ -73,23 +72,30 @@ impl<'a> Stepper<'a> {
 
     /// Every outgoing flow without condition or whose condition is true, else the default flow.
     pub(crate) fn all_true(&mut self, at: At<'_>) -> Result<Vec<FlowIndex>, Failure> {
+        let mut flows = self.choose(at, true)?;
+        if flows.is_empty() {
+            flows.extend(at.node.default);
+        }
+        if flows.is_empty() && !at.node.outgoing.is_empty() {
+            return Err(no_flow(at));
+        }
+        Ok(flows)
+    }
+
+    /// The outgoing flows whose condition is true, in document order; the default flow is none of them.
+    /// `open` says whether a flow without condition is taken.
+    pub(crate) fn choose(&self, at: At<'_>, open: bool) -> Result<Vec<FlowIndex>, Failure> {
         let mut flows = Vec::with_capacity(at.node.outgoing.len());
         for index in &at.node.outgoing {
             let flow = self.definition.flow(*index);
             let holds = match &flow.condition {
                 _ if at.node.default == Some(*index) => false,
                 Some(condition) => self.is_true(condition, flow, at)?,
-                None => true,
+                None => open,
             };
             if holds {
                 flows.push(*index);
             }
-        }
-        if flows.is_empty() {
-            flows.extend(at.node.default);
-        }
-        if flows.is_empty() && !at.node.outgoing.is_empty() {
-            return Err(no_flow(at));
         }
         Ok(flows)
     }
@@ -100,21 +106,14 @@ impl<'a> Stepper<'a> {
         flow: &SequenceFlow,
         at: At<'_>,
     ) -> Result<bool, Failure> {
-        let evaluation = self.evaluate(condition, at.key)?;
-        if let Value::Boolean(answer) = evaluation.value {
-            return Ok(answer);
-        }
         let name = flow.name.as_deref().unwrap_or(&flow.id);
-        Err(Failure::expression(format!(
-            "The condition `{}` of the flow \"{name}\" gives {} where true or false is needed{}",
-            condition.text(),
-            evaluation.value.kind(),
-            reasons(&evaluation)
-        )))
+        self.holds(condition, &self.visible(at.key), || {
+            format!("of the flow \"{name}\"")
+        })
     }
 
     /// A token goes along a flow and reaches its target.
-    fn take(&mut self, index: FlowIndex, scope: Key) {
+    pub(crate) fn take(&mut self, index: FlowIndex, scope: Key) {
         let flow = self.definition.flow(index);
         let target = self.definition.at(flow.target);
         let joins = target.element.behaviour().joins(target);

@@ -17,6 +17,8 @@ use crate::{IncidentKind, Key, Record, Stage};
 pub(super) struct Unsettled {
     /// Something moved in them since they were looked at.
     touched: BTreeSet<Key>,
+    /// Variables were set that the condition of a join may read.
+    variables: bool,
     /// No join in them could fire when they were looked at.
     idle: BTreeSet<Key>,
 }
@@ -24,6 +26,10 @@ pub(super) struct Unsettled {
 impl Unsettled {
     pub(super) fn touch(&mut self, scope: Option<Key>) {
         self.touched.extend(scope);
+    }
+
+    pub(super) fn variables_were_set(&mut self) {
+        self.variables = true;
     }
 }
 
@@ -43,7 +49,9 @@ impl<'a> Stepper<'a> {
         {
             let scope = self.instance.parent_scope(*key)?;
             let waiting = self.instance.scope(scope)?.arrivals();
-            (!waiting.is_empty()).then_some(scope)
+            (!waiting.is_empty() || self.definition.has_complex_gateway).then_some(scope)
+        } else if let Record::GatewayActivated { element_instance } = record {
+            self.instance.parent_scope(*element_instance)
         } else {
             None
         }
@@ -52,7 +60,10 @@ impl<'a> Stepper<'a> {
     /// Lets joins fire that need not wait any longer. Gives whether something can go on; where nothing
     /// can, scopes in which joins wait in vain have got an incident.
     pub(super) fn settle(&mut self) -> bool {
-        let touched = std::mem::take(&mut self.unsettled.touched);
+        let mut touched = std::mem::take(&mut self.unsettled.touched);
+        if std::mem::take(&mut self.unsettled.variables) {
+            touched.extend(self.scopes_with_arrivals());
+        }
         for scope in touched {
             if !self.fire_in(scope) {
                 self.unsettled.idle.insert(scope);
@@ -83,7 +94,7 @@ impl<'a> Stepper<'a> {
         }
         let inner = self.instance.scope(scope);
         let arrivals = inner.into_iter().flat_map(|inner| inner.arrivals().keys());
-        let joins = arrivals.filter_map(|flow| {
+        let arrived = arrivals.filter_map(|flow| {
             let target = self
                 .definition
                 .flow(self.definition.find_flow(flow)?)
@@ -91,7 +102,60 @@ impl<'a> Stepper<'a> {
             let node = self.definition.at(target);
             (node.element.behaviour().joins(node) == Joins::Settled).then_some(target)
         });
-        joins.collect()
+        let visits = inner.into_iter().flat_map(|inner| inner.children());
+        let activated = visits.filter_map(|key| {
+            let visit = self.instance.elements().get(key)?;
+            visit
+                .waits_for_reset()
+                .then(|| self.node_of(*key))
+                .flatten()
+        });
+        if self.definition.has_complex_gateway {
+            arrived.chain(activated).collect()
+        } else {
+            arrived.collect()
+        }
+    }
+
+    fn scopes_with_arrivals(&self) -> impl Iterator<Item = Key> {
+        let visits = self.instance.elements().keys().copied();
+        let scopes = std::iter::once(self.instance.key()).chain(visits);
+        scopes.filter(|key| {
+            let scope = self.instance.scope(*key);
+            scope.is_some_and(|scope| !scope.arrivals().is_empty())
+        })
+    }
+
+    /// How much waits on each incoming flow of a join.
+    pub(crate) fn arrivals(&self, join: NodeIndex, scope: Key) -> Vec<(Arc<str>, u32)> {
+        let incoming = self.definition.at(join).incoming.iter();
+        let counts = incoming.map(|flow| {
+            let id = &self.definition.flow(*flow).id;
+            let inner = self.instance.scope(scope);
+            let count = inner.and_then(|inner| inner.arrivals().get(id));
+            (id.clone(), count.copied().unwrap_or_default())
+        });
+        counts.collect()
+    }
+
+    /// A visit to a node directly inside a scope.
+    pub(crate) fn visit_in(&self, scope: Key, node: NodeIndex) -> Option<Key> {
+        let mut visits = self.instance.scope(scope)?.children().iter().copied();
+        visits.find(|key| self.node_of(*key) == Some(node))
+    }
+
+    /// A join has a problem before there is a visit to it: its scope has the incident. Resolving it asks the join again.
+    pub(crate) fn raise_at_join(&mut self, join: NodeIndex, scope: Key, failure: Failure) {
+        let node = self.definition.at(join);
+        let key = scope;
+        self.raise(At { key, node, scope }, Stage::Leave, failure);
+    }
+
+    /// Whether the problem of a join is still there.
+    pub(crate) fn has_incident(&self, join: NodeIndex, scope: Key) -> bool {
+        let id = &self.definition.at(join).id;
+        let mut incidents = self.instance.incidents().values();
+        incidents.any(|incident| incident.element_instance == scope && incident.element == *id)
     }
 
     /// The incoming flows of a join on which something waits, where the rule of the inclusive gateway lets it
@@ -129,7 +193,13 @@ impl<'a> Stepper<'a> {
     fn positions(&self, scope: Key, join: NodeIndex) -> impl Iterator<Item = NodeIndex> {
         let inner = self.instance.scope(scope);
         let visits = inner.into_iter().flat_map(|inner| inner.children());
-        let visits = visits.filter_map(|key| self.node_of(*key));
+        let visits = visits.filter_map(|key| {
+            let visit = self.instance.elements().get(key)?;
+            // What waits for its reset has gone on already.
+            (!visit.waits_for_reset())
+                .then(|| self.node_of(*key))
+                .flatten()
+        });
         let arrivals = inner.into_iter().flat_map(|inner| inner.arrivals().keys());
         let arrivals = arrivals.filter_map(move |flow| {
             let target = self
@@ -149,29 +219,23 @@ impl<'a> Stepper<'a> {
         let Some(arrived) = inner.arrivals().keys().next() else {
             return;
         };
-        let known = self.instance.incidents().values().any(|incident| {
-            incident.kind == IncidentKind::Deadlock && incident.element_instance == scope
-        });
-        if known || !inner.children().is_empty() {
-            return;
-        }
         let Some(flow) = self.definition.find_flow(arrived) else {
             return;
         };
-        let node = self.definition.at(self.definition.flow(flow).target);
-        let at = At {
-            key: scope,
-            node,
-            scope,
-        };
+        let join = self.definition.flow(flow).target;
+        let mut incidents = self.instance.incidents().values();
+        let known = incidents.any(|incident| incident.element_instance == scope);
+        if known || !inner.children().is_empty() {
+            return;
+        }
         let failure = Failure::new(
             IncidentKind::Deadlock,
             format!(
                 "\"{}\" waits for a flow that cannot come any more, and nothing else is active",
-                node.label()
+                self.definition.at(join).label()
             ),
         );
-        self.raise(at, Stage::Leave, failure);
+        self.raise_at_join(join, scope, failure);
     }
 }
 

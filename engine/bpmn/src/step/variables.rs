@@ -38,10 +38,19 @@ impl<'a> Stepper<'a> {
     /// What expressions see in a scope.
     pub(crate) fn visible(&self, scope: Key) -> Visible<'_> {
         static NOTHING: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+        self.visible_with(scope, &NOTHING)
+    }
+
+    /// The same, and before it what is given here.
+    pub(crate) fn visible_with<'v>(
+        &'v self,
+        scope: Key,
+        mapped: &'v BTreeMap<Arc<str>, Value>,
+    ) -> Visible<'v> {
         Visible {
             instance: self.instance,
             scope,
-            mapped: &NOTHING,
+            mapped,
         }
     }
 
@@ -55,6 +64,26 @@ impl<'a> Stepper<'a> {
             expression,
             self.evaluate_in(expression, &self.visible(scope)),
         )
+    }
+
+    /// Whether a condition is true. `whose` completes "The condition ... gives null where true or false is needed".
+    pub(crate) fn holds(
+        &self,
+        condition: &Expression,
+        variables: &Visible<'_>,
+        whose: impl Fn() -> String,
+    ) -> Result<bool, Failure> {
+        let evaluation = within_limits(condition, self.evaluate_in(condition, variables))?;
+        if let Value::Boolean(answer) = evaluation.value {
+            return Ok(answer);
+        }
+        Err(Failure::expression(format!(
+            "The condition `{}` {} gives {} where true or false is needed{}",
+            condition.text(),
+            whose(),
+            evaluation.value.kind(),
+            reasons(&evaluation)
+        )))
     }
 
     /// The value of a text in a scope.

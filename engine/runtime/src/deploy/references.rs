@@ -101,6 +101,7 @@ fn reference(element: &Element) -> Option<(DefinitionKind, &str)> {
         | Element::Subprocess(_)
         | Element::ExclusiveGateway
         | Element::ParallelGateway
-        | Element::InclusiveGateway => None,
+        | Element::InclusiveGateway
+        | Element::ComplexGateway(_) => None,
     }
 }

@@ -92,6 +92,8 @@ pub(super) fn project(
             | Record::SubscriptionClosed { .. }
             | Record::EventPartlyOccurred { .. }
             | Record::EventOccurred { .. }
+            | Record::GatewayActivated { .. }
+            | Record::GatewayReset { .. }
             | Record::VariableSet { .. }
             | Record::DecisionEvaluated { .. }
             | Record::ErrorThrown { .. }
