@@ -30,6 +30,8 @@ pub struct Element {
     pub span: Range<usize>,
     pub(crate) text: String,
     pub(crate) text_offset: usize,
+    /// Whether the text was made of what stands at the offset, and is not written there itself.
+    pub(crate) text_is_made: bool,
 }
 
 /// One attribute of an element.
@@ -43,6 +45,8 @@ pub struct Attribute {
     pub value: String,
     /// Byte in the source where the value begins, after the quote.
     pub offset: usize,
+    /// Whether the value was made of what stands at the offset, and is not written there itself.
+    pub is_made: bool,
 }
 
 impl Document {
@@ -77,12 +81,18 @@ impl Document {
     }
 
     /// Where a byte of an attribute's value stands in the document.
+    ///
+    /// A value that was made of another one stands, as a whole, where that one begins.
     pub fn position_in_attribute(&self, attribute: &Attribute, byte: usize) -> Position {
+        let byte = if attribute.is_made { 0 } else { byte };
         self.position_inside(attribute.offset, &attribute.value, byte)
     }
 
     /// Where a byte of an element's text stands in the document.
+    ///
+    /// A text that was made of another one stands, as a whole, where that one begins.
     pub fn position_in_text(&self, element: &Element, byte: usize) -> Position {
+        let byte = if element.text_is_made { 0 } else { byte };
         self.position_inside(element.text_offset, &element.text, byte)
     }
 

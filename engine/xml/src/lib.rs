@@ -6,6 +6,7 @@
 
 mod document;
 mod limits;
+mod made;
 mod parse;
 mod problem;
 

@@ -178,6 +178,7 @@ impl<'a> Parser<'a> {
             span: start..start,
             text: String::new(),
             text_offset: self.reader.buffer_position() as usize,
+            text_is_made: false,
         });
         Ok(())
     }
@@ -220,6 +221,7 @@ impl<'a> Parser<'a> {
                 namespace: self.shared(&namespace),
                 value,
                 offset,
+                is_made: false,
             });
         }
         Ok(attributes)
