@@ -1,10 +1,12 @@
 //! Document to definitions: everything that is wrong is found at once, and every element gets a verdict.
 //!
+//! `dialect` first translates what other engines and the standard say to zeebe's words.
 //! `reader` is what all parts share; `process` walks the elements of a process; `node` reads one flow node;
 //! `link` connects flows, boundary events and start events; `lanes` reads lanes; `check` applies the rules
 //! that need the whole process.
 
 mod check;
+mod dialect;
 mod lanes;
 mod link;
 mod node;
@@ -43,8 +45,12 @@ pub fn read(xml: &str) -> Reading {
 }
 
 fn read_document(document: &Document) -> Reading {
+    let translation = dialect::translate(document);
+    let root = translation.root.as_ref().unwrap_or(document.root());
     let mut reader = Reader::new(document);
-    let root = document.root();
+    for problem in translation.problems {
+        reader.push(problem);
+    }
     let mut processes = Vec::new();
     if root.is(BPMN, "definitions") {
         collect(&mut reader, root);

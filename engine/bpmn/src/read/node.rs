@@ -12,10 +12,6 @@ use crate::definition::{FlowNode, Mapping, NodeIndex};
 use crate::elements::{Element, Kind, Subprocess};
 use crate::triggers::{self, Position};
 
-const CAMUNDA: &str = "http://camunda.org/schema/1.0/bpmn";
-const FLOWABLE: &str = "http://flowable.org/bpmn";
-const ACTIVITI: &str = "http://activiti.org/bpmn";
-
 /// Extension elements of zeebe that are read here or in `elements`.
 const KNOWN: &[&str] = &[
     "assignmentDefinition",
@@ -177,20 +173,6 @@ fn unread_extensions(node: &mut NodeReader<'_, '_>) {
         if &*child.namespace == ZEEBE && !KNOWN.contains(&&*child.name) {
             let message = format!("<zeebe:{}> of {} has no effect yet", child.name, label(xml));
             node.warning(message, "remove it, or do without what it does");
-        }
-    }
-    for (namespace, dialect) in [
-        (CAMUNDA, "camunda"),
-        (FLOWABLE, "flowable"),
-        (ACTIVITI, "activiti"),
-    ] {
-        let attributes = xml.attributes.iter().any(|a| &*a.namespace == namespace);
-        if attributes || children().any(|child| &*child.namespace == namespace) {
-            let message = format!(
-                "{} has {dialect} extensions, which are not read yet",
-                label(xml)
-            );
-            node.warning(message, "say the same with zeebe extensions");
         }
     }
 }

@@ -294,8 +294,8 @@ fn extensions_without_effect_are_named() {
             flows("s>A")
         ),
         &[
+            "hint: Extensions of \"A\" are kept and have no effect: camunda:assignee (it means nothing on this element)",
             "warning: <zeebe:adHoc> of \"A\" has no effect yet",
-            "warning: \"A\" has camunda extensions, which are not read yet",
         ],
     );
     check_problems(

@@ -1,0 +1,119 @@
+//! Dialects: what camunda 7, flowable, activiti and the standard itself say is translated to zeebe's words before
+//! the elements are read, so that the readers of elements know one vocabulary only.
+//!
+//! A translated document is a copy of the tree; each part that is made stands where that stood of which it is
+//! made, so that problems point to the uploaded text. To see or change how an attribute is mapped, go to the table
+//! of its dialect: [`camunda`], [`flowable`]; what the standard says is in [`plain`]; expressions are in `juel`.
+//! For what zeebe has no words, elements of our own namespace ([`CASEWAY`]) are made.
+//!
+//! Which dialects a document speaks is told by the namespaces that are used in it, not by those that are declared.
+
+mod calls;
+mod camunda;
+mod decisions;
+mod editing;
+mod expressions;
+mod flowable;
+mod forms;
+mod juel;
+mod loops;
+mod mappings;
+mod merge;
+mod people;
+mod process;
+mod quartz;
+mod scripts;
+mod table;
+mod triggers;
+mod walk;
+mod work;
+
+use xml::{Document, Element, Problem};
+
+use super::{BPMN, ZEEBE};
+use table::Dialect;
+
+/// Namespace of what is made where zeebe has no words.
+pub(crate) const CASEWAY: &str = "https://caseway.org/schema/1.0";
+
+const MODELER: &str = "http://camunda.org/schema/modeler/1.0";
+
+/// The dialects that are translated.
+static DIALECTS: [&Dialect; 2] = [&camunda::DIALECT, &flowable::DIALECT];
+
+/// A document in zeebe's words.
+pub(super) struct Translation {
+    /// The new tree; `None` where the document needs no translation.
+    pub(super) root: Option<Element>,
+    /// What was noticed on the way.
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Translates a document.
+pub(super) fn translate(document: &Document) -> Translation {
+    let speech = Speech::of(document.root());
+    if !speech.needs_translation() {
+        return Translation {
+            root: None,
+            problems: Vec::new(),
+        };
+    }
+    walk::walk(document, &speech)
+}
+
+/// What is spoken in a document.
+#[derive(Debug, Default, Clone, Copy)]
+struct Speech {
+    zeebe: bool,
+    camunda: bool,
+    flowable: bool,
+    /// A text has `${` or `#{` in it.
+    braces: bool,
+    /// An expression says in which language it is written.
+    language: bool,
+}
+
+impl Speech {
+    fn of(root: &Element) -> Speech {
+        let mut speech = Speech::default();
+        let platform = root.attribute_named(MODELER, "executionPlatform");
+        speech.camunda = platform.is_some_and(|platform| platform.value == "Camunda Platform");
+        speech.language = root.attribute("expressionLanguage").is_some();
+        let mut open = vec![root];
+        while let Some(element) = open.pop() {
+            speech.hear(&element.namespace);
+            let in_model = &*element.namespace == BPMN;
+            for attribute in &element.attributes {
+                speech.hear(&attribute.namespace);
+                speech.braces |= in_model && juel::is_in(&attribute.value);
+                speech.language |= in_model && &*attribute.name == "language";
+            }
+            speech.braces |= in_model && juel::is_in(element.text());
+            open.extend(&element.children);
+        }
+        speech
+    }
+
+    fn hear(&mut self, namespace: &str) {
+        self.zeebe |= namespace == ZEEBE;
+        self.camunda |= camunda::DIALECT.owns(namespace);
+        self.flowable |= flowable::DIALECT.owns(namespace);
+    }
+
+    fn needs_translation(self) -> bool {
+        self.camunda || self.flowable || self.language || self.has_juel()
+    }
+
+    /// Whether `${ }` means an expression: never where only zeebe is spoken.
+    fn has_juel(self) -> bool {
+        self.camunda || self.flowable || (self.braces && !self.zeebe)
+    }
+}
+
+/// Whether a namespace is one of a dialect.
+fn is_dialect(namespace: &str) -> bool {
+    DIALECTS.iter().any(|dialect| dialect.owns(namespace))
+}
+
+#[cfg(test)]
+mod tests;
