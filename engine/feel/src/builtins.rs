@@ -64,7 +64,7 @@ fn all() -> impl Iterator<Item = &'static Builtin> {
     FAMILIES.into_iter().flatten()
 }
 
-fn named(name: &str) -> impl Iterator<Item = &'static Builtin> {
+pub(crate) fn named(name: &str) -> impl Iterator<Item = &'static Builtin> {
     all().filter(move |builtin| builtin.name == name)
 }
 

@@ -9,7 +9,6 @@ mod compare;
 mod iterate;
 mod paths;
 mod tests;
-mod types;
 
 pub(crate) use calls::Call;
 pub(crate) use compare::{equal, order};
@@ -17,9 +16,8 @@ pub(crate) use iterate::sorted;
 
 use crate::syntax::{Form, Node, RangeForm, Slot};
 use crate::{
-    Context, Environment, Evaluation, Limits, Position, Range, Reason, Value, Variables, Warning,
+    Budget, Context, Environment, Evaluation, Function, Limits, Position, Range, Reason, Value, Variables, Warning,
 };
-use std::cell::Cell;
 use std::sync::Arc;
 
 /// Warnings beyond this number would only repeat themselves.
@@ -42,14 +40,15 @@ pub(crate) type Outcome<T = Value> = Result<T, Stop>;
 /// What every part of an evaluation may see: the environment, and how much of its limits is used up.
 pub(crate) struct World<'a> {
     pub(crate) environment: &'a Environment,
-    steps: Cell<u64>,
+    pub(crate) budget: &'a Budget,
 }
 
 impl World<'_> {
     /// Counts work, and says whether there may be more of it.
     pub(crate) fn count(&self, steps: u64) -> bool {
-        self.steps.set(self.steps.get().saturating_add(steps));
-        self.steps.get() <= self.environment.limits.steps
+        let used = &self.budget.steps;
+        used.set(used.get().saturating_add(steps));
+        used.get() <= self.environment.limits.steps
     }
 }
 
@@ -61,7 +60,6 @@ pub(crate) struct Evaluator<'a> {
     /// The values of iterators, parameters, entries and filter items; those of the running function begin at `base`.
     locals: Vec<Value>,
     base: Slot,
-    depth: u32,
 }
 
 /// Evaluates the tree with `locals` as its first local values.
@@ -70,10 +68,37 @@ pub(crate) fn evaluate(
     locals: Vec<Value>,
     variables: &dyn Variables,
     environment: &Environment,
+    budget: &Budget,
+) -> Evaluation {
+    run(locals, variables, environment, budget, |evaluator| {
+        let value = evaluator.value(root)?;
+        evaluator.storable(root.at, value)
+    })
+}
+
+/// Calls a function from outside of expressions.
+pub(crate) fn call(
+    function: &Function,
+    arguments: Vec<Value>,
+    environment: &Environment,
+    budget: &Budget,
+) -> Evaluation {
+    run(Vec::new(), &(), environment, budget, |evaluator| {
+        let function = Value::Function(Arc::new(function.clone()));
+        evaluator.invoke(Position::default(), &function, arguments)
+    })
+}
+
+fn run(
+    locals: Vec<Value>,
+    variables: &dyn Variables,
+    environment: &Environment,
+    budget: &Budget,
+    work: impl FnOnce(&mut Evaluator<'_>) -> Outcome,
 ) -> Evaluation {
     let world = World {
         environment,
-        steps: Cell::new(0),
+        budget,
     };
     let mut evaluator = Evaluator {
         variables,
@@ -81,11 +106,8 @@ pub(crate) fn evaluate(
         warnings: Vec::new(),
         locals,
         base: 0,
-        depth: 0,
     };
-    let outcome = evaluator
-        .value(root)
-        .and_then(|value| evaluator.storable(root.at, value));
+    let outcome = work(&mut evaluator);
     Evaluation {
         value: outcome.unwrap_or_default(),
         warnings: evaluator.warnings,
@@ -101,17 +123,13 @@ impl<'a> Evaluator<'a> {
             Form::Local(slot) => Ok(self.locals[self.base + slot].clone()),
             Form::Variable(name) => Ok(self.variable(node.at, name)),
             _ => {
-                if self.depth >= self.limits().depth {
-                    return self.limit(
-                        node.at,
-                        "depth",
-                        u64::from(self.limits().depth),
-                        "levels of nested evaluation",
-                    );
+                let depth = &self.world.budget.depth;
+                if depth.get() >= self.limits().depth {
+                    return self.too_deep(node.at);
                 }
-                self.depth += 1;
+                depth.set(depth.get() + 1);
                 let outcome = self.compound(node);
-                self.depth -= 1;
+                depth.set(depth.get() - 1);
                 // Comparing large values may have stopped half-way: then its answer means nothing.
                 self.charge(node.at, 0)?;
                 match outcome {
@@ -159,7 +177,7 @@ impl<'a> Evaluator<'a> {
             } => self.quantified(iterations, condition, false),
             Form::InstanceOf(node, kind) => {
                 let value = self.value(node)?;
-                Ok(types::is_instance(&value, kind).into())
+                Ok(kind.holds(&value, self.world.environment).into())
             }
             Form::Builtin(builtin, arguments, pattern) => {
                 self.built_in(at, builtin, arguments, pattern)
@@ -167,6 +185,7 @@ impl<'a> Evaluator<'a> {
             Form::Invoke(function, arguments) => self.invoke_node(at, function, arguments),
             Form::InvokeNamed(function, arguments) => self.invoke_named(at, function, arguments),
             Form::Function(lambda) => self.closure(lambda),
+            Form::BuiltinValue(name, variable) => self.built_in_value(name, variable.as_deref()),
             Form::Tests {
                 input,
                 tests,
@@ -353,6 +372,11 @@ impl<'a> Evaluator<'a> {
 
     fn limits(&self) -> &'a Limits {
         &self.world.environment.limits
+    }
+
+    fn too_deep(&mut self, at: Position) -> Outcome {
+        let most = self.limits().depth;
+        self.limit(at, "depth", most.into(), "levels of nested evaluation")
     }
 
     fn limit(&mut self, at: Position, name: &str, most: u64, what: &str) -> Outcome {

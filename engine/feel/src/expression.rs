@@ -1,7 +1,7 @@
 //! Texts that were read once and run often.
 
 use crate::parser::{self, Parsed};
-use crate::{Environment, Evaluation, Problem, Value, Variables, evaluate};
+use crate::{Budget, Environment, Evaluation, Problem, Value, Variables, Vocabulary, evaluate};
 use std::fmt;
 use std::sync::Arc;
 
@@ -21,11 +21,11 @@ struct Checked {
 impl Expression {
     /// Reads and checks a text.
     pub fn compile(text: &str) -> Result<Expression, Problem> {
-        Expression::compile_knowing(text, &[])
+        Expression::compile_knowing(text, &Vocabulary::new())
     }
 
     /// Reads and checks a text in which these names may have spaces and signs, and may be called as functions.
-    pub fn compile_knowing(text: &str, names: &[String]) -> Result<Expression, Problem> {
+    pub fn compile_knowing(text: &str, names: &Vocabulary) -> Result<Expression, Problem> {
         let parsed = parser::expression(text, names)?;
         Ok(Expression(Arc::new(Checked {
             text: text.into(),
@@ -46,18 +46,29 @@ impl Expression {
 
     /// Runs the expression. It always ends and never panics.
     pub fn evaluate(&self, variables: &dyn Variables, environment: &Environment) -> Evaluation {
-        evaluate::evaluate(&self.0.parsed.root, Vec::new(), variables, environment)
+        self.evaluate_within(variables, environment, &Budget::default())
+    }
+
+    /// Runs the expression as a part of something that has used up some of its limits already.
+    pub fn evaluate_within(
+        &self,
+        variables: &dyn Variables,
+        environment: &Environment,
+        budget: &Budget,
+    ) -> Evaluation {
+        let root = &self.0.parsed.root;
+        evaluate::evaluate(root, Vec::new(), variables, environment, budget)
     }
 }
 
 impl UnaryTests {
     /// Reads and checks the text of a cell.
     pub fn compile(text: &str) -> Result<UnaryTests, Problem> {
-        UnaryTests::compile_knowing(text, &[])
+        UnaryTests::compile_knowing(text, &Vocabulary::new())
     }
 
     /// Reads and checks the text of a cell in which these names may have spaces and signs, and may be called as functions.
-    pub fn compile_knowing(text: &str, names: &[String]) -> Result<UnaryTests, Problem> {
+    pub fn compile_knowing(text: &str, names: &Vocabulary) -> Result<UnaryTests, Problem> {
         let parsed = parser::unary_tests(text, names)?;
         Ok(UnaryTests(Arc::new(Checked {
             text: text.into(),
@@ -82,12 +93,19 @@ impl UnaryTests {
         variables: &dyn Variables,
         environment: &Environment,
     ) -> Evaluation {
-        evaluate::evaluate(
-            &self.0.parsed.root,
-            vec![input.clone()],
-            variables,
-            environment,
-        )
+        self.test_within(input, variables, environment, &Budget::default())
+    }
+
+    /// Tests as a part of something that has used up some of its limits already.
+    pub fn test_within(
+        &self,
+        input: &Value,
+        variables: &dyn Variables,
+        environment: &Environment,
+        budget: &Budget,
+    ) -> Evaluation {
+        let root = &self.0.parsed.root;
+        evaluate::evaluate(root, vec![input.clone()], variables, environment, budget)
     }
 }
 

@@ -9,6 +9,7 @@
     reason = "code names the types that it takes; all others are a mismatch"
 )]
 mod builtins;
+mod budget;
 mod calendar;
 mod environment;
 #[allow(
@@ -26,18 +27,23 @@ mod lexer;
 mod parser;
 mod problem;
 mod syntax;
+mod types;
 mod value;
 mod variables;
+mod vocabulary;
 
+pub use budget::Budget;
 pub use calendar::{MondayToFriday, WorkingDays};
 pub use environment::{Environment, Limits};
 pub use expression::{Expression, UnaryTests};
 pub use problem::{Evaluation, Position, Problem, Reason, Warning};
 pub use value::context::Context;
 pub use value::duration::{DaysDuration, YearsDuration};
-pub use value::function::Function;
+pub use types::Type;
+pub use value::function::{Callable, Function};
 pub use value::number::{Number, Rounding};
 pub use value::range::Range;
 pub use value::temporal::{DateTime, Time};
 pub use value::{Kind, Value};
 pub use variables::Variables;
+pub use vocabulary::Vocabulary;

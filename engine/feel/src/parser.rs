@@ -11,7 +11,7 @@ mod tests;
 
 use crate::lexer::{Lexeme, Token, tokens};
 use crate::syntax::{Comparison, Form, MAX_DEPTH, Node, Operator};
-use crate::{Position, Problem, Value};
+use crate::{Position, Problem, Value, Vocabulary};
 use scope::Scope;
 use std::sync::Arc;
 
@@ -24,8 +24,8 @@ pub(crate) struct Parsed {
 /// The longest text of an expression in bytes.
 const MAX_BYTES: usize = 1_000_000;
 
-/// Reads one expression; `known` are names that may be called and may have spaces.
-pub(crate) fn expression(text: &str, known: &[String]) -> Result<Parsed, Problem> {
+/// Reads one expression with the names that are known.
+pub(crate) fn expression(text: &str, known: &Vocabulary) -> Result<Parsed, Problem> {
     let mut parser = Parser::new(text, Scope::knowing(known))?;
     let root = parser.expression()?;
     parser.end()?;
@@ -36,7 +36,7 @@ pub(crate) fn expression(text: &str, known: &[String]) -> Result<Parsed, Problem
 }
 
 /// Reads the tests of a value, which is the local at slot 0.
-pub(crate) fn unary_tests(text: &str, known: &[String]) -> Result<Parsed, Problem> {
+pub(crate) fn unary_tests(text: &str, known: &Vocabulary) -> Result<Parsed, Problem> {
     let mut parser = Parser::new(text, Scope::knowing(known))?;
     parser.scope.push("?".into(), false);
     let root = parser.unary_tests()?;
@@ -49,10 +49,10 @@ pub(crate) fn unary_tests(text: &str, known: &[String]) -> Result<Parsed, Proble
 
 type Parse<T> = Result<T, Problem>;
 
-struct Parser {
+struct Parser<'v> {
     tokens: Vec<Token>,
     next: usize,
-    scope: Scope,
+    scope: Scope<'v>,
     nesting: u16,
     /// At the upper end of a range a `[` closes the range and opens no filter.
     in_range_end: bool,
@@ -73,8 +73,8 @@ mod power {
     pub(super) const POSTFIX: u8 = 8;
 }
 
-impl Parser {
-    fn new(text: &str, scope: Scope) -> Parse<Parser> {
+impl<'v> Parser<'v> {
+    fn new(text: &str, scope: Scope<'v>) -> Parse<Parser<'v>> {
         if text.len() > MAX_BYTES {
             let message = format!("the expression has more than {MAX_BYTES} bytes");
             return Err(Problem {
@@ -102,7 +102,7 @@ impl Parser {
     }
 
     /// An expression inside brackets, where an end of a range outside does not matter.
-    fn enclosed<T>(&mut self, read: impl FnOnce(&mut Parser) -> Parse<T>) -> Parse<T> {
+    fn enclosed<T>(&mut self, read: impl FnOnce(&mut Self) -> Parse<T>) -> Parse<T> {
         let outside = std::mem::replace(&mut self.in_range_end, false);
         let inside = read(self);
         self.in_range_end = outside;

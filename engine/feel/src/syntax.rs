@@ -1,7 +1,7 @@
 //! The checked form of an expression: a tree in which every name already knows where its value will be.
 
 use crate::builtins::{Builtin, Pattern};
-use crate::{Kind, Position, Value};
+use crate::{Position, Type, Value};
 use std::sync::{Arc, OnceLock};
 
 /// The deepest tree that is accepted. It bounds the stack that reading, running and dropping an expression need.
@@ -65,6 +65,8 @@ pub(crate) enum Form {
     Invoke(Box<Node>, Vec<Node>),
     InvokeNamed(Box<Node>, Vec<(Arc<str>, Node)>),
     Function(Arc<Lambda>),
+    /// A built-in function as a value, unless there is a variable of that name.
+    BuiltinValue(&'static str, Option<Box<Node>>),
     /// Tests of a value at a slot; any that holds is enough. `negated`: none may hold.
     Tests {
         input: Slot,
@@ -132,17 +134,6 @@ pub(crate) enum Comparison {
     GreaterOrEqual,
 }
 
-/// A type as `instance of` and parameters name it.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Type {
-    Any,
-    Kind(Kind),
-    List(Box<Type>),
-    Range(Box<Type>),
-    Context(Vec<(Arc<str>, Type)>),
-    Function(usize),
-}
-
 impl Node {
     /// A node, and how deep the tree below it is.
     pub(crate) fn new(at: Position, form: Form) -> Node {
@@ -160,6 +151,7 @@ impl Form {
     fn each_child<'n>(&'n self, visit: &mut dyn FnMut(&'n Node)) {
         match self {
             Form::Constant(_) | Form::Variable(_) | Form::Local(_) => {}
+            Form::BuiltinValue(_, variable) => variable.iter().for_each(|node| visit(node)),
             Form::Member {
                 otherwise: node, ..
             }

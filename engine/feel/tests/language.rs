@@ -444,7 +444,7 @@ fn a_declared_name_may_have_spaces_and_signs() {
             ("score model", evaluate("function(x) x + 1").value),
         ]
         .into();
-        Expression::compile_knowing(text, &names)
+        Expression::compile_knowing(text, &names.iter().collect())
             .unwrap()
             .evaluate(&variables, &environment())
             .value

@@ -1,7 +1,7 @@
 //! How points and ranges stand to each other (DMN 1.5, 10.3.4.10).
 
 use super::{Builtin, function};
-use crate::Value;
+use crate::{Value, Vocabulary};
 use crate::evaluate::{Call, Outcome, order};
 use crate::parser;
 use std::cmp::Ordering;
@@ -57,7 +57,7 @@ fn range(call: &mut Call<'_, '_>) -> Outcome {
     if text.len() > MAX_RANGE_BYTES {
         return call.invalid(|| format!("a range has at most {MAX_RANGE_BYTES} bytes"));
     }
-    let read = parser::expression(&text, &[])
+    let read = parser::expression(&text, &Vocabulary::new())
         .ok()
         .and_then(|parsed| parsed.root.form.constant().cloned());
     match read {

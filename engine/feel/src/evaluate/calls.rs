@@ -1,9 +1,10 @@
 //! Calls of built-in functions and of functions that expressions have made.
 
-use super::{Evaluator, Outcome, Stop, types, with_article};
-use crate::builtins::{Builtin, Pattern};
+use super::{Evaluator, Outcome, Stop, with_article};
+use crate::builtins::{self, Builtin, Pattern};
 use crate::syntax::{Lambda, Node};
-use crate::{Function, Position, Reason, Value};
+use crate::value::function::Origin;
+use crate::{Callable, Function, Position, Reason, Type, Value};
 use std::sync::{Arc, OnceLock};
 
 /// A call of a built-in function under way: its arguments, and where to complain.
@@ -15,6 +16,9 @@ pub(crate) struct Call<'c, 'a> {
     /// The regular expression that this place of the text needed first.
     pub(crate) pattern: &'c OnceLock<Box<Pattern>>,
 }
+
+/// How many levels of nested evaluation a call out of FEEL counts as: its stack is larger than that of a part of an expression.
+const CALL_LEVELS: u32 = 4;
 
 impl Evaluator<'_> {
     pub(super) fn built_in(
@@ -38,13 +42,31 @@ impl Evaluator<'_> {
         })
     }
 
+    /// The variable of that name if there is one, else the function.
+    pub(super) fn built_in_value(
+        &mut self,
+        name: &'static str,
+        variable: Option<&Node>,
+    ) -> Outcome {
+        let warned = self.warnings.len();
+        if let Some(node) = variable {
+            let value = self.value(node)?;
+            if !value.is_null() {
+                return Ok(value);
+            }
+            self.warnings.truncate(warned);
+        }
+        let function = Function(Origin::BuiltIn(name));
+        Ok(Value::Function(Arc::new(function)))
+    }
+
     /// A function with the values around it.
     pub(super) fn closure(&mut self, lambda: &Arc<Lambda>) -> Outcome {
         let captured = self.locals[self.base..].to_vec();
-        Ok(Value::Function(Arc::new(Function {
+        Ok(Value::Function(Arc::new(Function(Origin::Expression {
             lambda: lambda.clone(),
             captured,
-        })))
+        }))))
     }
 
     pub(super) fn invoke_node(&mut self, at: Position, node: &Node, nodes: &[Node]) -> Outcome {
@@ -66,12 +88,13 @@ impl Evaluator<'_> {
         let Value::Function(callee) = &function else {
             return self.not_callable(at, &function);
         };
-        let mut arguments = vec![Value::Null; callee.lambda.parameters.len()];
+        let parameters = callee.parameters();
+        let mut arguments = vec![Value::Null; parameters.len()];
         for (name, node) in named {
             let value = self.value(node)?;
-            match callee
-                .parameters()
-                .position(|parameter| parameter == &**name)
+            match parameters
+                .iter()
+                .position(|parameter| *parameter == &**name)
             {
                 Some(index) => arguments[index] = value,
                 None => {
@@ -94,39 +117,119 @@ impl Evaluator<'_> {
         let Value::Function(callee) = function else {
             return self.not_callable(at, function);
         };
-        let parameters = &callee.lambda.parameters;
-        if parameters.len() != arguments.len() {
-            let given = arguments.len();
+        match &callee.0 {
+            Origin::Expression { lambda, captured } => {
+                let types = lambda
+                    .parameters
+                    .iter()
+                    .map(|(name, kind)| (name, kind.as_ref()));
+                let arguments = self.taken(at, callee, types, arguments)?;
+                self.invoke_lambda(at, function, lambda, captured, arguments)
+            }
+            Origin::BuiltIn(name) => self.invoke_built_in(at, name, arguments),
+            Origin::Surroundings(callable) => {
+                let types = callable.parameters().iter();
+                let types = types.map(|(name, kind)| (name, Some(kind)));
+                let arguments = self.taken(at, callee, types, arguments)?;
+                self.invoke_callable(at, &**callable, arguments)
+            }
+        }
+    }
+
+    /// The arguments as the parameters want them, or null if they do not fit.
+    fn taken<'t>(
+        &mut self,
+        at: Position,
+        callee: &Function,
+        parameters: impl ExactSizeIterator<Item = (&'t Arc<str>, Option<&'t Type>)>,
+        arguments: Vec<Value>,
+    ) -> Outcome<Vec<Value>> {
+        let given = arguments.len();
+        if parameters.len() != given {
             return self.null(at, Reason::TypeMismatch, || {
                 format!("{callee} was called with {given} arguments")
             });
         }
-        for ((name, kind), value) in parameters.iter().zip(&arguments) {
-            if let Some(kind) = kind
-                && !types::fits(value, kind)
-            {
-                let expected = types::name(kind);
-                return self.null(at, Reason::TypeMismatch, || {
-                    format!(
-                        "the argument `{name}` of {callee} is {}, not a {expected}",
-                        with_article(value)
-                    )
-                });
+        let mut taken = Vec::with_capacity(given);
+        for ((name, kind), value) in parameters.zip(arguments) {
+            let coerced = match kind {
+                Some(kind) => kind.coerced(value, self.world.environment),
+                None => Ok(value),
+            };
+            match coerced {
+                Ok(value) => taken.push(value),
+                Err(reason) => {
+                    return self.null(at, Reason::TypeMismatch, || {
+                        format!("the argument `{name}` of {callee} {reason}")
+                    });
+                }
             }
         }
-        self.charge(at, callee.captured.len())?;
+        Ok(taken)
+    }
+
+    fn invoke_lambda(
+        &mut self,
+        at: Position,
+        function: &Value,
+        lambda: &Lambda,
+        captured: &[Value],
+        arguments: Vec<Value>,
+    ) -> Outcome {
+        self.charge(at, captured.len())?;
         let outside = self.base;
         let height = self.locals.len();
         self.base = height;
-        self.locals.extend(callee.captured.iter().cloned());
-        if callee.lambda.knows_itself {
+        self.locals.extend(captured.iter().cloned());
+        if lambda.knows_itself {
             self.locals.push(function.clone());
         }
         self.locals.extend(arguments);
-        let value = self.value(&callee.lambda.body);
+        let value = self.value(&lambda.body);
         self.locals.truncate(height);
         self.base = outside;
         value
+    }
+
+    fn invoke_built_in(&mut self, at: Position, name: &str, arguments: Vec<Value>) -> Outcome {
+        let Some(builtin) = builtins::with_arity(name, arguments.len()) else {
+            let (usage, given) = (builtins::usage(name), arguments.len());
+            return self.null(at, Reason::TypeMismatch, || {
+                format!("`{name}` takes {usage}, not {given} arguments")
+            });
+        };
+        let run = builtin.run;
+        run(&mut Call {
+            evaluator: self,
+            at,
+            builtin,
+            arguments,
+            pattern: &OnceLock::new(),
+        })
+    }
+
+    /// Its warnings are about other texts: they are noted here, where it was called.
+    fn invoke_callable(
+        &mut self,
+        at: Position,
+        callable: &dyn Callable,
+        arguments: Vec<Value>,
+    ) -> Outcome {
+        let world = &self.world;
+        if world.budget.depth.get() + CALL_LEVELS > world.environment.limits.depth {
+            return self.too_deep(at);
+        }
+        let evaluation = world.budget.deeper(CALL_LEVELS, || {
+            callable.call(arguments, world.environment, world.budget)
+        });
+        for warning in evaluation.warnings {
+            let ends = warning.reason == Reason::Limit;
+            self.warn(at, warning.reason, || warning.message);
+            if ends {
+                return Err(Stop::Limit);
+            }
+        }
+        Ok(evaluation.value)
     }
 
     fn not_callable(&mut self, at: Position, value: &Value) -> Outcome {

@@ -13,7 +13,7 @@ enum Arguments {
     Named(Vec<(Arc<str>, Node)>),
 }
 
-impl Parser {
+impl Parser<'_> {
     /// A call of a built-in function, if the next words name one and a parenthesis follows.
     pub(super) fn built_in_call(&mut self) -> Parse<Option<Node>> {
         let Some((name, words)) = self.built_in_name() else {
@@ -40,6 +40,11 @@ impl Parser {
                 message,
             });
         };
+        for (node, parameter) in nodes.iter_mut().zip(builtin.parameter_names()) {
+            if matches!(parameter, "precedes" | "match") {
+                self.meaning_built_in(node);
+            }
+        }
         if builtin.asks_for_presence && !nodes.is_empty() {
             let first = nodes.remove(0);
             nodes.insert(0, self.node(at, Form::Quiet(Box::new(first)))?);
@@ -85,10 +90,53 @@ impl Parser {
     /// A call of a value; the opening parenthesis has been read.
     pub(super) fn invocation(&mut self, at: Position, function: Node) -> Parse<Node> {
         let form = match self.arguments()? {
-            Arguments::Positional(nodes) => Form::Invoke(Box::new(function), nodes),
-            Arguments::Named(nodes) => Form::InvokeNamed(Box::new(function), nodes),
+            Arguments::Positional(mut nodes) => {
+                nodes.iter_mut().for_each(|node| self.meaning_built_in(node));
+                Form::Invoke(Box::new(function), nodes)
+            }
+            Arguments::Named(mut nodes) => {
+                nodes
+                    .iter_mut()
+                    .for_each(|(_, node)| self.meaning_built_in(node));
+                Form::InvokeNamed(Box::new(function), nodes)
+            }
         };
         self.node(at, form)
+    }
+
+    /// Where a function may be wanted, the name of a built-in one is that function.
+    pub(super) fn meaning_built_in(&self, node: &mut Node) {
+        if let Form::Variable(name) = &node.form
+            && let Some(name) = builtins::find(name)
+        {
+            let variable = std::mem::replace(&mut node.form, Form::BuiltinValue(name, None));
+            let inner = Node::new(node.at, variable);
+            *node = Node::new(node.at, Form::BuiltinValue(name, Some(Box::new(inner))));
+        }
+    }
+
+    /// A built-in function of several words that is named and not called.
+    pub(super) fn built_in_value(&mut self) -> Option<Node> {
+        let at = self.at();
+        let mut words = String::new();
+        let mut found = None;
+        for count in 0..builtins::MOST_WORDS {
+            let Lexeme::Word(word) = self.ahead(count) else {
+                break;
+            };
+            if count > 0 {
+                words.push(' ');
+            }
+            words.push_str(word);
+            if count > 0
+                && let Some(name) = builtins::find(&words)
+            {
+                found = Some((name, count + 1));
+            }
+        }
+        let (name, words) = found?;
+        self.next += words;
+        Some(Node::new(at, Form::BuiltinValue(name, None)))
     }
 
     fn arguments(&mut self) -> Parse<Arguments> {

@@ -2,14 +2,14 @@
 
 use super::{Parse, Parser, describe};
 use crate::lexer::Lexeme;
-use crate::syntax::{Form, Iteration, Lambda, Node, Type};
-use crate::{Kind, Problem};
+use crate::syntax::{Form, Iteration, Lambda, Node};
+use crate::{Kind, Problem, Type};
 use std::sync::Arc;
 
 /// The most iterators that one `for`, `some` or `every` may have.
 const MAX_ITERATORS: usize = 16;
 
-impl Parser {
+impl Parser<'_> {
     pub(super) fn conditional(&mut self) -> Parse<Node> {
         let at = self.at();
         self.next += 1;
@@ -143,8 +143,14 @@ impl Parser {
 
     fn type_inside(&mut self) -> Parse<Type> {
         let at = self.at();
+        if let Some((name, tokens)) = self.scope.phrase(&self.tokens[self.next..])
+            && let Some(kind) = self.scope.type_named(&name).cloned()
+        {
+            self.next += tokens;
+            return Ok(kind);
+        }
         let first = match self.take() {
-            Lexeme::Word(word) => word,
+            Lexeme::Word(word) | Lexeme::Quoted(word) => word,
             other => {
                 return Err(Problem {
                     position: at,
@@ -152,31 +158,24 @@ impl Parser {
                 });
             }
         };
-        let simple = match &*first {
-            "Any" => Type::Any,
-            "Null" => Type::Kind(Kind::Null),
-            "number" => Type::Kind(Kind::Number),
-            "string" => Type::Kind(Kind::String),
-            "boolean" => Type::Kind(Kind::Boolean),
-            "time" => Type::Kind(Kind::Time),
+        if let Some(kind) = self.scope.type_named(&first) {
+            return Ok(kind.clone());
+        }
+        match &*first {
             "date" if self.word_at(0, "and") && self.word_at(1, "time") => {
                 self.next += 2;
-                Type::Kind(Kind::DateTime)
+                Ok(Type::Kind(Kind::DateTime))
             }
-            "date" => Type::Kind(Kind::Date),
-            "days" | "years" => self.duration_type(at, &first)?,
-            "list" => return Ok(Type::List(Box::new(self.type_argument()?))),
-            "range" => return Ok(Type::Range(Box::new(self.type_argument()?))),
-            "context" => return self.context_type(),
-            "function" => return self.function_type(),
-            other => {
-                return Err(Problem {
-                    position: at,
-                    message: format!("there is no type `{other}`"),
-                });
-            }
-        };
-        Ok(simple)
+            "days" | "years" => self.duration_type(at, &first),
+            "list" => Ok(Type::List(Arc::new(self.type_argument()?))),
+            "range" => Ok(Type::Range(Arc::new(self.type_argument()?))),
+            "context" => self.context_type(),
+            "function" => self.function_type(),
+            other => Type::named(other).ok_or_else(|| Problem {
+                position: at,
+                message: format!("there is no type `{other}`"),
+            }),
+        }
     }
 
     fn duration_type(&mut self, at: crate::Position, first: &str) -> Parse<Type> {
@@ -215,25 +214,25 @@ impl Parser {
             }
             self.expect(">", "after the entries of the context")?;
         }
-        Ok(Type::Context(entries))
+        Ok(Type::Context(entries.into()))
     }
 
     fn function_type(&mut self) -> Parse<Type> {
-        let mut parameters = 0;
+        let mut parameters = Vec::new();
         if !self.takes("<") {
             return Ok(Type::Kind(Kind::Function));
         }
         while !self.takes(">") {
-            self.type_name()?;
-            parameters += 1;
+            parameters.push(self.type_name()?);
             if !self.takes(",") {
                 self.expect(">", "after the types of the parameters")?;
                 break;
             }
         }
-        if self.takes("->") {
-            self.type_name()?;
-        }
-        Ok(Type::Function(parameters))
+        let result = match self.takes("->") {
+            true => self.type_name()?,
+            false => Type::Any,
+        };
+        Ok(Type::Function(parameters.into(), Arc::new(result)))
     }
 }

@@ -33,7 +33,7 @@ const PROPERTIES: [(&str, &str); 3] = [
     ("end", "included"),
 ];
 
-impl Parser {
+impl Parser<'_> {
     pub(super) fn prefix(&mut self) -> Parse<Node> {
         let at = self.at();
         match self.lexeme().clone() {
@@ -99,6 +99,9 @@ impl Parser {
         if let Some((name, tokens)) = self.scope.phrase(&self.tokens[self.next..]) {
             self.next += tokens;
             return self.named(at, &name);
+        }
+        if let Some(function) = self.built_in_value() {
+            return Ok(function);
         }
         match &**word {
             "null" | "true" | "false" => {
@@ -384,6 +387,8 @@ impl Parser {
             Lexeme::Mark("(") => self.invocation(at, left),
             _ => {
                 self.next += 1;
+                let mut left = left;
+                self.meaning_built_in(&mut left);
                 let kind = self.type_name()?;
                 self.node(at, Form::InstanceOf(Box::new(left), kind))
             }

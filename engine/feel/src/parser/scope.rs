@@ -1,17 +1,18 @@
 //! What names mean while an expression is read.
 
-use crate::lexer::{Lexeme, Token, tokens};
+use crate::lexer::Token;
 use crate::syntax::Slot;
+use crate::{Type, Vocabulary};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The names in force at one place of the text, and the free variables met so far.
-#[derive(Default)]
-pub(crate) struct Scope {
+pub(crate) struct Scope<'v> {
     locals: Vec<Local>,
     reads: BTreeSet<Arc<str>>,
-    phrases: Vec<Phrase>,
-    callable: BTreeSet<Arc<str>>,
+    known: &'v Vocabulary,
+    /// Names of several words that the text itself declares.
+    own: Vocabulary,
 }
 
 enum Local {
@@ -23,62 +24,37 @@ enum Local {
     Item,
 }
 
-/// A name of several words.
-struct Phrase {
-    lexemes: Vec<Lexeme>,
-    name: Arc<str>,
-}
-
 /// Where the value of a name is found.
 pub(crate) enum Meaning {
     Local(Slot),
     Variable,
 }
 
-impl Scope {
+impl<'v> Scope<'v> {
     /// A scope in which these names may be called, and written with their spaces and signs.
-    pub(crate) fn knowing(names: &[String]) -> Scope {
-        let mut scope = Scope::default();
-        for name in names {
-            scope.declare_phrase(name);
-            scope.callable.insert(name.as_str().into());
+    pub(crate) fn knowing(known: &'v Vocabulary) -> Scope<'v> {
+        Scope {
+            locals: Vec::new(),
+            reads: BTreeSet::new(),
+            known,
+            own: Vocabulary::new(),
         }
-        scope
     }
 
     /// Makes a name of several words known for the rest of the text.
     pub(crate) fn declare_phrase(&mut self, name: &str) {
-        let Ok(tokens) = tokens(name) else { return };
-        let lexemes: Vec<Lexeme> = tokens
-            .into_iter()
-            .map(|token| token.lexeme)
-            .filter(|lexeme| *lexeme != Lexeme::End)
-            .collect();
-        if lexemes.len() > 1 {
-            self.phrases.push(Phrase {
-                lexemes,
-                name: name.into(),
-            });
-            // The longest phrase is tried first.
-            self.phrases
-                .sort_by_key(|phrase| std::cmp::Reverse(phrase.lexemes.len()));
-        }
+        self.own.declare_phrase(name);
     }
 
     /// The longest known name of several words at the start of these tokens, and how many of them it takes.
     pub(crate) fn phrase(&self, tokens: &[Token]) -> Option<(Arc<str>, usize)> {
-        let begins = |phrase: &&Phrase| {
-            phrase.lexemes.len() <= tokens.len()
-                && phrase
-                    .lexemes
-                    .iter()
-                    .zip(tokens)
-                    .all(|(lexeme, token)| *lexeme == token.lexeme)
-        };
-        self.phrases
-            .iter()
-            .find(begins)
-            .map(|phrase| (phrase.name.clone(), phrase.lexemes.len()))
+        let found = [self.known.phrase(tokens), self.own.phrase(tokens)];
+        found.into_iter().flatten().max_by_key(|(_, tokens)| *tokens)
+    }
+
+    /// The declared type of that name.
+    pub(crate) fn type_named(&self, name: &str) -> Option<&Type> {
+        self.known.type_named(name)
     }
 
     /// The slot that the next local gets.
@@ -133,7 +109,7 @@ impl Scope {
 
     /// Whether a free variable of that name may be called.
     pub(crate) fn calls_variable(&self, name: &str) -> bool {
-        self.callable.contains(name)
+        self.known.knows(name)
     }
 
     /// The free variables, sorted.

@@ -5,7 +5,7 @@ use crate::Position;
 use crate::lexer::Lexeme;
 use crate::syntax::{Form, Node, Test};
 
-impl Parser {
+impl Parser<'_> {
     /// A whole cell: `-`, `not(...)`, or tests with commas between them.
     pub(super) fn unary_tests(&mut self) -> Parse<Node> {
         let at = self.at();

@@ -26,6 +26,14 @@ pub struct DateTime {
 }
 
 impl DateTime {
+    /// Midnight at the start of a day in UTC: what a date means where a date and time is wanted.
+    pub(crate) fn midnight_utc(date: Date) -> DateTime {
+        DateTime {
+            date_time: date.at(0, 0, 0, 0),
+            zone: Some(TimeZone::UTC),
+        }
+    }
+
     /// The date-time that a clock in that zone shows at that moment.
     pub fn at(moment: Timestamp, zone: TimeZone) -> DateTime {
         DateTime {
