@@ -1,5 +1,6 @@
 //! How much of its limits an evaluation has used up.
 
+use crate::Limits;
 use std::cell::Cell;
 
 /// What has been used up of the [`crate::Limits`]. One that is handed from evaluation to evaluation bounds all of them together;
@@ -11,12 +12,17 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Goes so many levels deeper while `work` runs, as whoever calls back into FEEL on the same stack must.
-    pub fn deeper<T>(&self, levels: u32, work: impl FnOnce() -> T) -> T {
+    /// Goes so many levels deeper while `work` runs, as whoever calls back into FEEL on the same stack must. `None` where the
+    /// limit does not allow that.
+    pub fn deeper<T>(&self, levels: u32, limits: &Limits, work: impl FnOnce() -> T) -> Option<T> {
         let before = self.depth.get();
-        self.depth.set(before.saturating_add(levels));
+        let inside = before.saturating_add(levels);
+        if inside > limits.depth {
+            return None;
+        }
+        self.depth.set(inside);
         let done = work();
         self.depth.set(before);
-        done
+        Some(done)
     }
 }

@@ -60,6 +60,8 @@ pub(crate) struct Evaluator<'a> {
     /// The values of iterators, parameters, entries and filter items; those of the running function begin at `base`.
     locals: Vec<Value>,
     base: Slot,
+    /// The variables that the running function saw when it was made.
+    around: Option<Context>,
 }
 
 /// Evaluates the tree with `locals` as its first local values.
@@ -106,6 +108,7 @@ fn run(
         warnings: Vec::new(),
         locals,
         base: 0,
+        around: None,
     };
     let outcome = work(&mut evaluator);
     Evaluation {
@@ -201,6 +204,9 @@ impl<'a> Evaluator<'a> {
     }
 
     fn variable(&mut self, at: Position, name: &str) -> Value {
+        if let Some(value) = self.around.as_ref().and_then(|around| around.get(name)) {
+            return value.clone();
+        }
         match self.variables.get(name) {
             Some(value) => value,
             None => {
@@ -354,7 +360,10 @@ impl<'a> Evaluator<'a> {
         let (inner, outer): (&mut dyn Iterator<Item = &Value>, usize) = match value {
             Value::List(items) => (&mut items.iter(), items.len()),
             Value::Context(context) => (&mut context.iter().map(|(_, value)| value), context.len()),
-            Value::Function(function) => (&mut function.captured().iter(), 1),
+            Value::Function(function) => {
+                let around = function.around().map(|(_, value)| value);
+                (&mut function.captured().iter().chain(around), 1)
+            }
             _ => return Some(levels),
         };
         if levels >= MAX_LEVELS {

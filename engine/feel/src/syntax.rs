@@ -98,6 +98,8 @@ pub(crate) struct Iteration {
 pub(crate) struct Lambda {
     pub(crate) parameters: Vec<(Arc<str>, Option<Type>)>,
     pub(crate) body: Node,
+    /// The free variables of the body.
+    pub(crate) reads: Vec<Arc<str>>,
     /// Whether it is an entry of a context and so can call itself by the slot before its parameters.
     pub(crate) knows_itself: bool,
 }

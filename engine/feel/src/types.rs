@@ -111,6 +111,40 @@ impl Type {
         Err(self.complaint(&value, environment))
     }
 
+    /// The value in which texts that stand for dates, times and durations are read as such where the type asks for them, because
+    /// JSON has none. What cannot be read stays a text.
+    #[must_use]
+    pub fn read(&self, value: Value) -> Value {
+        match (self, value) {
+            (Type::Kind(kind), Value::String(text)) => {
+                let read = crate::value::temporal::literal(&text);
+                let read = read.filter(|read| read.kind() == *kind);
+                read.unwrap_or(Value::String(text))
+            }
+            (Type::List(inner), Value::List(items)) if !matches!(**inner, Type::Any) => {
+                items.iter().map(|item| inner.read(item.clone())).collect()
+            }
+            (Type::Context(entries), Value::Context(mut context)) => {
+                for (name, inner) in entries.iter() {
+                    if let Some(value) = context.get(name).cloned() {
+                        context.insert(&**name, inner.read(value));
+                    }
+                }
+                Value::Context(context)
+            }
+            (Type::Restricted(restricted), value) => restricted.0.read(value),
+            (
+                Type::Any
+                | Type::Kind(_)
+                | Type::List(_)
+                | Type::Range(_)
+                | Type::Context(_)
+                | Type::Function(..),
+                value,
+            ) => value,
+        }
+    }
+
     /// Whether only lists belong to it.
     pub fn is_list(&self) -> bool {
         match self {

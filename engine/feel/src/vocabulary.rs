@@ -1,6 +1,6 @@
 //! What a text may name beyond single words: names with spaces and signs, functions and types that somebody declares.
 
-use crate::Type;
+use crate::{Type, builtins};
 use crate::lexer::{Lexeme, Token, tokens};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -27,8 +27,17 @@ impl Vocabulary {
         Vocabulary::default()
     }
 
-    /// Makes a name known: it may be written with its spaces and signs, and be called.
+    /// Makes the name of a value known: it may be written with its spaces and signs, and be called unless it is the name of a
+    /// built-in function.
     pub fn declare(&mut self, name: &str) {
+        match builtins::find(name) {
+            Some(_) => self.declare_phrase(name),
+            None => self.declare_function(name),
+        }
+    }
+
+    /// Makes the name of a function known, even if a built-in one has the same.
+    pub fn declare_function(&mut self, name: &str) {
         if self.names.insert(name.into()) {
             self.declare_phrase(name);
         }
@@ -49,7 +58,6 @@ impl Vocabulary {
         self.names.contains(name)
     }
 
-    /// Makes a name known that may not be called.
     pub(crate) fn declare_phrase(&mut self, name: &str) {
         let Ok(tokens) = tokens(name) else { return };
         let lexemes: Vec<Lexeme> = tokens

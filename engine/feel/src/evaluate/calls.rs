@@ -4,7 +4,7 @@ use super::{Evaluator, Outcome, Stop, with_article};
 use crate::builtins::{self, Builtin, Pattern};
 use crate::syntax::{Lambda, Node};
 use crate::value::function::Origin;
-use crate::{Callable, Function, Position, Reason, Type, Value};
+use crate::{Callable, Context, Function, Position, Reason, Type, Value};
 use std::sync::{Arc, OnceLock};
 
 /// A call of a built-in function under way: its arguments, and where to complain.
@@ -63,9 +63,17 @@ impl Evaluator<'_> {
     /// A function with the values around it.
     pub(super) fn closure(&mut self, lambda: &Arc<Lambda>) -> Outcome {
         let captured = self.locals[self.base..].to_vec();
+        let mut around = Context::new();
+        for name in &lambda.reads {
+            let known = self.around.as_ref().and_then(|around| around.get(name));
+            if let Some(value) = known.cloned().or_else(|| self.variables.get(name)) {
+                around.insert(&**name, value);
+            }
+        }
         Ok(Value::Function(Arc::new(Function(Origin::Expression {
             lambda: lambda.clone(),
             captured,
+            around,
         }))))
     }
 
@@ -118,13 +126,22 @@ impl Evaluator<'_> {
             return self.not_callable(at, function);
         };
         match &callee.0 {
-            Origin::Expression { lambda, captured } => {
+            Origin::Expression {
+                lambda,
+                captured,
+                around,
+            } => {
                 let types = lambda
                     .parameters
                     .iter()
                     .map(|(name, kind)| (name, kind.as_ref()));
                 let arguments = self.taken(at, callee, types, arguments)?;
-                self.invoke_lambda(at, function, lambda, captured, arguments)
+                self.charge(at, captured.len())?;
+                let around = (!around.is_empty()).then(|| around.clone());
+                let outside = std::mem::replace(&mut self.around, around);
+                let value = self.invoke_lambda(function, lambda, captured, arguments);
+                self.around = outside;
+                value
             }
             Origin::BuiltIn(name) => self.invoke_built_in(at, name, arguments),
             Origin::Surroundings(callable) => {
@@ -170,13 +187,11 @@ impl Evaluator<'_> {
 
     fn invoke_lambda(
         &mut self,
-        at: Position,
         function: &Value,
         lambda: &Lambda,
         captured: &[Value],
         arguments: Vec<Value>,
     ) -> Outcome {
-        self.charge(at, captured.len())?;
         let outside = self.base;
         let height = self.locals.len();
         self.base = height;
@@ -216,12 +231,11 @@ impl Evaluator<'_> {
         arguments: Vec<Value>,
     ) -> Outcome {
         let world = &self.world;
-        if world.budget.depth.get() + CALL_LEVELS > world.environment.limits.depth {
+        let call = || callable.call(arguments, world.environment, world.budget);
+        let limits = &world.environment.limits;
+        let Some(evaluation) = world.budget.deeper(CALL_LEVELS, limits, call) else {
             return self.too_deep(at);
-        }
-        let evaluation = world.budget.deeper(CALL_LEVELS, || {
-            callable.call(arguments, world.environment, world.budget)
-        });
+        };
         for warning in evaluation.warnings {
             let ends = warning.reason == Reason::Limit;
             self.warn(at, warning.reason, || warning.message);

@@ -119,13 +119,16 @@ impl Parser<'_> {
         for (parameter, _) in &parameters {
             self.scope.push(parameter.clone(), true);
         }
+        let outside = self.scope.start_reading();
         let body = self.enclosed(Parser::expression);
+        let reads = self.scope.finish_reading(outside);
         self.scope.truncate(height);
         self.node(
             at,
             Form::Function(Arc::new(Lambda {
                 parameters,
                 body: body?,
+                reads,
                 knows_itself,
             })),
         )

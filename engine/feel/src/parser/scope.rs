@@ -96,6 +96,18 @@ impl<'v> Scope<'v> {
         (items, Meaning::Variable)
     }
 
+    /// From here on free variables are counted anew; gives those met before.
+    pub(crate) fn start_reading(&mut self) -> BTreeSet<Arc<str>> {
+        std::mem::take(&mut self.reads)
+    }
+
+    /// The free variables since counting was started; those met before are added again.
+    pub(crate) fn finish_reading(&mut self, before: BTreeSet<Arc<str>>) -> Vec<Arc<str>> {
+        let inside = self.reads.iter().cloned().collect();
+        self.reads.extend(before);
+        inside
+    }
+
     /// Whether the nearest local of that name was made to be called.
     pub(crate) fn calls_local(&self, name: &str, shadowed: bool) -> bool {
         self.locals.iter().rev().any(|local| match local {

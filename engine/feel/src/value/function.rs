@@ -2,7 +2,7 @@
 
 use crate::builtins::{self, Builtin};
 use crate::syntax::Lambda;
-use crate::{Budget, Environment, Evaluation, Type, Value, evaluate};
+use crate::{Budget, Context, Environment, Evaluation, Type, Value, evaluate};
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,10 +13,11 @@ pub struct Function(pub(crate) Origin);
 
 #[derive(Debug, Clone)]
 pub(crate) enum Origin {
-    /// `function(x) ...`, with the values that it saw around it.
+    /// `function(x) ...`, with the values and variables that it saw around it.
     Expression {
         lambda: Arc<Lambda>,
         captured: Vec<Value>,
+        around: Context,
     },
     /// A built-in function by its name.
     BuiltIn(&'static str),
@@ -81,6 +82,14 @@ impl Function {
             Origin::Expression { captured, .. } => captured,
             Origin::BuiltIn(_) | Origin::Surroundings(_) => &[],
         }
+    }
+
+    pub(crate) fn around(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let around = match &self.0 {
+            Origin::Expression { around, .. } => Some(around),
+            Origin::BuiltIn(_) | Origin::Surroundings(_) => None,
+        };
+        around.into_iter().flat_map(Context::iter)
     }
 }
 
