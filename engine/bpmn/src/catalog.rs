@@ -164,9 +164,3 @@ impl Catalog {
         }
     }
 }
-
-impl dmn::Decisions for Catalog {
-    fn get(&self, id: &str) -> Option<Arc<Decision>> {
-        self.decision(id).cloned()
-    }
-}

@@ -1,13 +1,23 @@
-//! DMN decisions: tables and literal expressions, evaluated with FEEL.
+//! DMN decisions, evaluated with FEEL.
 //!
-//! [`read`] turns a DMN file into [`Decision`]s and says everything that is wrong with it, or not executed yet, by name.
-//! [`Decision::evaluate`] first evaluates the decisions that it requires, and accounts for each: inputs, rules, output.
+//! [`read`] turns a DMN file into [`Decision`]s and says everything that is wrong with it by name; [`read_all`] reads files that
+//! import each other. [`Decision::evaluate`] first evaluates what the decision requires, and accounts for each decision: inputs,
+//! rules, output.
 
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "code names the types that it takes; all others are a mismatch"
+)]
+mod boxed;
 mod decision;
+mod function;
+mod graph;
 mod outcome;
 mod read;
+mod run;
+mod scope;
 mod table;
 
-pub use decision::{Decision, Decisions};
+pub use decision::Decision;
 pub use outcome::{DecisionError, Evaluated, Outcome, Warning};
-pub use read::{Reading, read};
+pub use read::{Reading, read, read_all};

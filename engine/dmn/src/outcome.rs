@@ -79,18 +79,10 @@ pub enum DecisionError {
         /// The matching rules, from 1.
         rules: Vec<usize>,
     },
-    /// A decision that is required does not exist.
-    #[error("\"{decision}\" requires the decision `{required}`, which is not deployed")]
-    Missing {
-        /// The name of the decision that requires it.
-        decision: String,
-        /// The `id` of the one that is missing.
-        required: String,
-    },
     /// Decisions require each other in a circle, or in a chain that is longer than the limit.
     #[error(
         "\"{decision}\" requires itself, or more than {} decisions in a chain",
-        crate::decision::MAX_CHAIN
+        crate::graph::MAX_CHAIN
     )]
     Circle {
         /// The name of the decision where it was noticed.

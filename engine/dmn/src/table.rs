@@ -1,8 +1,8 @@
 //! Decision tables: which rules match, and what the hit policy makes of them (DMN 1.5, chapter 8).
 
 use crate::DecisionError;
-use crate::decision::Scope;
-use feel::{Context, Expression, Position, Reason, UnaryTests, Value};
+use crate::scope::Scope;
+use feel::{Context, Expression, Reason, Type, UnaryTests, Value};
 
 /// A table that was read and checked.
 #[derive(Debug)]
@@ -22,8 +22,12 @@ pub(crate) enum HitPolicy {
     First,
     /// Several may match if their outputs are equal.
     Any,
+    /// The one whose outputs stand first in their lists of values.
+    Priority,
     /// All that match, as a list in the order of the table.
     Collect,
+    /// All that match, as a list in the order of the outputs' lists of values.
+    OutputOrder,
     /// All that match, combined by a function of FEEL over the variable `outputs`.
     Aggregate(Expression),
 }
@@ -33,6 +37,7 @@ pub(crate) enum HitPolicy {
 pub(crate) struct Input {
     pub(crate) label: String,
     pub(crate) expression: Expression,
+    pub(crate) kind: Type,
     /// The values that are foreseen.
     pub(crate) allowed: Option<UnaryTests>,
 }
@@ -41,7 +46,10 @@ pub(crate) struct Input {
 #[derive(Debug)]
 pub(crate) struct Output {
     pub(crate) name: String,
+    pub(crate) kind: Type,
     pub(crate) allowed: Option<UnaryTests>,
+    /// The foreseen values in their order, which is that of their priority.
+    pub(crate) order: Vec<Value>,
     /// What the result is if no rule matches.
     pub(crate) default: Option<Expression>,
 }
@@ -53,15 +61,22 @@ pub(crate) struct Rule {
     pub(crate) outputs: Vec<Option<Expression>>,
 }
 
-/// Inputs with their labels, matched rules from 1, result.
-type Decided = (Vec<(String, Value)>, Vec<usize>, Value);
+/// How a table has decided.
+pub(crate) struct Decided {
+    /// The inputs with their labels.
+    pub(crate) inputs: Vec<(String, Value)>,
+    /// The rules that matched, from 1.
+    pub(crate) matched: Vec<usize>,
+    pub(crate) value: Value,
+}
 
 impl Table {
     pub(crate) fn evaluate(&self, scope: &mut Scope<'_>) -> Result<Decided, DecisionError> {
         let mut inputs = Vec::with_capacity(self.inputs.len());
         for input in &self.inputs {
             let place = || format!("input \"{}\"", input.label);
-            let value = scope.value(&input.expression, place)?;
+            let value = input.kind.read(scope.value(&input.expression, place)?);
+            let value = scope.typed(&input.kind, value, place);
             check_allowed(scope, input.allowed.as_ref(), &value, &place)?;
             inputs.push((input.label.clone(), value));
         }
@@ -75,7 +90,11 @@ impl Table {
             }
         }
         let value = self.result(scope, &matched)?;
-        Ok((inputs, matched, value))
+        Ok(Decided {
+            inputs,
+            matched,
+            value,
+        })
     }
 
     fn matches(
@@ -87,7 +106,7 @@ impl Table {
     ) -> Result<bool, DecisionError> {
         for (tests, (label, value)) in rule.inputs.iter().zip(inputs) {
             let Some(tests) = tests else { continue };
-            let mut evaluation = tests.test(value, scope.variables, scope.environment);
+            let mut evaluation = scope.test(tests, value);
             if value.is_null() {
                 // An input that is not known matches nothing but a test for null; that is no mishap of every single rule.
                 evaluation
@@ -103,10 +122,10 @@ impl Table {
     }
 
     fn result(&self, scope: &mut Scope<'_>, matched: &[usize]) -> Result<Value, DecisionError> {
-        let decision = || scope.decision.name().to_string();
+        let decision = scope.owner.name.to_string();
         match &self.hit_policy {
             HitPolicy::Unique if matched.len() > 1 => Err(DecisionError::NotUnique {
-                decision: decision(),
+                decision,
                 rules: matched.to_vec(),
             }),
             _ if matched.is_empty() => self.without_match(scope),
@@ -115,7 +134,6 @@ impl Table {
                 let first = self.output(scope, matched[0])?;
                 for rule in &matched[1..] {
                     if self.output(scope, *rule)? != first {
-                        let decision = scope.decision.name().to_string();
                         return Err(DecisionError::NotEqual {
                             decision,
                             rules: matched.to_vec(),
@@ -125,13 +143,44 @@ impl Table {
                 Ok(first)
             }
             HitPolicy::Collect => self.collected(scope, matched),
+            HitPolicy::Priority => {
+                let mut ordered = self.ordered(scope, matched)?;
+                Ok(ordered.swap_remove(0))
+            }
+            HitPolicy::OutputOrder => Ok(self.ordered(scope, matched)?.into()),
             HitPolicy::Aggregate(function) => {
                 let outputs = self.collected(scope, matched)?;
                 let variables = Context::from([("outputs", outputs)]);
-                let evaluation = function.evaluate(&variables, scope.environment);
+                let world = scope.world;
+                let evaluation =
+                    function.evaluate_within(&variables, world.environment, world.budget);
                 scope.kept(evaluation, || "the aggregation".into())
             }
         }
+    }
+
+    /// The outputs of the rules by the priority of their values: the first column counts most. What is not foreseen comes last.
+    fn ordered(
+        &self,
+        scope: &mut Scope<'_>,
+        matched: &[usize],
+    ) -> Result<Vec<Value>, DecisionError> {
+        let mut ranked = Vec::with_capacity(matched.len());
+        for rule in matched {
+            let values = self.outputs_of(scope, *rule)?;
+            let ranks: Vec<usize> = self
+                .outputs
+                .iter()
+                .zip(&values)
+                .map(|(output, value)| {
+                    let rank = output.order.iter().position(|known| known == value);
+                    rank.unwrap_or(output.order.len())
+                })
+                .collect();
+            ranked.push((ranks, self.combined(values)));
+        }
+        ranked.sort_by(|(left, _), (right, _)| left.cmp(right));
+        Ok(ranked.into_iter().map(|(_, value)| value).collect())
     }
 
     fn collected(&self, scope: &mut Scope<'_>, matched: &[usize]) -> Result<Value, DecisionError> {
@@ -144,6 +193,15 @@ impl Table {
 
     /// The output of a rule: a value, or a context where the table has several outputs.
     fn output(&self, scope: &mut Scope<'_>, number: usize) -> Result<Value, DecisionError> {
+        let values = self.outputs_of(scope, number)?;
+        Ok(self.combined(values))
+    }
+
+    fn outputs_of(
+        &self,
+        scope: &mut Scope<'_>,
+        number: usize,
+    ) -> Result<Vec<Value>, DecisionError> {
         let rule = &self.rules[number - 1];
         let mut values = Vec::with_capacity(self.outputs.len());
         for (output, entry) in self.outputs.iter().zip(&rule.outputs) {
@@ -152,10 +210,11 @@ impl Table {
                 Some(expression) => scope.value(expression, place)?,
                 None => Value::Null,
             };
+            let value = scope.typed(&output.kind, value, place);
             check_allowed(scope, output.allowed.as_ref(), &value, &place)?;
             values.push(value);
         }
-        Ok(self.combined(values))
+        Ok(values)
     }
 
     /// The defaults, if there are any. Without them a table that gives a list gives an empty one, a count is zero, and any other
@@ -163,13 +222,15 @@ impl Table {
     fn without_match(&self, scope: &mut Scope<'_>) -> Result<Value, DecisionError> {
         if self.outputs.iter().all(|output| output.default.is_none()) {
             return match &self.hit_policy {
-                HitPolicy::Collect => Ok(Vec::new().into()),
+                HitPolicy::Collect | HitPolicy::OutputOrder => Ok(Vec::new().into()),
                 HitPolicy::Aggregate(function) if function.text().starts_with("count") => {
                     Ok(0_i64.into())
                 }
-                HitPolicy::Aggregate(_) | HitPolicy::Unique | HitPolicy::First | HitPolicy::Any => {
-                    Ok(Value::Null)
-                }
+                HitPolicy::Aggregate(_)
+                | HitPolicy::Unique
+                | HitPolicy::First
+                | HitPolicy::Any
+                | HitPolicy::Priority => Ok(Value::Null),
             };
         }
         let mut values = Vec::with_capacity(self.outputs.len());
@@ -182,10 +243,13 @@ impl Table {
             });
         }
         let value = self.combined(values);
-        Ok(if matches!(self.hit_policy, HitPolicy::Collect) {
-            vec![value].into()
-        } else {
-            value
+        Ok(match &self.hit_policy {
+            HitPolicy::Collect | HitPolicy::OutputOrder => vec![value].into(),
+            HitPolicy::Unique
+            | HitPolicy::First
+            | HitPolicy::Any
+            | HitPolicy::Priority
+            | HitPolicy::Aggregate(_) => value,
         })
     }
 
@@ -216,20 +280,13 @@ fn check_allowed(
     let Some(allowed) = allowed.filter(|_| !value.is_null()) else {
         return Ok(());
     };
-    let evaluation = allowed.test(value, scope.variables, scope.environment);
+    let evaluation = scope.test(allowed, value);
     if scope.kept(evaluation, place)? == Value::Boolean(false) {
         let message = format!(
             "the value is not among those foreseen: {}",
             allowed.text().trim()
         );
-        scope.warn(
-            feel::Warning {
-                position: Position::default(),
-                reason: Reason::InvalidValue,
-                message,
-            },
-            place,
-        );
+        scope.note(Reason::InvalidValue, message, place);
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Decisions from file to outcome, and what is said of files that are wrong.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use dmn::{DecisionError, Outcome, Reading, read};
+use dmn::{DecisionError, Outcome, read};
 use feel::{Context, Environment, Value};
 
 const HEAD: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -47,7 +47,7 @@ fn decide(xml: &str, id: &str, variables: &str) -> Result<Outcome, DecisionError
         .iter()
         .find(|decision| decision.id() == id)
         .unwrap();
-    decision.evaluate(&reading.decisions, &variables, &environment)
+    decision.evaluate(&variables, &environment)
 }
 
 /// The result as JSON, and the rules that matched.
@@ -311,17 +311,6 @@ fn what_a_decision_reads_leaves_out_what_it_requires() {
 }
 
 #[test]
-fn a_requirement_that_is_not_there_is_an_error() {
-    let Reading { decisions, .. } = read(&model(GRAPH));
-    let environment = Environment::at("2026-03-02T06:00:00Z".parse().unwrap());
-    let error = decisions[2].evaluate(&(), &(), &environment).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "\"Level\" requires the decision `points`, which is not deployed"
-    );
-}
-
-#[test]
 fn all_problems_are_found_with_their_places() {
     let xml = table(
         "hitPolicy=\"PRIORITY\"",
@@ -331,7 +320,7 @@ fn all_problems_are_found_with_their_places() {
     assert_eq!(
         problems(&xml),
         [
-            "line 3, column 40: error: the hit policy PRIORITY of \"Risk level\" is not executed yet; put the rules into the order of priority and use FIRST or RULE ORDER",
+            "line 3, column 40: error: the hit policy PRIORITY of \"Risk level\" needs a list of output values; list the values of the outputs, the most important first",
             "line 6, column 64: error: rule 1, input \"age\": expected a value, found the end; correct the FEEL expression",
             "line 6, column 277: error: rule 2, output \"level\": expected a value, found the end; correct the FEEL expression",
             "line 6, column 305: error: rule 3 of \"Risk level\" has 2 inputs and 0 outputs, the table has 2 and 1; give the rule one cell a column",
@@ -344,11 +333,13 @@ fn all_problems_are_found_with_their_places() {
 #[test]
 fn what_is_not_executed_is_refused_by_name() {
     let said = problems(&model(
-        r##"<import name="other" namespace="x" importType="y"/>
+        r##"<import name="scores" namespace="x" importType="http://www.dmg.org/PMML-4_1"/>
+        <import name="other" namespace="y" importType="https://www.omg.org/spec/DMN/20191111/MODEL/"/>
         <businessKnowledgeModel id="b" name="Score"/>
+        <businessKnowledgeModel id="j" name="Java"><encapsulatedLogic kind="Java"><context/></encapsulatedLogic></businessKnowledgeModel>
         <decisionService id="s" name="Service"/>
-        <itemDefinition id="t" name="tLevel"/>
-        <decision id="a" name="A"><context/></decision>
+        <itemDefinition id="t" name="tLevel"><typeRef>tNothing</typeRef></itemDefinition>
+        <decision id="a" name="A"><expression/></decision>
         <decision id="a" name="B"/>
         <decision id="c" name="C"><literalExpression expressionLanguage="groovy"><text>1</text></literalExpression></decision>
         <decision id="d" name="D"><literalExpression><text> </text></literalExpression></decision>
@@ -369,16 +360,18 @@ fn what_is_not_executed_is_refused_by_name() {
     assert_eq!(
         messages,
         [
-            "an import of another model \"other\" is not executed yet",
-            "a business knowledge model \"Score\" is not executed yet",
-            "a decision service \"Service\" is not executed yet",
-            "the type \"tLevel\" is not checked yet",
-            "a boxed context as the logic of \"A\" is not executed yet",
+            "the import \"scores\" is no DMN model, and only those are read",
+            "the model \"y\" that is imported as \"other\" is not there",
+            "there is no type \"tNothing\"",
+            "the business knowledge model \"Score\" has no logic",
+            "the logic of \"Java\": functions outside of FEEL (Java) are not executed",
+            "the decision service \"Service\" answers nothing",
+            "the logic of \"A\": <expression> says nothing that can be executed",
             "the decision \"B\" has no logic",
             "expressions in the language \"groovy\" are not executed",
             "the expression of \"D\" is empty",
-            "there are two decisions with the id \"a\"",
             "\"E\" requires the decision \"zz\", which is not in this file",
+            "there are two decisions with the id \"a\"",
         ]
     );
 }
@@ -398,7 +391,7 @@ fn decisions_that_require_each_other_are_refused() {
     );
     let environment = Environment::at("2026-03-02T06:00:00Z".parse().unwrap());
     let error = reading.decisions[0]
-        .evaluate(&reading.decisions, &(), &environment)
+        .evaluate(&(), &environment)
         .unwrap_err();
     assert!(matches!(error, DecisionError::Circle { .. }), "{error}");
 }

@@ -16,7 +16,8 @@ pub(crate) use iterate::sorted;
 
 use crate::syntax::{Form, Node, RangeForm, Slot};
 use crate::{
-    Budget, Context, Environment, Evaluation, Function, Limits, Position, Range, Reason, Value, Variables, Warning,
+    Budget, Context, Environment, Evaluation, Function, Limits, Position, Range, Reason, Value,
+    Variables, Warning,
 };
 use std::sync::Arc;
 

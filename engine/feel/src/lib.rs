@@ -4,12 +4,12 @@
 //! needed and always ends with a value and the warnings that explain it. Nothing here reads a clock, a file or the network:
 //! the time, the zone and the working days come with the [`Environment`].
 
+mod budget;
 #[allow(
     clippy::wildcard_enum_match_arm,
     reason = "code names the types that it takes; all others are a mismatch"
 )]
 mod builtins;
-mod budget;
 mod calendar;
 mod environment;
 #[allow(
@@ -37,9 +37,9 @@ pub use calendar::{MondayToFriday, WorkingDays};
 pub use environment::{Environment, Limits};
 pub use expression::{Expression, UnaryTests};
 pub use problem::{Evaluation, Position, Problem, Reason, Warning};
+pub use types::Type;
 pub use value::context::Context;
 pub use value::duration::{DaysDuration, YearsDuration};
-pub use types::Type;
 pub use value::function::{Callable, Function};
 pub use value::number::{Number, Rounding};
 pub use value::range::Range;

@@ -93,10 +93,10 @@ impl Type {
         if matches!(self, Type::Any) || self.takes(&value, environment) {
             return Ok(value);
         }
-        let other = match &value {
-            Value::List(items) if items.len() == 1 => Some(items[0].clone()),
-            Value::Date(date) => Some(crate::DateTime::midnight_utc(*date).into()),
-            _ => None,
+        let other = match (value.as_list(), &value) {
+            (Some([only]), _) => Some(only.clone()),
+            (_, Value::Date(date)) => Some(crate::DateTime::midnight_utc(*date).into()),
+            (_, _) => None,
         };
         if let Some(other) = other
             && !other.is_null()
@@ -150,11 +150,9 @@ impl Type {
         match self {
             Type::List(_) | Type::Kind(Kind::List) => true,
             Type::Restricted(restricted) => restricted.0.is_list(),
-            Type::Any
-            | Type::Kind(_)
-            | Type::Range(_)
-            | Type::Context(_)
-            | Type::Function(..) => false,
+            Type::Any | Type::Kind(_) | Type::Range(_) | Type::Context(_) | Type::Function(..) => {
+                false
+            }
         }
     }
 

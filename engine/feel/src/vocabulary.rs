@@ -1,7 +1,7 @@
 //! What a text may name beyond single words: names with spaces and signs, functions and types that somebody declares.
 
-use crate::{Type, builtins};
 use crate::lexer::{Lexeme, Token, tokens};
+use crate::{Type, builtins};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

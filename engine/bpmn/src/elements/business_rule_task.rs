@@ -69,7 +69,7 @@ impl Behaviour for BusinessRuleTask {
             ));
         };
         let outcome = decision
-            .evaluate(step.catalog, &step.visible(at.key), &step.environment)
+            .evaluate(&step.visible(at.key), &step.environment)
             .map_err(|error| {
                 let message = format!("The decision \"{id}\" of \"{label}\": {error}");
                 Failure::new(IncidentKind::Decision, message)

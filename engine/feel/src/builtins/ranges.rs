@@ -1,9 +1,9 @@
 //! How points and ranges stand to each other (DMN 1.5, 10.3.4.10).
 
 use super::{Builtin, function};
-use crate::{Value, Vocabulary};
 use crate::evaluate::{Call, Outcome, order};
 use crate::parser;
+use crate::{Value, Vocabulary};
 use std::cmp::Ordering;
 use std::ops::Bound;
 

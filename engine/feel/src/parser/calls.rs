@@ -91,7 +91,9 @@ impl Parser<'_> {
     pub(super) fn invocation(&mut self, at: Position, function: Node) -> Parse<Node> {
         let form = match self.arguments()? {
             Arguments::Positional(mut nodes) => {
-                nodes.iter_mut().for_each(|node| self.meaning_built_in(node));
+                nodes
+                    .iter_mut()
+                    .for_each(|node| self.meaning_built_in(node));
                 Form::Invoke(Box::new(function), nodes)
             }
             Arguments::Named(mut nodes) => {

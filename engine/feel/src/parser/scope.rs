@@ -49,7 +49,10 @@ impl<'v> Scope<'v> {
     /// The longest known name of several words at the start of these tokens, and how many of them it takes.
     pub(crate) fn phrase(&self, tokens: &[Token]) -> Option<(Arc<str>, usize)> {
         let found = [self.known.phrase(tokens), self.own.phrase(tokens)];
-        found.into_iter().flatten().max_by_key(|(_, tokens)| *tokens)
+        found
+            .into_iter()
+            .flatten()
+            .max_by_key(|(_, tokens)| *tokens)
     }
 
     /// The declared type of that name.

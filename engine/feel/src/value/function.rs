@@ -34,12 +34,8 @@ pub trait Callable: fmt::Debug + Send + Sync {
     fn result(&self) -> &Type;
 
     /// Runs it. The arguments fit the parameters in number and type; what it evaluates must use up the given budget.
-    fn call(
-        &self,
-        arguments: Vec<Value>,
-        environment: &Environment,
-        budget: &Budget,
-    ) -> Evaluation;
+    fn call(&self, arguments: Vec<Value>, environment: &Environment, budget: &Budget)
+    -> Evaluation;
 }
 
 impl Function {

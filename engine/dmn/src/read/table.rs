@@ -1,124 +1,33 @@
-//! What a decision consists of: a table or a literal expression.
+//! Decision tables.
 
-use super::{Reader, about, is_feel};
-use crate::decision::Logic;
+use super::model::{Model, about};
 use crate::table::{HitPolicy, Input, Output, Rule, Table};
-use feel::{Expression, UnaryTests};
-use xml::{Element, Problem};
+use feel::{Environment, Expression, Type, UnaryTests, Value};
+use xml::{Element, Problem, Severity};
 
-/// The forms of logic that are not executed yet.
-const REFUSED: [(&str, &str); 11] = [
-    ("context", "a boxed context"),
-    ("invocation", "a boxed invocation"),
-    ("relation", "a relation"),
-    ("list", "a boxed list"),
-    ("functionDefinition", "a boxed function"),
-    ("conditional", "a boxed conditional"),
-    ("filter", "a boxed filter"),
-    ("for", "a boxed iteration"),
-    ("every", "a boxed `every`"),
-    ("some", "a boxed `some`"),
-    ("expression", "this kind of logic"),
-];
-
-impl<'d> Reader<'d> {
-    /// The logic and the variables that it reads; `None` where it is missing or refused.
-    pub(super) fn logic(
-        &mut self,
-        element: &'d Element,
-        name: &str,
-    ) -> Option<(Logic, Vec<String>)> {
-        for child in element
-            .children
-            .iter()
-            .filter(|child| *child.namespace == *self.namespace)
-        {
-            match &*child.name {
-                "decisionTable" => return self.table(child, element, name),
-                "literalExpression" => return self.literal(child, element, name),
-                other => {
-                    if let Some((_, what)) = REFUSED.iter().find(|(refused, _)| *refused == other) {
-                        let message =
-                            format!("{what} as the logic of \"{name}\" is not executed yet");
-                        let way_out = "use a decision table or a literal expression";
-                        self.problems.push(about(
-                            element,
-                            Problem::error(child.position, message, way_out),
-                        ));
-                        return None;
-                    }
-                }
-            }
-        }
-        self.error(
-            element,
-            format!("the decision \"{name}\" has no logic"),
-            "give it a decision table or a literal expression",
-        );
-        None
-    }
-
-    fn literal(
-        &mut self,
-        element: &'d Element,
-        decision: &'d Element,
-        name: &str,
-    ) -> Option<(Logic, Vec<String>)> {
-        if !self.check_language(element, decision) {
-            return None;
-        }
-        let Some(text) = self.text(element) else {
-            self.error(
-                decision,
-                format!("the expression of \"{name}\" is empty"),
-                "write a FEEL expression",
-            );
-            return None;
+impl<'d> Model<'d> {
+    pub(super) fn table(&mut self, element: &'d Element, decision: &'d Element) -> Option<Table> {
+        let errors = |model: &Model<'_>| {
+            let problems = model.problems.iter();
+            problems
+                .filter(|problem| problem.severity == Severity::Error)
+                .count()
         };
-        let expression =
-            self.expression(text, decision, &format!("the expression of \"{name}\""))?;
-        let reads = expression.reads().to_vec();
-        Some((Logic::Literal(expression), reads))
-    }
-
-    fn check_language(&mut self, element: &Element, owner: &Element) -> bool {
-        if is_feel(element) {
-            return true;
-        }
-        let language = element.attribute("expressionLanguage").unwrap_or_default();
-        let problem = Problem::error(
-            element.position,
-            format!("expressions in the language \"{language}\" are not executed"),
-            "write the expression in FEEL",
-        );
-        self.problems.push(about(owner, problem));
-        false
-    }
-
-    fn table(
-        &mut self,
-        element: &'d Element,
-        decision: &'d Element,
-        name: &str,
-    ) -> Option<(Logic, Vec<String>)> {
-        let before = self.problems.len();
-        let mut reads = Vec::new();
-        let inputs = self.inputs(element, &mut reads);
-        let outputs = self.outputs(element, decision, name, &mut reads);
-        let hit_policy = self.hit_policy(element, decision, name, outputs.len());
-        let rules = self.rules(element, name, &inputs, &outputs, &mut reads);
-        if self.problems.len() > before {
+        let before = errors(self);
+        let name = decision.attribute("name").unwrap_or_default();
+        let inputs = self.inputs(element);
+        let outputs = self.outputs(element, decision, name);
+        let hit_policy = self.hit_policy(element, decision, name, &outputs);
+        let rules = self.rules(element, name, &inputs, &outputs);
+        if errors(self) > before {
             return None;
         }
-        Some((
-            Logic::Table(Table {
-                hit_policy: hit_policy?,
-                inputs,
-                outputs,
-                rules,
-            }),
-            reads,
-        ))
+        Some(Table {
+            hit_policy: hit_policy?,
+            inputs,
+            outputs,
+            rules,
+        })
     }
 
     fn hit_policy(
@@ -126,7 +35,7 @@ impl<'d> Reader<'d> {
         element: &'d Element,
         decision: &Element,
         name: &str,
-        outputs: usize,
+        outputs: &[Output],
     ) -> Option<HitPolicy> {
         let policy = element.attribute("hitPolicy").unwrap_or("UNIQUE");
         let aggregation = element
@@ -140,7 +49,7 @@ impl<'d> Reader<'d> {
             ("FIRST", _) => return Some(HitPolicy::First),
             ("ANY", _) => return Some(HitPolicy::Any),
             ("RULE ORDER", _) | ("COLLECT", None) => return Some(HitPolicy::Collect),
-            ("COLLECT", Some(_)) if outputs > 1 => refused(
+            ("COLLECT", Some(_)) if outputs.len() > 1 => refused(
                 format!("the table of \"{name}\" aggregates several outputs"),
                 "keep one output, or collect without aggregation",
             ),
@@ -154,23 +63,29 @@ impl<'d> Reader<'d> {
                 format!("there is no aggregation \"{other}\""),
                 "use SUM, MIN, MAX or COUNT",
             ),
-            ("PRIORITY" | "OUTPUT ORDER", _) => refused(
-                format!("the hit policy {policy} of \"{name}\" is not executed yet"),
-                "put the rules into the order of priority and use FIRST or RULE ORDER",
-            ),
+            ("PRIORITY" | "OUTPUT ORDER", _)
+                if outputs.iter().all(|output| output.order.is_empty()) =>
+            {
+                refused(
+                    format!("the hit policy {policy} of \"{name}\" needs a list of output values"),
+                    "list the values of the outputs, the most important first",
+                )
+            }
+            ("PRIORITY", _) => return Some(HitPolicy::Priority),
+            ("OUTPUT ORDER", _) => return Some(HitPolicy::OutputOrder),
             (other, _) => refused(
                 format!("there is no hit policy \"{other}\""),
-                "use UNIQUE, FIRST, ANY, COLLECT or RULE ORDER",
+                "use UNIQUE, FIRST, ANY, PRIORITY, COLLECT, RULE ORDER or OUTPUT ORDER",
             ),
         };
         self.problems.push(problem);
         None
     }
 
-    fn inputs(&mut self, table: &'d Element, reads: &mut Vec<String>) -> Vec<Input> {
+    fn inputs(&mut self, table: &'d Element) -> Vec<Input> {
         let mut inputs = Vec::new();
-        for (index, element) in table.children_named(self.namespace, "input").enumerate() {
-            let source = element.child(self.namespace, "inputExpression");
+        for (index, element) in self.children_of(table, "input").into_iter().enumerate() {
+            let source = self.child(element, "inputExpression");
             let text = source.and_then(|source| self.text(source));
             let label = element.attribute("label").filter(|label| !label.is_empty());
             let label = label
@@ -184,7 +99,7 @@ impl<'d> Reader<'d> {
                 );
                 continue;
             };
-            if !self.check_language(source, element) {
+            if !self.is_feel(source, element) {
                 continue;
             }
             let Some(expression) =
@@ -192,7 +107,7 @@ impl<'d> Reader<'d> {
             else {
                 continue;
             };
-            reads.extend_from_slice(expression.reads());
+            let kind = self.type_of(source, "typeRef");
             let allowed = self.allowed(
                 element,
                 "inputValues",
@@ -201,20 +116,15 @@ impl<'d> Reader<'d> {
             inputs.push(Input {
                 label,
                 expression,
+                kind,
                 allowed,
             });
         }
         inputs
     }
 
-    fn outputs(
-        &mut self,
-        table: &'d Element,
-        decision: &'d Element,
-        name: &str,
-        reads: &mut Vec<String>,
-    ) -> Vec<Output> {
-        let elements: Vec<&Element> = table.children_named(self.namespace, "output").collect();
+    fn outputs(&mut self, table: &'d Element, decision: &'d Element, name: &str) -> Vec<Output> {
+        let elements = self.children_of(table, "output");
         let mut outputs: Vec<Output> = Vec::new();
         for element in &elements {
             let own = element
@@ -238,8 +148,8 @@ impl<'d> Reader<'d> {
                 "outputValues",
                 &format!("the values of the output \"{label}\""),
             );
-            let default = element
-                .child(self.namespace, "defaultOutputEntry")
+            let default = self
+                .child(element, "defaultOutputEntry")
                 .and_then(|entry| self.text(entry));
             let default = default.and_then(|text| {
                 self.expression(
@@ -248,10 +158,13 @@ impl<'d> Reader<'d> {
                     &format!("the default of the output \"{label}\""),
                 )
             });
-            reads.extend(default.iter().flat_map(|default| default.reads()).cloned());
+            let kind = self.type_of(element, "typeRef");
+            let order = self.order(element, &kind);
             outputs.push(Output {
                 name: label,
+                kind,
                 allowed,
+                order,
                 default,
             });
         }
@@ -266,23 +179,27 @@ impl<'d> Reader<'d> {
     }
 
     fn allowed(&mut self, element: &'d Element, child: &str, place: &str) -> Option<UnaryTests> {
-        let values = self.document_child(element, child)?;
+        let values = self.child(element, child)?;
         let text = self.text(values)?;
         self.tests(text, element, place)
     }
 
-    fn document_child(&self, element: &'d Element, name: &str) -> Option<&'d Element> {
-        element.child(self.namespace, name)
-    }
-
-    fn tests(&mut self, text: &'d Element, owner: &Element, place: &str) -> Option<UnaryTests> {
-        match UnaryTests::compile_knowing(text.text(), &self.names) {
-            Ok(tests) => Some(tests),
-            Err(problem) => {
-                self.feel_problem(text, owner, place, &problem);
-                None
-            }
-        }
+    /// The foreseen values of an output in their order, from its own list or from its type.
+    fn order(&mut self, element: &'d Element, kind: &Type) -> Vec<Value> {
+        let own = self.child(element, "outputValues");
+        let own = own.and_then(|values| self.text(values)).map(Element::text);
+        let text = match (own, kind) {
+            (Some(text), _) => text,
+            (None, Type::Restricted(restricted)) => restricted.1.text(),
+            (None, _) => return Vec::new(),
+        };
+        // A list of values is one of tests, too; what is no value has no place in an order.
+        let Ok(list) = Expression::compile_knowing(&format!("[{text}]"), &self.vocabulary) else {
+            return Vec::new();
+        };
+        let environment = Environment::at(jiff::Timestamp::UNIX_EPOCH);
+        let values = list.evaluate(&(), &environment).value;
+        values.as_list().unwrap_or_default().to_vec()
     }
 
     fn rules(
@@ -291,18 +208,13 @@ impl<'d> Reader<'d> {
         name: &str,
         inputs: &[Input],
         outputs: &[Output],
-        reads: &mut Vec<String>,
     ) -> Vec<Rule> {
-        let columns = table.children_named(self.namespace, "input").count();
+        let columns = self.children_of(table, "input").len();
         let mut rules = Vec::new();
-        for (index, element) in table.children_named(self.namespace, "rule").enumerate() {
+        for (index, element) in self.children_of(table, "rule").into_iter().enumerate() {
             let number = index + 1;
-            let tests: Vec<&Element> = element
-                .children_named(self.namespace, "inputEntry")
-                .collect();
-            let entries: Vec<&Element> = element
-                .children_named(self.namespace, "outputEntry")
-                .collect();
+            let tests = self.children_of(element, "inputEntry");
+            let entries = self.children_of(element, "outputEntry");
             if tests.len() != columns || entries.len() != outputs.len() {
                 let message = format!(
                     "rule {number} of \"{name}\" has {} inputs and {} outputs, the table has {columns} and {}",
@@ -322,7 +234,6 @@ impl<'d> Reader<'d> {
                 let compiled = self.cell(cell, element).and_then(|text| {
                     self.tests(text, element, &format!("rule {number}, input \"{label}\""))
                 });
-                reads.extend(compiled.iter().flat_map(|tests| tests.reads()).cloned());
                 rule.inputs.push(compiled);
             }
             for (cell, output) in entries.into_iter().zip(outputs) {
@@ -333,12 +244,6 @@ impl<'d> Reader<'d> {
                         &format!("rule {number}, output \"{}\"", output.name),
                     )
                 });
-                reads.extend(
-                    compiled
-                        .iter()
-                        .flat_map(|expression| expression.reads())
-                        .cloned(),
-                );
                 rule.outputs.push(compiled);
             }
             rules.push(rule);
@@ -349,7 +254,7 @@ impl<'d> Reader<'d> {
     /// The text of a cell; `None` for an empty one and for a dash.
     fn cell(&mut self, cell: &'d Element, rule: &Element) -> Option<&'d Element> {
         let text = self.text(cell)?;
-        if text.text().trim() == "-" || !self.check_language(cell, rule) {
+        if text.text().trim() == "-" || !self.is_feel(cell, rule) {
             return None;
         }
         Some(text)

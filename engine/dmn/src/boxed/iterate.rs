@@ -1,0 +1,143 @@
+//! Boxed `for`, `some`, `every` and filters.
+
+use super::{Boxed, Iteration};
+use crate::DecisionError;
+use crate::scope::Scope;
+use feel::{Context, Expression, Reason, Value};
+use std::sync::{Arc, LazyLock};
+
+/// Counts through whatever FEEL can iterate over.
+static ITEMS: LazyLock<Expression> = LazyLock::new(|| {
+    Expression::compile("for item in source return item").expect("it is right as it stands")
+});
+
+/// The item at a position.
+static AT: LazyLock<Expression> =
+    LazyLock::new(|| Expression::compile("list[at]").expect("it is right as it stands"));
+
+/// The items of a source; `None` where it has none, which has been noted.
+fn items(source: &Boxed, scope: &mut Scope<'_>) -> Result<Option<Arc<Vec<Value>>>, DecisionError> {
+    let value = source.evaluate(scope)?;
+    if let Value::List(items) = value {
+        return Ok(Some(items));
+    }
+    let variables = Context::from([("source", value)]);
+    let world = scope.world;
+    let evaluation = ITEMS.evaluate_within(&variables, world.environment, world.budget);
+    match scope.kept(evaluation, || source.place.clone())? {
+        Value::List(items) => Ok(Some(items)),
+        _ => Ok(None),
+    }
+}
+
+/// Runs a turn for every item with the variable set to it, until a turn says `false`.
+fn each(
+    iteration: &Iteration,
+    items: &[Value],
+    scope: &mut Scope<'_>,
+    turn: &mut dyn FnMut(&mut Scope<'_>) -> Result<bool, DecisionError>,
+) -> Result<(), DecisionError> {
+    let outside = scope.locals.clone();
+    let mut outcome = Ok(());
+    for item in items {
+        scope.locals.insert(&*iteration.variable, item.clone());
+        match turn(scope) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => {
+                outcome = Err(error);
+                break;
+            }
+        }
+    }
+    scope.locals = outside;
+    outcome
+}
+
+pub(super) fn for_each(
+    iteration: &Iteration,
+    scope: &mut Scope<'_>,
+) -> Result<Value, DecisionError> {
+    let Some(items) = items(&iteration.source, scope)? else {
+        return Ok(Value::Null);
+    };
+    let mut results: Vec<Value> = Vec::with_capacity(items.len());
+    let most = scope.world.environment.limits.list_items;
+    each(iteration, &items, scope, &mut |scope| {
+        if results.len() >= most {
+            let message =
+                format!("the limit `list_items` was passed: at most {most} items in a list");
+            return Err(scope.limit(iteration.body.place.clone(), message));
+        }
+        scope.locals.insert("partial", results.clone());
+        results.push(iteration.body.evaluate(scope)?);
+        Ok(true)
+    })?;
+    Ok(results.into())
+}
+
+/// `some` is decided by the first true, `every` by the first false; what is neither leaves it open.
+pub(super) fn quantified(
+    iteration: &Iteration,
+    scope: &mut Scope<'_>,
+    decides: bool,
+) -> Result<Value, DecisionError> {
+    let Some(items) = items(&iteration.source, scope)? else {
+        return Ok(Value::Null);
+    };
+    let (mut decided, mut unknown) = (false, false);
+    each(iteration, &items, scope, &mut |scope| {
+        let value = iteration.body.evaluate(scope)?;
+        unknown |= value.as_bool().is_none();
+        decided = value.as_bool() == Some(decides);
+        Ok(!decided)
+    })?;
+    Ok(match (decided, unknown) {
+        (true, _) => decides.into(),
+        (false, true) => Value::Null,
+        (false, false) => (!decides).into(),
+    })
+}
+
+/// The items for which the condition is true, or the one at the position that it names. It sees the item and its entries.
+pub(super) fn filter(
+    source: &Boxed,
+    condition: &Boxed,
+    scope: &mut Scope<'_>,
+) -> Result<Value, DecisionError> {
+    let items = match source.evaluate(scope)? {
+        Value::List(items) => items,
+        Value::Null => {
+            let message = "null has no items".into();
+            scope.note(Reason::TypeMismatch, message, &|| source.place.clone());
+            return Ok(Value::Null);
+        }
+        single => Arc::new(vec![single]),
+    };
+    let outside = scope.locals.clone();
+    let mut kept = Vec::new();
+    for item in items.iter() {
+        let mut locals = outside.clone();
+        if let Value::Context(entries) = item {
+            locals.merge(entries);
+        }
+        locals.insert("item", item.clone());
+        scope.locals = locals;
+        let holds = condition.evaluate(scope);
+        scope.locals = outside.clone();
+        match holds? {
+            Value::Boolean(true) => kept.push(item.clone()),
+            Value::Number(at) => {
+                let variables = Context::from([
+                    ("list", Value::List(items.clone())),
+                    ("at", Value::Number(at)),
+                ]);
+                let world = scope.world;
+                let evaluation = AT.evaluate_within(&variables, world.environment, world.budget);
+                return scope.kept(evaluation, || condition.place.clone());
+            }
+            _ => {}
+        }
+    }
+    Ok(kept.into())
+}
