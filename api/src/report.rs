@@ -184,6 +184,7 @@ fn form_problems(text: &str) -> Vec<Problem> {
         column: problem.column,
         message: problem.message,
         way_out: problem.way_out,
+        path: vec![],
     };
     problems.into_iter().map(same).collect()
 }

@@ -21,6 +21,7 @@ mod record;
 mod rejection;
 mod report;
 mod size;
+mod soundness;
 mod step;
 #[cfg(test)]
 mod testing;
@@ -38,7 +39,7 @@ pub use key::Key;
 pub use read::{Reading, read};
 pub use record::{Parent, Record};
 pub use rejection::Rejection;
-pub use report::{ElementReport, Report, Verdict};
+pub use report::{ElementReport, Report, Soundness, SoundnessResult, Verdict};
 pub use step::{Step, start, step};
 pub use text::Text;
 pub use waiting::{

@@ -11,6 +11,9 @@ pub struct Report {
     pub elements: Vec<ElementReport>,
     /// What is wrong, in document order.
     pub problems: Vec<Problem>,
+    /// Of each executable process, whether it can always end as it should; empty where an error is in the way.
+    #[serde(default)]
+    pub soundness: Vec<Soundness>,
 }
 
 impl Report {
@@ -63,5 +66,37 @@ pub enum Verdict {
     Refused {
         /// Why.
         reason: String,
+    },
+}
+
+/// Whether a process can always end as it should, whatever happens in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Soundness {
+    /// The process.
+    pub process_id: String,
+    /// Its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process_name: Option<String>,
+    /// The answer.
+    #[serde(flatten)]
+    pub result: SoundnessResult,
+    /// What is wrong, each with the path that leads to it; these are problems of the report too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Problem>,
+}
+
+/// The answer to the question whether a process is sound.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "camelCase")]
+pub enum SoundnessResult {
+    /// From wherever it is, it can end; nothing is done twice by accident; everything can be executed.
+    Sound,
+    /// It is not; the findings say why.
+    NotSound,
+    /// It is too large to say.
+    NotDecided {
+        /// Name of the limit that was met.
+        limit: String,
     },
 }

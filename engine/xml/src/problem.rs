@@ -62,6 +62,9 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub way_out: String,
+    /// What happens on the way to it, where that can be drawn: ids of elements and flows, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<String>,
 }
 
 impl Problem {
@@ -119,6 +122,7 @@ impl Problem {
             column: position.column,
             message: message.into(),
             way_out: way_out.into(),
+            path: Vec::new(),
         }
     }
 }

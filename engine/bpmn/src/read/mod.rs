@@ -19,7 +19,7 @@ use xml::{Document, Element, Limits, Problem};
 
 pub(crate) use reader::{BPMN, NodeReader, Reader, ZEEBE, extension};
 
-use crate::{ProcessDefinition, Report, Verdict};
+use crate::{ProcessDefinition, Report, Verdict, soundness};
 
 /// What a document contains.
 #[derive(Debug)]
@@ -37,8 +37,8 @@ pub fn read(xml: &str) -> Reading {
         Err(problem) => Reading {
             processes: Vec::new(),
             report: Report {
-                elements: Vec::new(),
                 problems: vec![problem],
+                ..Report::default()
             },
         },
     }
@@ -77,12 +77,17 @@ fn read_document(document: &Document) -> Reading {
         reader.push(Problem::error(root.position, message, way_out));
     }
     let mut report = reader.report;
-    report
-        .problems
-        .sort_by_key(|problem| (problem.line, problem.column));
     if !report.is_deployable() {
         processes.clear();
     }
+    for process in &processes {
+        let (soundness, problems) = soundness::check(process);
+        report.soundness.push(soundness);
+        report.problems.extend(problems);
+    }
+    report
+        .problems
+        .sort_by_key(|problem| (problem.line, problem.column));
     Reading {
         processes: processes.into_iter().map(Arc::new).collect(),
         report,

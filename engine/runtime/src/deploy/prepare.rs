@@ -108,8 +108,8 @@ fn read_dmn(text: &str) -> (Contents, Vec<Defined>, Report) {
     };
     let definitions = reading.decisions.iter().map(defined).collect();
     let report = Report {
-        elements: Vec::new(),
         problems: reading.problems,
+        ..Report::default()
     };
     (Contents::Decisions(reading.decisions), definitions, report)
 }
@@ -133,8 +133,8 @@ fn read_form(text: &str) -> (Contents, Vec<Defined>, Report) {
                 Contents::Unreadable,
                 Vec::new(),
                 Report {
-                    elements: Vec::new(),
                     problems: vec![problem],
+                    ..Report::default()
                 },
             );
         }
@@ -172,8 +172,8 @@ fn refused(message: &str, way_out: &str) -> (Contents, Vec<Defined>, Report) {
         Contents::Unreadable,
         Vec::new(),
         Report {
-            elements: Vec::new(),
             problems: vec![problem],
+            ..Report::default()
         },
     )
 }
