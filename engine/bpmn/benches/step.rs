@@ -38,6 +38,7 @@ fn begin(variables: &Context) -> Start {
         key: Key::of_instance(1),
         definition: Key(1),
         at: None,
+        definition_of_at: 0,
         business_id: None,
         variables: variables.clone(),
         parent: None,

@@ -17,6 +17,9 @@ pub struct Start {
     /// Id of the start event, receive task or catch event at which it begins; the none start event where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
+    /// Which of the definitions of a multiple event has happened there, from 0.
+    #[serde(default)]
+    pub definition_of_at: u32,
     /// What the business calls this instance, for example a case reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business_id: Option<String>,

@@ -26,7 +26,10 @@ impl Behaviour for EndEvent {
     fn execute<'a>(&self, step: &mut Stepper<'a>, at: At<'a>) -> Result<Next, Failure> {
         for trigger in self.triggers.iter() {
             match trigger {
-                Trigger::Timer(_) | Trigger::Message(_) | Trigger::Signal(_) => {}
+                Trigger::Timer(_)
+                | Trigger::Message(_)
+                | Trigger::Signal(_)
+                | Trigger::Conditional(_) => {}
                 Trigger::Terminate => step.terminate_inside(at.scope, at.key),
                 Trigger::Error(error) => {
                     let unnamed = Text::Literal("".into());

@@ -73,7 +73,10 @@ fn part(element: &Element) -> Part {
                 .fold(Part::End, |end, trigger| match trigger {
                     Trigger::Terminate => Part::EndOfAll,
                     Trigger::Error(_) => Part::Leave,
-                    Trigger::Timer(_) | Trigger::Message(_) | Trigger::Signal(_) => end,
+                    Trigger::Timer(_)
+                    | Trigger::Message(_)
+                    | Trigger::Signal(_)
+                    | Trigger::Conditional(_) => end,
                 })
         }
     }

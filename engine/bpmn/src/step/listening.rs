@@ -79,7 +79,7 @@ impl<'a> Stepper<'a> {
                     What::Event(Awaited::Signal { name })
                 }
                 // Found in the model when they are thrown.
-                Trigger::Error(_) | Trigger::Terminate => continue,
+                Trigger::Error(_) | Trigger::Terminate | Trigger::Conditional(_) => continue,
             };
             waiting.push(Waiting {
                 event,

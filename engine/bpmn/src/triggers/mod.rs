@@ -3,11 +3,13 @@
 //! An event is a position (start, catch, throw, boundary, end: their files are in `elements`) with a
 //! trigger (timer, error, terminate ...: their files are here).
 
+pub(crate) mod conditional;
 pub(crate) mod error;
 pub(crate) mod message;
 pub(crate) mod signal;
 pub(crate) mod timer;
 
+pub use conditional::ConditionalTrigger;
 pub use error::ErrorTrigger;
 pub use message::MessageTrigger;
 pub use signal::SignalTrigger;
@@ -50,6 +52,8 @@ pub enum Trigger {
     Message(MessageTrigger),
     /// A signal.
     Signal(SignalTrigger),
+    /// A condition that becomes true.
+    Conditional(ConditionalTrigger),
     /// An error.
     Error(ErrorTrigger),
     /// Everything in the scope ends.
@@ -126,7 +130,7 @@ pub static TRIGGERS: &[Kind] = {
             "timerEventDefinition",
             "timer",
             &[Start, EventSubprocessStart, Catch, Boundary],
-            &[EventSubprocessStart, Catch, Boundary],
+            &[Start, EventSubprocessStart, Catch, Boundary],
         ),
         kind(
             "messageEventDefinition",
@@ -144,7 +148,7 @@ pub static TRIGGERS: &[Kind] = {
             "conditionalEventDefinition",
             "conditional",
             &[Start, EventSubprocessStart, Catch, Boundary],
-            &[],
+            &[Start],
         ),
         kind(
             "errorEventDefinition",
@@ -239,6 +243,7 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>, position: Position) -> Option<
             "timer" => Trigger::Timer(timer::read(node, definition, position)?),
             "message" => Trigger::Message(message::read(node, definition, position)?),
             "signal" => Trigger::Signal(signal::read(node, definition)?),
+            "conditional" => Trigger::Conditional(conditional::read(node, definition)?),
             "error" => Trigger::Error(error::read(node, definition, position)?),
             "terminate" => Trigger::Terminate,
             _ => continue,

@@ -1,10 +1,12 @@
 //! Timer: a date, a duration or a repetition (BPMN 2.0.2, 10.5.5.20).
 //!
-//! Deviations: repetitions are for boundary events that do not interrupt. Cron texts are not read.
+//! Deviations: repetitions are for start events, and for boundary events and event subprocesses that do not interrupt.
+//! Cron texts are not read.
 
 use feel::Value;
 use jiff::Timestamp;
 use jiff::civil::Time;
+use jiff::tz::TimeZone;
 
 use super::Position;
 use crate::definition::FlowNode;
@@ -82,7 +84,7 @@ fn check_literal(node: &mut NodeReader<'_, '_>, part: &xml::Element, text: &Text
     let Some(literal) = text.literal() else {
         return;
     };
-    let zone = jiff::tz::TimeZone::UTC;
+    let zone = TimeZone::UTC;
     let value = Value::from(literal);
     let problem = match &*part.name {
         "timeDate" => time::moment(&value, &zone, Time::midnight()).err(),
@@ -118,17 +120,26 @@ impl TimerTrigger {
     ) -> Result<Schedule, Failure> {
         let what = format!("The timer of \"{}\"", node.label());
         let value = step.required(self.text(), scope, &what)?;
-        let zone = &step.catalog.zone;
-        let schedule = match self {
-            TimerTrigger::Date(_) => once(time::moment(&value, zone, Time::midnight())),
-            // An expression may compute the moment itself, for example from working days.
-            TimerTrigger::Duration(_) if is_moment(&value) => {
-                once(time::moment(&value, zone, Time::midnight()))
-            }
-            TimerTrigger::Duration(_) => once(time::after(step.now, &value, zone)),
-            TimerTrigger::Cycle(_) => again(&value, step.now, zone),
-        };
+        let schedule = self.reached(&value, step.now, &step.catalog.zone);
         schedule.map_err(|problem| Failure::expression(format!("{what}: {problem}")))
+    }
+
+    /// When it happens, if it is reached now and its text has this value.
+    pub(crate) fn reached(
+        &self,
+        value: &Value,
+        now: Timestamp,
+        zone: &TimeZone,
+    ) -> Result<Schedule, String> {
+        match self {
+            TimerTrigger::Date(_) => once(time::moment(value, zone, Time::midnight())),
+            // An expression may compute the moment itself, for example from working days.
+            TimerTrigger::Duration(_) if is_moment(value) => {
+                once(time::moment(value, zone, Time::midnight()))
+            }
+            TimerTrigger::Duration(_) => once(time::after(now, value, zone)),
+            TimerTrigger::Cycle(_) => again(value, now, zone),
+        }
     }
 }
 
@@ -140,7 +151,7 @@ fn once(due: Result<Timestamp, String>) -> Result<Schedule, String> {
     due.map(|due| Schedule { due, repeat: None })
 }
 
-fn again(value: &Value, now: Timestamp, zone: &jiff::tz::TimeZone) -> Result<Schedule, String> {
+fn again(value: &Value, now: Timestamp, zone: &TimeZone) -> Result<Schedule, String> {
     let text = if let Value::DaysDuration(every) = value {
         format!("R/{every}")
     } else if let Value::YearsDuration(every) = value {

@@ -85,6 +85,7 @@ impl Attempt<'_> {
                 key,
                 definition,
                 at: None,
+                definition_of_at: 0,
                 business_id,
                 variables,
                 parent: None,

@@ -155,6 +155,7 @@ impl<'a> Attempt<'a> {
                         key: self.next_key(),
                         definition: process,
                         at: None,
+                        definition_of_at: 0,
                         business_id,
                         variables,
                         parent: Some(parent),

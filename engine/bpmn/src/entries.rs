@@ -1,0 +1,312 @@
+//! What starts processes: the start events that wait for something before there is an instance.
+//!
+//! The runtime keeps the entries of the latest version of each process, and starts an instance at
+//! [`Entry::element`] when what it awaits has come. Their expressions see no variables.
+
+use feel::{Context, Environment, Value};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::definition::FlowNode;
+use crate::text::{Text, plain_text};
+use crate::triggers::Trigger;
+use crate::{Catalog, Key, Repeat, time};
+
+/// One thing that starts instances of a process.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Where the instance begins: [`Start::at`](crate::Start::at).
+    pub element: String,
+    /// Which of the definitions of a multiple event it is: [`Start::definition_of_at`](crate::Start::definition_of_at).
+    pub definition: u32,
+    /// What is awaited.
+    pub awaits: EntryAwaits,
+}
+
+/// What an entry waits for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EntryAwaits {
+    /// A message of this name, with any correlation key.
+    Message {
+        /// Its name.
+        name: String,
+    },
+    /// A signal of this name.
+    Signal {
+        /// Its name.
+        name: String,
+    },
+    /// A time.
+    Timer {
+        /// When an instance starts; in the past where the model says so.
+        due: Timestamp,
+        /// How it goes on: [`next_start`].
+        repeat: Option<Repeat>,
+    },
+    /// A condition that becomes true: asked with [`conditions_true`].
+    Condition,
+}
+
+/// What starts instances of a deployed process when it is deployed now, and sentences about what cannot be computed.
+pub fn entries(catalog: &Catalog, definition: Key, now: Timestamp) -> (Vec<Entry>, Vec<String>) {
+    let (mut found, mut problems) = (Vec::new(), Vec::new());
+    let Some(deployed) = catalog.process(definition) else {
+        return (found, problems);
+    };
+    let environment = catalog.environment(now);
+    for node in deployed.definition.entries() {
+        for (definition, trigger) in (0..).zip(node.element().triggers().iter()) {
+            match awaited(node, trigger, &environment) {
+                Ok(Some(awaits)) => found.push(Entry {
+                    element: node.id().to_owned(),
+                    definition,
+                    awaits,
+                }),
+                Ok(None) => {}
+                Err(problem) => problems.push(problem),
+            }
+        }
+    }
+    (found, problems)
+}
+
+/// When a timer that starts instances is due again, and what then remains of it; `None` where it was the last time.
+pub fn next_start(repeat: &Repeat, due: Timestamp, zone: &TimeZone) -> Option<(Timestamp, Repeat)> {
+    time::next(due, repeat, zone)
+}
+
+/// Ids of the start events of a deployed process whose condition is true for these variables.
+pub fn conditions_true(
+    catalog: &Catalog,
+    definition: Key,
+    variables: &Context,
+    now: Timestamp,
+) -> Vec<String> {
+    let Some(deployed) = catalog.process(definition) else {
+        return Vec::new();
+    };
+    let environment = catalog.environment(now);
+    let is_true = |trigger: &Trigger| {
+        matches!(trigger, Trigger::Conditional(conditional)
+            if conditional.condition.evaluate(variables, &environment).value == Value::Boolean(true))
+    };
+    let entries = deployed.definition.entries();
+    let fits = entries.filter(|node| node.element().triggers().iter().any(is_true));
+    fits.map(|node| node.id().to_owned()).collect()
+}
+
+fn awaited(
+    node: &FlowNode,
+    trigger: &Trigger,
+    environment: &Environment,
+) -> Result<Option<EntryAwaits>, String> {
+    let label = node.label();
+    Ok(Some(match trigger {
+        Trigger::Message(message) => EntryAwaits::Message {
+            name: name(
+                &message.name,
+                &format!("The message name of \"{label}\""),
+                environment,
+            )?,
+        },
+        Trigger::Signal(signal) => EntryAwaits::Signal {
+            name: name(
+                &signal.name,
+                &format!("The signal name of \"{label}\""),
+                environment,
+            )?,
+        },
+        Trigger::Timer(timer) => {
+            let what = format!("The timer of \"{label}\"");
+            let value = value(timer.text(), environment);
+            let schedule = timer
+                .reached(&value, environment.now, &environment.zone)
+                .map_err(|problem| format!("{what}: {problem}"))?;
+            EntryAwaits::Timer {
+                due: schedule.due,
+                repeat: schedule.repeat,
+            }
+        }
+        Trigger::Conditional(_) => EntryAwaits::Condition,
+        Trigger::Error(_) | Trigger::Terminate => return Ok(None),
+    }))
+}
+
+fn value(text: &Text, environment: &Environment) -> Value {
+    match text {
+        Text::Literal(text) => Value::String(text.clone()),
+        Text::Feel(expression) => expression.evaluate(&(), environment).value,
+    }
+}
+
+fn name(text: &Text, what: &str, environment: &Environment) -> Result<String, String> {
+    let value = value(text, environment);
+    plain_text(&value).ok_or_else(|| {
+        format!(
+            "{what} `{}` gives {} where a text is needed; there are no variables before the process starts",
+            text.written(),
+            value.kind()
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::{Run, check_problems, context, flows, process};
+    use crate::{Rejection, Start, read, start};
+
+    fn now() -> Timestamp {
+        "2026-03-02T06:00:00Z".parse().expect("a moment")
+    }
+
+    fn deployed(text: &str) -> Catalog {
+        let reading = read(text);
+        assert!(
+            reading.report.is_deployable(),
+            "{:#?}",
+            reading.report.problems
+        );
+        Catalog::default().with_process(Key(1), 1, reading.processes[0].clone())
+    }
+
+    fn start_with(definition: &str) -> String {
+        let body = format!(
+            r#"<startEvent id="s">{definition}</startEvent><userTask id="A"/>{}"#,
+            flows("s>A")
+        );
+        process(&body).replace(
+            "<process",
+            r#"<message id="M" name="=&quot;news-&quot; + string(1 + 1)"/><signal id="S" name="=place"/><signal id="T" name="storm"/><process"#,
+        )
+    }
+
+    /// One line an entry, then the problems.
+    #[track_caller]
+    fn check(definition: &str, expected: &[&str]) {
+        let (entries, problems) = entries(&deployed(&start_with(definition)), Key(1), now());
+        let shown = entries.iter().map(|entry| {
+            let awaits = match &entry.awaits {
+                EntryAwaits::Message { name } => format!("message {name}"),
+                EntryAwaits::Signal { name } => format!("signal {name}"),
+                EntryAwaits::Timer { due, repeat } => {
+                    let remaining = repeat.as_ref().map(|repeat| repeat.remaining);
+                    format!("timer {due} {remaining:?}")
+                }
+                EntryAwaits::Condition => "condition".to_owned(),
+            };
+            format!("{} {} {awaits}", entry.element, entry.definition)
+        });
+        let shown: Vec<String> = shown.chain(problems).collect();
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn messages_signals_times_and_conditions_start_processes() {
+        check(
+            r#"<messageEventDefinition messageRef="M"/>"#,
+            &["s 0 message news-2"],
+        );
+        check(
+            r#"<signalEventDefinition signalRef="T"/>"#,
+            &["s 0 signal storm"],
+        );
+        let timer = |time: &str| format!("<timerEventDefinition>{time}</timerEventDefinition>");
+        check(
+            &timer("<timeDate>2026-04-01T09:00:00+03:00</timeDate>"),
+            &["s 0 timer 2026-04-01T06:00:00Z None"],
+        );
+        check(
+            &timer("<timeDuration>PT1H</timeDuration>"),
+            &["s 0 timer 2026-03-02T07:00:00Z None"],
+        );
+        check(
+            &timer("<timeCycle>R3/P1D</timeCycle>"),
+            &["s 0 timer 2026-03-03T06:00:00Z Some(Some(2))"],
+        );
+        check(
+            "<conditionalEventDefinition><condition>=risk &gt; 3</condition></conditionalEventDefinition>",
+            &["s 0 condition"],
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_computed_without_variables_is_a_problem() {
+        check(
+            r#"<signalEventDefinition signalRef="S"/>"#,
+            &[
+                "The signal name of \"s\" `=place` gives null where a text is needed; there are no variables before the process starts",
+            ],
+        );
+        check(
+            "<timerEventDefinition><timeDate>=day</timeDate></timerEventDefinition>",
+            &[
+                "The timer of \"s\": a null is not a date and time such as 2026-03-02T09:00:00+03:00",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_timer_that_repeats_starts_as_often_as_it_says() {
+        let repeat = Repeat {
+            remaining: Some(1),
+            every: "P1D".into(),
+        };
+        let (due, rest) = next_start(&repeat, now(), &TimeZone::UTC).expect("once more");
+        assert_eq!(due.to_string(), "2026-03-03T06:00:00Z");
+        assert_eq!(next_start(&rest, due, &TimeZone::UTC), None);
+    }
+
+    #[test]
+    fn a_condition_starts_a_process_when_it_is_asked_with_variables() {
+        let text = start_with(
+            "<conditionalEventDefinition><condition>=risk &gt; 3</condition></conditionalEventDefinition>",
+        );
+        let catalog = deployed(&text);
+        let ask = |variables| conditions_true(&catalog, Key(1), &context(variables), now());
+        assert_eq!(ask(json!({"risk": 4})), ["s"]);
+        assert!(ask(json!({"risk": 3})).is_empty());
+        assert!(ask(json!({})).is_empty());
+        let begin = |at: Option<&str>| Start {
+            key: Key::of_instance(1),
+            definition: Key(1),
+            at: at.map(str::to_owned),
+            definition_of_at: 0,
+            business_id: None,
+            variables: context(json!({"risk": 4})),
+            parent: None,
+        };
+        let (instance, _) = start(&catalog, begin(Some("s")), now()).expect("a start");
+        assert_eq!(instance.tasks().len(), 1);
+        assert!(matches!(
+            start(&catalog, begin(None), now()),
+            Err(Rejection::BeginsByEventOnly { .. })
+        ));
+    }
+
+    #[test]
+    fn a_condition_that_is_missing_or_wrong_is_found() {
+        let body = |definition: &str| {
+            format!(
+                r#"<startEvent id="s"/><startEvent id="c">{definition}</startEvent><task id="A"/>{}"#,
+                flows("s>A c>A")
+            )
+        };
+        check_problems(
+            &body("<conditionalEventDefinition/>"),
+            &["error: \"c\" has no condition"],
+        );
+        check_problems(
+            &body(
+                r#"<conditionalEventDefinition><extensionElements><z:conditionalFilter variableEvents="delete"/></extensionElements><condition>=a</condition></conditionalEventDefinition>"#,
+            ),
+            &["error: \"c\" looks at variables when they \"delete\""],
+        );
+        let run = Run::of(&body(
+            "<conditionalEventDefinition><condition>=a</condition></conditionalEventDefinition>",
+        ));
+        assert!(run.ended());
+    }
+}
