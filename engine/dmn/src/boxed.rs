@@ -98,7 +98,8 @@ impl Boxed {
                 let [condition, yes, no] = &**parts;
                 match condition.evaluate(scope)? {
                     Value::Boolean(true) => yes.evaluate(scope),
-                    _ => no.evaluate(scope),
+                    Value::Boolean(false) | Value::Null => no.evaluate(scope),
+                    other => Ok(no_boolean(condition, &other, scope)),
                 }
             }
             Form::Filter(parts) => iterate::filter(&parts[0], &parts[1], scope),
@@ -167,6 +168,13 @@ fn context(entries: &[Entry], scope: &mut Scope<'_>) -> Result<Value, DecisionEr
     }
     scope.locals = outside;
     Ok(made.into())
+}
+
+/// What is neither true nor false makes the whole null.
+fn no_boolean(condition: &Boxed, value: &Value, scope: &mut Scope<'_>) -> Value {
+    let message = format!("the condition is a {}, not a boolean", value.kind());
+    scope.note(Reason::TypeMismatch, message, &|| condition.place.clone());
+    Value::Null
 }
 
 fn relation(

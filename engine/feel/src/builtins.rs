@@ -7,14 +7,15 @@ mod booleans;
 mod contexts;
 mod lists;
 mod numbers;
+mod patterns;
 mod ranges;
 mod strings;
 mod temporal;
 mod working_days;
 
 use crate::evaluate::{Call, Outcome};
+pub(crate) use patterns::Pattern;
 use std::fmt;
-pub(crate) use strings::Pattern;
 
 /// A built-in function. One that takes its arguments in different ways has an entry for each.
 pub(crate) struct Builtin {
@@ -49,10 +50,11 @@ const fn function(
 /// The most words in a name.
 pub(crate) const MOST_WORDS: usize = 5;
 
-const FAMILIES: [&[Builtin]; 8] = [
+const FAMILIES: [&[Builtin]; 9] = [
     booleans::FUNCTIONS,
     numbers::FUNCTIONS,
     strings::FUNCTIONS,
+    patterns::FUNCTIONS,
     lists::FUNCTIONS,
     contexts::FUNCTIONS,
     temporal::FUNCTIONS,

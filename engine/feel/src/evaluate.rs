@@ -156,6 +156,7 @@ impl<'a> Evaluator<'a> {
             Form::List(nodes) => self.list(nodes),
             Form::Context(entries) => self.context(entries),
             Form::Range(form) => self.range(at, form),
+            Form::RangeOf(node, form) => Ok(Range::of(self.value(node)?, *form).into()),
             Form::Path(node, name) => self.path(at, node, name),
             Form::Filter(list, condition) => self.filter(at, list, condition),
             Form::Negate(operand) => self.negate(at, operand),
@@ -181,7 +182,7 @@ impl<'a> Evaluator<'a> {
             } => self.quantified(iterations, condition, false),
             Form::InstanceOf(node, kind) => {
                 let value = self.value(node)?;
-                Ok(kind.holds(&value, self.world.environment).into())
+                Ok(kind.has_instance(&value).into())
             }
             Form::Builtin(builtin, arguments, pattern) => {
                 self.built_in(at, builtin, arguments, pattern)
@@ -257,6 +258,14 @@ impl<'a> Evaluator<'a> {
             .map(|node| self.value(node))
             .transpose()?;
         let end = form.end.as_ref().map(|node| self.value(node)).transpose()?;
+        for (node, value) in [(&form.start, &start), (&form.end, &end)] {
+            let written = node.as_ref().and_then(|node| node.form.constant());
+            if written.is_none() && value.as_ref().is_some_and(Value::is_null) {
+                return self.null(at, Reason::TypeMismatch, || {
+                    "a range cannot end at null".into()
+                });
+            }
+        }
         match Range::new(start, form.start_included, end, form.end_included) {
             Ok(range) => Ok(range.into()),
             Err(message) => self.null(at, Reason::TypeMismatch, || message),

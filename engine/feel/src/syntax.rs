@@ -1,6 +1,7 @@
 //! The checked form of an expression: a tree in which every name already knows where its value will be.
 
 use crate::builtins::{Builtin, Pattern};
+use crate::value::range;
 use crate::{Position, Type, Value};
 use std::sync::{Arc, OnceLock};
 
@@ -35,6 +36,8 @@ pub(crate) enum Form {
     List(Vec<Node>),
     Context(Vec<(Arc<str>, Node)>),
     Range(Box<RangeForm>),
+    /// `(= a)` and `(!= a)`.
+    RangeOf(Box<Node>, range::Form),
     Path(Box<Node>, Arc<str>),
     Filter(Box<Node>, Box<Node>),
     Negate(Box<Node>),
@@ -159,6 +162,7 @@ impl Form {
             }
             | Form::Path(node, _)
             | Form::Negate(node)
+            | Form::RangeOf(node, _)
             | Form::InstanceOf(node, _)
             | Form::Quiet(node) => visit(node),
             Form::List(nodes) | Form::And(nodes) | Form::Or(nodes) | Form::Builtin(_, nodes, _) => {

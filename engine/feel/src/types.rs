@@ -49,25 +49,34 @@ impl Type {
 
     /// Whether a value belongs to the type. Null belongs to the type of null and, inside lists and contexts, to every type.
     pub fn holds(&self, value: &Value, environment: &Environment) -> bool {
+        self.admits(value, Some(environment))
+    }
+
+    /// Whether a value has the type, whatever values of it are allowed: what `instance of` asks.
+    pub fn has_instance(&self, value: &Value) -> bool {
+        self.admits(value, None)
+    }
+
+    /// Restrictions count only in an environment.
+    fn admits(&self, value: &Value, environment: Option<&Environment>) -> bool {
+        let inside =
+            |kind: &Type, value: &Value| value.is_null() || kind.admits(value, environment);
         match (self, value) {
             (Type::Any, value) => !value.is_null(),
             (Type::Kind(kind), value) => value.kind() == *kind,
             (Type::List(inner), Value::List(items)) => {
-                matches!(**inner, Type::Any)
-                    || items.iter().all(|item| inner.takes(item, environment))
+                matches!(**inner, Type::Any) || items.iter().all(|item| inside(inner, item))
             }
             (Type::Range(inner), Value::Range(range)) => {
                 [&range.start, &range.end].into_iter().all(|end| match end {
-                    Bound::Included(value) | Bound::Excluded(value) => {
-                        inner.takes(value, environment)
-                    }
+                    Bound::Included(value) | Bound::Excluded(value) => inside(inner, value),
                     Bound::Unbounded => true,
                 })
             }
             (Type::Context(entries), Value::Context(context)) => {
                 entries.iter().all(|(name, inner)| {
                     let entry = context.get(name);
-                    entry.is_some_and(|value| inner.takes(value, environment))
+                    entry.is_some_and(|value| inside(inner, value))
                 })
             }
             (Type::Function(parameters, result), Value::Function(function)) => {
@@ -75,8 +84,10 @@ impl Type {
             }
             (Type::Restricted(restricted), value) => {
                 let (base, tests) = &**restricted;
-                base.holds(value, environment)
-                    && tests.test(value, &(), environment).value == Value::Boolean(true)
+                let passes = |environment| tests.test(value, &(), environment).value;
+                base.admits(value, environment)
+                    && environment
+                        .is_none_or(|environment| passes(environment) == Value::Boolean(true))
             }
             (Type::List(_) | Type::Range(_) | Type::Context(_) | Type::Function(..), _) => false,
         }

@@ -60,8 +60,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-/// The name of every expected result of a test, and how what came out differs.
-fn run(folder: &Path) -> Result<Vec<(String, Option<String>)>, Box<dyn Error>> {
+/// The name of an expected result, and how what came out differs.
+type Compared = (String, Option<String>);
+
+fn run(folder: &Path) -> Result<Vec<Compared>, Box<dyn Error>> {
     let files = sorted(folder)?;
     let of_kind = |kind: &str| {
         let files = files.iter();

@@ -1,6 +1,6 @@
 //! Boxed `for`, `some`, `every` and filters.
 
-use super::{Boxed, Iteration};
+use super::{Boxed, Iteration, no_boolean};
 use crate::DecisionError;
 use crate::scope::Scope;
 use feel::{Context, Expression, Reason, Value};
@@ -85,18 +85,20 @@ pub(super) fn quantified(
     let Some(items) = items(&iteration.source, scope)? else {
         return Ok(Value::Null);
     };
-    let (mut decided, mut unknown) = (false, false);
+    let mut answer = Value::Boolean(!decides);
     each(iteration, &items, scope, &mut |scope| {
-        let value = iteration.body.evaluate(scope)?;
-        unknown |= value.as_bool().is_none();
-        decided = value.as_bool() == Some(decides);
-        Ok(!decided)
+        match iteration.body.evaluate(scope)? {
+            Value::Boolean(holds) if holds == decides => answer = decides.into(),
+            Value::Boolean(_) => return Ok(true),
+            Value::Null => {
+                answer = Value::Null;
+                return Ok(true);
+            }
+            other => answer = no_boolean(&iteration.body, &other, scope),
+        }
+        Ok(false)
     })?;
-    Ok(match (decided, unknown) {
-        (true, _) => decides.into(),
-        (false, true) => Value::Null,
-        (false, false) => (!decides).into(),
-    })
+    Ok(answer)
 }
 
 /// The items for which the condition is true, or the one at the position that it names. It sees the item and its entries.
@@ -136,7 +138,8 @@ pub(super) fn filter(
                 let evaluation = AT.evaluate_within(&variables, world.environment, world.budget);
                 return scope.kept(evaluation, || condition.place.clone());
             }
-            _ => {}
+            Value::Boolean(false) | Value::Null => {}
+            other => return Ok(no_boolean(condition, &other, scope)),
         }
     }
     Ok(kept.into())

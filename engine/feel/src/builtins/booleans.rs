@@ -10,7 +10,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
     function("any", &["list..."], any),
     function("is defined", &["value"], is_defined).asking_for_presence(),
     function("get or else", &["value", "default"], get_or_else).asking_for_presence(),
-    function("is", &["value1", "value2"], is),
+    function("is", &["value1?", "value2?"], is),
 ];
 
 fn not(call: &mut Call<'_, '_>) -> Outcome {

@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 pub(super) const FUNCTIONS: &[Builtin] = &[
     function("get value", &["context", "key"], get_value),
+    function("get value", &["m", "key"], get_value),
     function("get entries", &["context"], get_entries),
-    function("context put", &["context", "key", "value"], context_put),
+    function("get entries", &["m"], get_entries),
     function("context put", &["context", "keys", "value"], context_put),
+    function("context put", &["context", "key", "value"], context_put_key),
     function("context merge", &["contexts..."], context_merge),
     function("context", &["entries"], context),
 ];
@@ -63,6 +65,14 @@ fn get_entries(call: &mut Call<'_, '_>) -> Outcome {
         ]))
     };
     call.made(context.iter().map(entry).collect())
+}
+
+/// By name, a key is one key and no path.
+fn context_put_key(call: &mut Call<'_, '_>) -> Outcome {
+    match call.argument(1) {
+        Value::String(_) => context_put(call),
+        _ => call.mismatch(1, "string"),
+    }
 }
 
 fn context_put(call: &mut Call<'_, '_>) -> Outcome {

@@ -49,7 +49,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
 
 /// `number("1 234,5", " ", ",")`: text to number.
 fn number(call: &mut Call<'_, '_>) -> Outcome {
-    if let Value::Number(number) = call.argument(0) {
+    if let (Value::Number(number), true) = (call.argument(0), call.lacks(1) && call.lacks(2)) {
         return Ok((*number).into());
     }
     let mut text = call.text(0)?.to_string();

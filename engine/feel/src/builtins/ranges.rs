@@ -3,6 +3,7 @@
 use super::{Builtin, function};
 use crate::evaluate::{Call, Outcome, order};
 use crate::parser;
+use crate::syntax::{Form, Node};
 use crate::{Value, Vocabulary};
 use std::cmp::Ordering;
 use std::ops::Bound;
@@ -51,18 +52,38 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
 /// expression.
 const MAX_RANGE_BYTES: usize = 120;
 
-/// `range("[1..10)")`: text to range. Its ends are literals.
+/// `range("[1..10)")`: text to range. Its ends are literals, or made of literals by a function such as `date`.
 fn range(call: &mut Call<'_, '_>) -> Outcome {
     let text = call.text(0)?;
     if text.len() > MAX_RANGE_BYTES {
         return call.invalid(|| format!("a range has at most {MAX_RANGE_BYTES} bytes"));
     }
-    let read = parser::expression(&text, &Vocabulary::new())
-        .ok()
-        .and_then(|parsed| parsed.root.form.constant().cloned());
-    match read {
-        Some(range @ Value::Range(_)) => Ok(range),
+    let parsed = parser::expression(&text, &Vocabulary::new()).ok();
+    let read = match parsed.filter(|parsed| is_range_of_literals(&parsed.root)) {
+        Some(parsed) => call.evaluator.value(&parsed.root)?,
+        None => Value::Null,
+    };
+    match &read {
+        Value::Range(range) if range.has_order(&call.evaluator.world) => Ok(read),
+        Value::Range(_) => call.invalid(|| format!("{text} does not end after it begins")),
         _ => call.invalid(|| format!("\"{text}\" is no range in the form [1..10)")),
+    }
+}
+
+fn is_range_of_literals(node: &Node) -> bool {
+    const MADE: [&str; 4] = ["date", "time", "date and time", "duration"];
+    let is_literal = |end: &Option<Node>| match end.as_ref().map(|node| &node.form) {
+        None | Some(Form::Constant(_)) => true,
+        Some(Form::Builtin(builtin, arguments, _)) => {
+            MADE.contains(&builtin.name)
+                && arguments.iter().all(|node| node.form.constant().is_some())
+        }
+        Some(_) => false,
+    };
+    match &node.form {
+        Form::Constant(_) => true,
+        Form::Range(ends) => is_literal(&ends.start) && is_literal(&ends.end),
+        _ => false,
     }
 }
 

@@ -116,26 +116,22 @@ impl Evaluator<'_> {
                 left.nanoseconds() - right.nanoseconds(),
             )),
             (Value::DateTime(left), Value::DateTime(right)) => {
-                match left.zone.is_none() && right.zone.is_none() {
-                    true => days(left.date_time.duration_since(right.date_time)),
-                    false => match (left.to_timestamp(zone), right.to_timestamp(zone)) {
+                match (left.zone.is_some(), right.zone.is_some()) {
+                    (false, false) => days(left.date_time.duration_since(right.date_time)),
+                    (true, true) => match (left.to_timestamp(zone), right.to_timestamp(zone)) {
                         (Some(left), Some(right)) => days(left.duration_since(right)),
                         _ => Some(None),
                     },
+                    // What the difference is would depend on where it is asked.
+                    (true, false) | (false, true) => None,
                 }
             }
             (Value::DateTime(left), Value::Date(right)) => {
-                let midnight = DateTime {
-                    date_time: right.at(0, 0, 0, 0),
-                    zone: None,
-                };
+                let midnight = DateTime::midnight_utc(*right);
                 self.minus(&Value::DateTime(left.clone()), &midnight.into())
             }
             (Value::Date(left), Value::DateTime(right)) => {
-                let midnight = DateTime {
-                    date_time: left.at(0, 0, 0, 0),
-                    zone: None,
-                };
+                let midnight = DateTime::midnight_utc(*left);
                 self.minus(&midnight.into(), &Value::DateTime(right.clone()))
             }
             (_, Value::DaysDuration(duration)) => match duration.0.checked_neg() {
@@ -255,11 +251,18 @@ fn mismatch(operator: Operator, left: &Value, right: &Value) -> String {
             )
         }
         Operator::Add => format!("{left_type} and {right_type} cannot be added"),
+        Operator::Subtract if is_moment(left) && is_moment(right) => {
+            "of two dates and times that are subtracted both must have a zone or neither; a date has UTC".into()
+        }
         Operator::Subtract => format!("{right_type} cannot be subtracted from {left_type}"),
         Operator::Multiply => format!("{left_type} and {right_type} cannot be multiplied"),
         Operator::Divide => format!("{left_type} cannot be divided by {right_type}"),
         Operator::Power => format!("{left_type} cannot be raised to the power of {right_type}"),
     }
+}
+
+fn is_moment(value: &Value) -> bool {
+    matches!(value, Value::Date(_) | Value::DateTime(_))
 }
 
 fn verb(operator: Operator) -> &'static str {

@@ -112,7 +112,7 @@ pub(crate) fn order(left: &Value, right: &Value, world: &World<'_>) -> Option<Or
 
 fn times(left: &Time, right: &Time) -> Option<Ordering> {
     match left.zone.is_some() == right.zone.is_some() {
-        true => Some(left.nanoseconds().cmp(&right.nanoseconds())),
+        true => Some(millis(left.nanoseconds()).cmp(&millis(right.nanoseconds()))),
         false => None,
     }
 }
@@ -120,8 +120,18 @@ fn times(left: &Time, right: &Time) -> Option<Ordering> {
 /// Two local date-times are compared as they stand; beside one with a zone the local one is read in the environment's zone.
 fn date_times(left: &DateTime, right: &DateTime, world: &World<'_>) -> Option<Ordering> {
     if left.zone.is_none() && right.zone.is_none() {
-        return Some(left.date_time.cmp(&right.date_time));
+        let (left, right) = (left.date_time, right.date_time);
+        let clock =
+            |time: jiff::civil::Time| time.duration_since(jiff::civil::Time::MIN).as_millis();
+        let days = left.date().cmp(&right.date());
+        return Some(days.then_with(|| clock(left.time()).cmp(&clock(right.time()))));
     }
     let zone = &world.environment.zone;
-    Some(left.to_timestamp(zone)?.cmp(&right.to_timestamp(zone)?))
+    let (left, right) = (left.to_timestamp(zone)?, right.to_timestamp(zone)?);
+    Some(left.as_millisecond().cmp(&right.as_millisecond()))
+}
+
+/// Times are equal if they are so to the millisecond, as the kit of the standard wants it.
+fn millis(nanoseconds: i64) -> i64 {
+    nanoseconds.div_euclid(1_000_000)
 }

@@ -140,6 +140,11 @@ impl Evaluator<'_> {
     }
 
     fn counted_range(&mut self, at: Position, range: &Range) -> Outcome<Sequence> {
+        if range.is_reversed(&self.world) {
+            return self.null(at, Reason::InvalidValue, || {
+                format!("the range {range} ends before it begins")
+            });
+        }
         let (Some(from), Some(to)) = (closed(&range.start, 1), closed(&range.end, -1)) else {
             return self.null(at, Reason::TypeMismatch, || {
                 format!("the range {range} cannot be counted through")

@@ -1,9 +1,8 @@
 //! Whether a value passes a test: `in`, and the cells of decision tables.
 
-use super::{Evaluator, Outcome, Stop, World, equal, order};
+use super::{Evaluator, Outcome, Stop, World, equal};
 use crate::syntax::{Node, Slot, Test};
-use crate::{Position, Range, Value};
-use std::ops::Bound;
+use crate::{Position, Value};
 
 impl Evaluator<'_> {
     pub(super) fn is_in(&mut self, at: Position, node: &Node, tests: &[Test]) -> Outcome {
@@ -67,7 +66,7 @@ impl Evaluator<'_> {
 /// Whether a value is what a test names, or one of its items, or inside its range; `None` where that cannot be decided.
 fn matches(value: &Value, set: &Value, world: &World<'_>) -> Option<bool> {
     match set {
-        Value::Range(range) if value != set => contains(range, value, world),
+        Value::Range(range) if value != set => range.contains(value, world),
         Value::List(items) => {
             let whole = equal(value, set, world) == Some(true);
             Some(whole || items.iter().any(|item| matches_item(value, item, world)))
@@ -80,22 +79,7 @@ fn matches(value: &Value, set: &Value, world: &World<'_>) -> Option<bool> {
 
 fn matches_item(value: &Value, item: &Value, world: &World<'_>) -> bool {
     match item {
-        Value::Range(range) => value == item || contains(range, value, world) == Some(true),
+        Value::Range(range) => value == item || range.contains(value, world) == Some(true),
         item => equal(value, item, world) == Some(true),
     }
-}
-
-/// Whether a range contains a value; `None` where they cannot be compared.
-fn contains(range: &Range, value: &Value, world: &World<'_>) -> Option<bool> {
-    let above = match &range.start {
-        Bound::Unbounded => true,
-        Bound::Included(start) => order(value, start, world)?.is_ge(),
-        Bound::Excluded(start) => order(value, start, world)?.is_gt(),
-    };
-    let below = match &range.end {
-        Bound::Unbounded => true,
-        Bound::Included(end) => order(value, end, world)?.is_le(),
-        Bound::Excluded(end) => order(value, end, world)?.is_lt(),
-    };
-    Some(above && below)
 }

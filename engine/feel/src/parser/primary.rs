@@ -4,7 +4,7 @@ use super::scope::Meaning;
 use super::{Parse, Parser, describe, power};
 use crate::lexer::Lexeme;
 use crate::syntax::{Comparison, Form, Node, RangeForm};
-use crate::value::temporal;
+use crate::value::{range, temporal};
 use crate::{Context, Problem, Range, Value};
 use std::sync::Arc;
 
@@ -196,12 +196,11 @@ impl Parser<'_> {
         let (start, end) = match comparison {
             Comparison::Less | Comparison::LessOrEqual => (None, Some(end)),
             Comparison::Greater | Comparison::GreaterOrEqual => (Some(end), None),
-            Comparison::Equal | Comparison::NotEqual => {
-                let message = "a range in parentheses begins with `<`, `<=`, `>` or `>=`".into();
-                return Err(Problem {
-                    position: at,
-                    message,
-                });
+            Comparison::Equal => {
+                return self.node(at, Form::RangeOf(Box::new(end), range::Form::Equal));
+            }
+            Comparison::NotEqual => {
+                return self.node(at, Form::RangeOf(Box::new(end), range::Form::NotEqual));
             }
         };
         self.range(
@@ -235,13 +234,12 @@ impl Parser<'_> {
             );
             return Err(self.problem(message));
         }
-        let (start, end) = (unless_null(start), unless_null(end));
         self.range(
             at,
             RangeForm {
-                start,
+                start: Some(start),
                 start_included,
-                end,
+                end: Some(end),
                 end_included,
             },
         )
@@ -423,14 +421,5 @@ impl Parser<'_> {
                 describe(&other)
             ))),
         }
-    }
-}
-
-/// An end of a range that is written as `null` is open.
-fn unless_null(end: Node) -> Option<Node> {
-    if super::is_null(&end) {
-        None
-    } else {
-        Some(end)
     }
 }
