@@ -211,6 +211,8 @@ impl<'d> Teller<'d> {
             | Record::EventOccurred { .. }
             | Record::IncidentResolved { .. }
             | Record::ErrorThrown { .. }
+            | Record::LoopStarted { .. }
+            | Record::ItemCompleted { .. }
             | Record::ProcessCalled { .. } => {}
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use feel::Expression;
 use xml::Position;
 
-use crate::elements::{Element, UserTask};
+use crate::elements::{Element, Loop, UserTask};
 use crate::reachability::Reachability;
 use crate::text::Text;
 
@@ -60,6 +60,8 @@ pub struct FlowNode {
     pub(crate) boundaries: Vec<NodeIndex>,
     pub(crate) inputs: Vec<Mapping>,
     pub(crate) outputs: Vec<Mapping>,
+    /// How often it is done, where that is not once.
+    pub(crate) looping: Option<Loop>,
     pub(crate) properties: BTreeMap<String, String>,
     pub(crate) lane: Option<Arc<str>>,
     pub(crate) position: Position,
@@ -265,6 +267,11 @@ impl FlowNode {
     /// What it is.
     pub fn element(&self) -> &Element {
         &self.element
+    }
+
+    /// How often it is done, where that is not once.
+    pub fn looping(&self) -> Option<&Loop> {
+        self.looping.as_ref()
     }
 
     /// What the modeller noted on it: `zeebe:property`, by name.

@@ -4,6 +4,7 @@
 //! the doc comment of each field gives its letter.
 
 mod apply;
+mod looping;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,6 +13,8 @@ use std::sync::Arc;
 use feel::{Context, Value};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use looping::LoopState;
 
 use crate::size::bytes;
 use crate::{EventSubscription, Incident, Job, Key, Parent, Record, Task, Timer};
@@ -116,6 +119,12 @@ pub struct ElementInstance {
     /// `i`: what is inside it.
     #[serde(rename = "i", default, skip_serializing_if = "Scope::is_empty")]
     inner: Scope,
+    /// `n`: which time it is, from 1, where its activity is done several times; the scope then is the body.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    item: Option<u32>,
+    /// `l`: how far its loop is, where it is a body.
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    looping: Option<Box<LoopState>>,
 }
 
 impl ElementInstance {
@@ -142,6 +151,16 @@ impl ElementInstance {
     /// Its tasks, jobs, timers, event subscriptions and incidents, oldest first.
     pub fn waits(&self) -> &[Key] {
         &self.inner.waits
+    }
+
+    /// Which time it is, from 1, where its activity is done several times; its scope then is the body.
+    pub fn item(&self) -> Option<u32> {
+        self.item
+    }
+
+    /// How far its loop is, where it is the body of one that has begun.
+    pub fn looping(&self) -> Option<&LoopState> {
+        self.looping.as_deref()
     }
 
     /// Its own variables.
@@ -313,6 +332,21 @@ impl ProcessInstance {
         None
     }
 
+    /// One of the counts that the standard gives to everything inside a multi-instance activity.
+    pub(crate) fn loop_count(&self, scope: Key, name: &str) -> Option<u32> {
+        if !name.starts_with("numberOf") {
+            return None;
+        }
+        let mut at = self.elements.get(&scope);
+        while let Some(element) = at {
+            if let Some(state) = &element.looping {
+                return state.count(name);
+            }
+            at = self.elements.get(&element.scope);
+        }
+        None
+    }
+
     pub(crate) fn scope(&self, key: Key) -> Option<&Scope> {
         if key == self.key {
             return Some(&self.root);
@@ -365,6 +399,8 @@ impl ProcessInstance {
             bytes += entries
                 .map(|(name, value)| entry_bytes(name, value))
                 .sum::<usize>();
+            let looping = self.elements.get(&key).and_then(|e| e.looping.as_ref());
+            bytes += looping.map_or(0, |looping| looping.bytes());
         }
         if bytes != self.bytes {
             return Err(format!("variables take {bytes} bytes, not {}", self.bytes));

@@ -1,6 +1,6 @@
 //! What always holds, whatever the model and the commands were. For tests and simulations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{Key, ProcessInstance, Record, Status, replay};
 
@@ -14,6 +14,7 @@ pub fn check(instance: &ProcessInstance, records: &[Record]) -> Result<(), Strin
     }
     check_visits(instance, records)?;
     check_waits(instance)?;
+    check_loops(instance)?;
     instance.check_counts()?;
     if instance.status() != Status::Active {
         check_nothing_left(instance)?;
@@ -42,6 +43,40 @@ fn check_visits(instance: &ProcessInstance, records: &[Record]) -> Result<(), St
         if ends + u32::from(active) != 1 {
             return Err(format!(
                 "the visit {key} ended {ends} times, active: {active}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The items of a loop lie in its body, each number once, and the body counts them.
+fn check_loops(instance: &ProcessInstance) -> Result<(), String> {
+    let mut items: BTreeMap<Key, BTreeSet<u32>> = BTreeMap::new();
+    for (key, visit) in instance.elements() {
+        let Some(number) = visit.item() else {
+            continue;
+        };
+        let body = instance.elements().get(&visit.scope());
+        let begun = body
+            .filter(|body| body.element() == visit.element())
+            .and_then(|body| body.looping())
+            .map_or(0, |state| state.begun());
+        let numbers = items.entry(visit.scope()).or_default();
+        if !(1..=begun).contains(&number) || !numbers.insert(number) {
+            return Err(format!(
+                "{key} is item {number} of {begun}, or a second one"
+            ));
+        }
+    }
+    for (key, visit) in instance.elements() {
+        let Some(state) = visit.looping() else {
+            continue;
+        };
+        let active = items.get(key).map_or(0, |numbers| numbers.len() as u32);
+        let (begun, ended) = (state.begun(), state.completed() + state.terminated());
+        if begun != active + ended || state.total().is_some_and(|total| begun > total) {
+            return Err(format!(
+                "{begun} items of {key} began, {active} are active, {ended} ended"
             ));
         }
     }

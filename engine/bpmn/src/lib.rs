@@ -36,7 +36,7 @@ pub use command::{Assignment, Command, FollowUp, Start};
 pub use definition::{FlowNode, Lane, ProcessDefinition, SequenceFlow};
 pub use dmn::Evaluated as EvaluatedDecision;
 pub use entries::{Entry, EntryAwaits, conditions_true, entries, next_start};
-pub use instance::{ElementInstance, ProcessInstance, Status, replay};
+pub use instance::{ElementInstance, LoopState, ProcessInstance, Status, replay};
 pub use key::Key;
 pub use read::{Reading, read};
 pub use record::{Parent, Record};

@@ -1,10 +1,14 @@
 //! The named limits of the core. Past one, an incident or a rejection says its name.
 
 /// Records of one command; beyond, the elements that would be entered get an incident.
-pub const RECORDS_PER_COMMAND_MAX: usize = 100_000;
+pub const RECORDS_PER_COMMAND_MAX: usize = 200_000;
 
 /// Keys that one instance can give out in its life: what fits below the instance's own number.
-pub const KEYS_PER_INSTANCE_MAX: i64 = (1 << 20) - 2 * RECORDS_PER_COMMAND_MAX as i64;
+pub const KEYS_PER_INSTANCE_MAX: i64 =
+    (1 << 20) - 2 * (RECORDS_PER_COMMAND_MAX as i64 + LOOP_ITEMS_MAX as i64);
+
+/// Items of one multi-instance activity, and times that one loop is done.
+pub const LOOP_ITEMS_MAX: u32 = 20_000;
 
 /// Approximate bytes of one variable as JSON.
 pub const VARIABLE_BYTES_MAX: usize = 1024 * 1024;

@@ -61,6 +61,29 @@ pub enum Record {
         /// The flows whose waiting arrivals a join used up.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         joins: Vec<Arc<str>>,
+        /// Which time it is, from 1, where its activity is done several times; the scope then is the body.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        item: Option<u32>,
+    },
+    /// An activity that is done several times has begun.
+    LoopStarted {
+        /// The visit that holds the items.
+        body: Key,
+        /// The items; null where they have no values.
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        collection: Value,
+        /// How many items there are, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        total: Option<u32>,
+    },
+    /// An item of a multi-instance activity gave its result.
+    ItemCompleted {
+        /// The visit that holds the items.
+        body: Key,
+        /// Its number, from 1.
+        item: u32,
+        /// What becomes an entry of the output collection.
+        result: Value,
     },
     /// A visit ended as it should.
     ElementCompleted {

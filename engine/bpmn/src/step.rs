@@ -12,6 +12,7 @@ mod ending;
 mod errors;
 mod flows;
 mod listening;
+mod looping;
 mod occurring;
 mod settle;
 mod variables;
@@ -31,6 +32,7 @@ use crate::{
 };
 
 pub(crate) use errors::Thrown;
+use looping::Part;
 use settle::Unsettled;
 
 /// What a command led to.
@@ -224,18 +226,39 @@ impl<'a> Stepper<'a> {
 
     /// Does one stage; gives the next one, or `None` where the visit waits or has ended.
     fn stage(&mut self, at: At<'a>, stage: Stage) -> Result<Option<Stage>, Failure> {
-        match stage {
-            Stage::Enter => self.set_inputs(at).map(|()| Some(Stage::Listen)),
-            Stage::Listen => self.listen(at).map(|()| Some(Stage::Execute)),
-            Stage::Execute => {
-                let next = at.node.element.behaviour().execute(self, at)?;
+        let part = self.part(at);
+        match (stage, part) {
+            // Mappings belong to the items of a loop, boundary events to its body.
+            (Stage::Enter, Part::Body(_)) => Ok(Some(Stage::Listen)),
+            (Stage::Enter, Part::Alone | Part::Item(..)) => {
+                self.set_inputs(at).map(|()| Some(Stage::Listen))
+            }
+            (Stage::Listen, _) => self.listen(at, part).map(|()| Some(Stage::Execute)),
+            (Stage::Execute, _) => {
+                let next = match part {
+                    Part::Body(looping) => self.execute_body(at, looping)?,
+                    Part::Alone | Part::Item(..) => {
+                        at.node.element.behaviour().execute(self, at)?
+                    }
+                };
                 Ok(match next {
                     Next::Complete => Some(Stage::Complete),
                     Next::Wait | Next::Gone => None,
                 })
             }
-            Stage::Complete => self.set_outputs(at).map(|()| Some(Stage::Leave)),
-            Stage::Leave => self.leave(at).map(|()| None),
+            (Stage::Complete, Part::Body(looping)) => {
+                self.set_collected(at, looping).map(|()| Some(Stage::Leave))
+            }
+            (Stage::Complete, Part::Alone) => self.set_outputs(at).map(|()| Some(Stage::Leave)),
+            (Stage::Complete, Part::Item(..)) => {
+                self.set_outputs(at).map(|()| Some(Stage::Collect))
+            }
+            (Stage::Collect | Stage::Leave, Part::Item(looping, item)) => {
+                self.complete_item(at, looping, item).map(|()| None)
+            }
+            (Stage::Collect | Stage::Leave, Part::Alone | Part::Body(_)) => {
+                self.leave(at).map(|()| None)
+            }
         }
     }
 
@@ -261,6 +284,7 @@ impl<'a> Stepper<'a> {
             element,
             scope,
             joins,
+            item: None,
         });
         self.queue.push_back((key, index, Stage::Enter));
         key

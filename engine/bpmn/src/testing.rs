@@ -434,3 +434,10 @@ impl Run {
         self.instance().status() == Status::Completed
     }
 }
+
+/// A marker that does an activity for each item of a collection, called `x`.
+pub(crate) fn for_each(collection: &str, more: &str) -> String {
+    format!(
+        r#"<multiInstanceLoopCharacteristics {more}><extensionElements><z:loopCharacteristics inputCollection="={collection}" inputElement="x" outputCollection="results" outputElement="=result"/></extensionElements></multiInstanceLoopCharacteristics>"#
+    )
+}

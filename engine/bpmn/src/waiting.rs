@@ -219,6 +219,8 @@ pub enum Stage {
     Execute,
     /// Set the variables of the output mappings.
     Complete,
+    /// Of an item of a loop: keep its result, and see whether the loop goes on.
+    Collect,
     /// Take the outgoing flows.
     Leave,
 }

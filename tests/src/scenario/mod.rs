@@ -77,7 +77,8 @@ pub enum Step {
 )]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// `complete "Task" [by "user"] [with {..}]`; with a user, claims first when nobody has the task.
+    /// `complete "Task" [by "user"] [with {..}]`; with a user, one that the user has, else
+    /// claims first when nobody has the task.
     Complete {
         task: String,
         by: Option<String>,
@@ -121,7 +122,7 @@ pub enum Act {
 )]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expectation {
-    /// `expect task "Task" [for "group or user"] [by "user"] [due TIME] [priority 50]`
+    /// `expect task "Task" [for "group or user"] [by "user"] [due TIME] [priority 50] [times 2]`
     Task(TaskPattern),
     /// `expect no task ["Task"]`
     NoTask(Option<String>),
@@ -171,6 +172,8 @@ pub struct TaskPattern {
     pub due: Option<Timestamp>,
     /// From 0 to 100.
     pub priority: Option<u8>,
+    /// How many such tasks there must be; at least one where it is not said.
+    pub times: Option<usize>,
 }
 
 /// Why a scenario cannot be read.

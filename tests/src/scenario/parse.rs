@@ -336,8 +336,10 @@ fn task_pattern(words: &mut Words<'_>) -> Result<TaskPattern, String> {
             pattern.due = Some(words.time()?);
         } else if words.take("priority") {
             pattern.priority = Some(words.number()?);
+        } else if words.take("times") {
+            pattern.times = Some(words.number()?);
         } else {
-            return Err(words.missing("for, by, due or priority"));
+            return Err(words.missing("for, by, due, priority or times"));
         }
     }
     Ok(pattern)

@@ -13,11 +13,14 @@ mod inclusive_gateway;
 mod intermediate_catch_event;
 mod intermediate_throw_event;
 mod job;
+mod looping;
 mod manual_task;
+mod multi_instance;
 mod parallel_gateway;
 mod script_task;
 mod send_task;
 mod service_task;
+mod standard_loop;
 mod start_event;
 mod subprocess;
 mod table;
@@ -31,7 +34,10 @@ pub use complex_gateway::ComplexGateway;
 pub use end_event::EndEvent;
 pub use intermediate_catch_event::IntermediateCatchEvent;
 pub use job::JobDefinition;
+pub use looping::Loop;
+pub use multi_instance::MultiInstance;
 pub use script_task::ScriptTask;
+pub use standard_loop::StandardLoop;
 pub use start_event::StartEvent;
 pub use subprocess::Subprocess;
 pub use user_task::UserTask;
@@ -42,6 +48,8 @@ use crate::read::NodeReader;
 use crate::step::{At, Failure, Stepper};
 use crate::triggers::{Position, TRIGGERS, Triggers};
 
+pub(crate) use looping::read as read_loop;
+pub(crate) use multi_instance::Items;
 pub use table::{Row, markdown, table};
 
 /// What a flow node is.
@@ -287,18 +295,6 @@ pub static ELEMENTS: &[Kind] = &[
     activity("transaction", "transaction", "10.3.5.3", None),
     activity("adHocSubProcess", "ad-hoc subprocess", "10.3.5.4", None),
     activity(
-        "standardLoopCharacteristics",
-        "standard loop",
-        "10.3.8",
-        None,
-    ),
-    activity(
-        "multiInstanceLoopCharacteristics",
-        "multi-instance",
-        "10.3.8",
-        None,
-    ),
-    activity(
         "exclusiveGateway",
         "exclusive gateway",
         "10.6.2",
@@ -344,6 +340,10 @@ pub static ELEMENTS: &[Kind] = &[
     ),
     event("endEvent", Position::End, "10.5.3", end_event::read),
 ];
+
+/// What activities can be beside what they are: name and clause.
+pub(crate) static MARKERS: &[(&str, &str)] =
+    &[("standard loop", "10.3.8"), ("multi-instance", "10.3.8")];
 
 type Read = fn(&mut NodeReader<'_, '_>) -> Option<Element>;
 

@@ -58,9 +58,17 @@ impl ProcessInstance {
                 element,
                 scope,
                 joins,
-            } => self.activate(*key, element, *scope, joins),
-            Record::ElementCompleted { key } | Record::ElementTerminated { key } => {
-                self.leave(*key);
+                item,
+            } => self.activate(*key, element, *scope, joins, *item),
+            Record::ElementCompleted { key } => self.leave(*key, true),
+            Record::ElementTerminated { key } => self.leave(*key, false),
+            Record::LoopStarted {
+                body,
+                collection,
+                total,
+            } => self.start_loop(*body, collection, *total),
+            Record::ItemCompleted { body, item, result } => {
+                self.keep_result(*body, *item, result);
             }
             Record::FlowTaken { flow, scope, waits } => {
                 if let Some(inner) = self.scope_mut(*scope).filter(|_| *waits) {
@@ -198,7 +206,14 @@ impl ProcessInstance {
         }
     }
 
-    fn activate(&mut self, key: Key, element: &Arc<str>, scope: Key, joins: &[Arc<str>]) {
+    fn activate(
+        &mut self,
+        key: Key,
+        element: &Arc<str>,
+        scope: Key,
+        joins: &[Arc<str>],
+        item: Option<u32>,
+    ) {
         self.last_key = self.last_key.max(key);
         let Some(outer) = self.scope_mut(scope) else {
             return;
@@ -211,8 +226,13 @@ impl ProcessInstance {
             joined: joins.to_vec(),
             waits_for_reset: false,
             inner: Scope::default(),
+            item,
+            looping: None,
         };
         self.elements.insert(key, instance);
+        if item.is_some() {
+            self.begin_item(scope);
+        }
     }
 
     fn reset(&mut self, key: Key, joins: &[Arc<str>]) {
@@ -226,7 +246,7 @@ impl ProcessInstance {
         }
     }
 
-    fn leave(&mut self, key: Key) {
+    fn leave(&mut self, key: Key, completed: bool) {
         let Some(element) = self.elements.remove(&key) else {
             return;
         };
@@ -234,6 +254,10 @@ impl ProcessInstance {
         self.bytes -= variables
             .map(|(name, value)| entry_bytes(name, value))
             .sum::<usize>();
+        self.bytes -= element.looping.map_or(0, |looping| looping.bytes());
+        if element.item.is_some() {
+            self.end_item(element.scope, completed);
+        }
         if let Some(outer) = self.scope_mut(element.scope) {
             outer.children.remove(&key);
         }

@@ -9,7 +9,7 @@ use super::reader::{NodeReader, Reader, extension, label, properties};
 use super::{BPMN, ZEEBE};
 use crate::Verdict;
 use crate::definition::{FlowNode, Mapping, NodeIndex};
-use crate::elements::{Element, Kind, Subprocess};
+use crate::elements::{Element, Kind, Subprocess, read_loop};
 use crate::triggers::{self, Position};
 
 /// Extension elements of zeebe that are read here or in `elements`.
@@ -69,7 +69,7 @@ pub(super) fn read<'d>(
     let word = word(xml, kind, in_event_subprocess);
     let id = reader.unique_id(xml, &word);
     let refusal = refusal(xml, kind, in_event_subprocess);
-    let mut element = None;
+    let (mut element, mut looping) = (None, None);
     match (&refusal, kind.read) {
         (None, Some(read)) => {
             let mut node = NodeReader {
@@ -78,6 +78,7 @@ pub(super) fn read<'d>(
                 in_event_subprocess,
             };
             element = read(&mut node);
+            looping = read_loop(&mut node);
             unread_extensions(&mut node);
             reader.verdict(xml, &word, Verdict::Executed);
         }
@@ -107,6 +108,7 @@ pub(super) fn read<'d>(
         boundaries: Vec::new(),
         inputs: mappings(reader, xml, "input"),
         outputs: mappings(reader, xml, "output"),
+        looping,
         properties: properties(xml),
         lane: None,
         position: xml.position,
@@ -142,22 +144,6 @@ fn refusal(xml: &Xml, kind: &Kind, in_event_subprocess: bool) -> Option<String> 
     }
     if xml.attribute("isForCompensation") == Some("true") {
         return Some("is for compensation, which is not executed yet".to_owned());
-    }
-    let loops = [
-        (
-            "standardLoopCharacteristics",
-            "is a loop, which is not executed yet",
-        ),
-        (
-            "multiInstanceLoopCharacteristics",
-            "is multi-instance, which is not executed yet",
-        ),
-    ];
-    if let Some((_, reason)) = loops
-        .iter()
-        .find(|(name, _)| xml.child(BPMN, name).is_some())
-    {
-        return Some((*reason).to_owned());
     }
     let listeners = ["executionListeners", "taskListeners"];
     let listens = listeners.iter().any(|name| extension(xml, name).is_some());

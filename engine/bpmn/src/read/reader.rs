@@ -1,5 +1,6 @@
 //! What all parts of the reader share: the document, the report that grows, and texts with FEEL in them.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use feel::Expression;
@@ -24,6 +25,8 @@ pub(crate) struct Reader<'d> {
     pub(crate) participants: BTreeMap<&'d str, &'d str>,
     /// Where each id was first used.
     ids: BTreeMap<&'d str, Position>,
+    /// All elements by id; made when the first is looked up.
+    by_id: OnceCell<BTreeMap<&'d str, &'d Element>>,
 }
 
 impl<'d> Reader<'d> {
@@ -34,6 +37,7 @@ impl<'d> Reader<'d> {
             roots: BTreeMap::new(),
             participants: BTreeMap::new(),
             ids: BTreeMap::new(),
+            by_id: OnceCell::new(),
         }
     }
 
@@ -149,6 +153,47 @@ impl<'d> Reader<'d> {
         let body = trimmed.strip_prefix('=').unwrap_or(trimmed);
         let place = Place::Attribute(attribute);
         self.compile(owner, &Written { value, place }, body)
+    }
+
+    /// The name of the variable that a reference to data means: the name of a data object, a property, or of the
+    /// source of the association that fills a data input; the id of what has no name.
+    pub(crate) fn name_of_data(&self, activity: &Element, reference: &str) -> String {
+        let sources = activity.children.iter().filter(|association| {
+            let other = if association.is(BPMN, "dataInputAssociation") {
+                association.child(BPMN, "targetRef")
+            } else if association.is(BPMN, "dataOutputAssociation") {
+                association.child(BPMN, "sourceRef")
+            } else {
+                None
+            };
+            other.is_some_and(|other| other.text().trim() == reference)
+        });
+        let mut outside = sources.filter_map(|association| {
+            let end = if association.is(BPMN, "dataInputAssociation") {
+                "sourceRef"
+            } else {
+                "targetRef"
+            };
+            Some(association.child(BPMN, end)?.text().trim())
+        });
+        let id = outside.next_back().unwrap_or(reference);
+        let named = self.with_id(id).and_then(|data| data.attribute("name"));
+        let name = named.map(str::trim).filter(|name| !name.is_empty());
+        name.unwrap_or(id).to_owned()
+    }
+
+    /// The element of an id, anywhere in the document.
+    fn with_id(&self, id: &str) -> Option<&'d Element> {
+        let all = self.by_id.get_or_init(|| {
+            let mut found = BTreeMap::new();
+            let mut open = vec![self.document.root()];
+            while let Some(element) = open.pop() {
+                found.extend(element.attribute("id").map(|id| (id, element)));
+                open.extend(&element.children);
+            }
+            found
+        });
+        all.get(id).copied()
     }
 
     fn text_of(&mut self, owner: &Element, written: Written<'_>) -> Option<Text> {

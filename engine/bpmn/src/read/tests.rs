@@ -93,14 +93,6 @@ const REFUSED: &[(&str, &str)] = &[
         "(ad-hoc subprocess) is not executed yet",
     ),
     (
-        r#"<task id="A"><standardLoopCharacteristics/></task>"#,
-        "(task) is a loop, which is not executed yet",
-    ),
-    (
-        r#"<task id="A"><multiInstanceLoopCharacteristics/></task>"#,
-        "(task) is multi-instance, which is not executed yet",
-    ),
-    (
         r#"<task id="A" isForCompensation="true"/>"#,
         "(task) is for compensation, which is not executed yet",
     ),

@@ -53,9 +53,10 @@ impl<'a> Stepper<'a> {
     }
 
     fn terminate_one(&mut self, key: Key) {
-        let calls = self.node_of(key).is_some_and(|index| {
-            matches!(self.definition.at(index).element, Element::CallActivity(_))
-        });
+        let calls = !self.is_body(key)
+            && self.node_of(key).is_some_and(|index| {
+                matches!(self.definition.at(index).element, Element::CallActivity(_))
+            });
         self.stop_listening(key);
         self.emit(Record::ElementTerminated { key });
         if calls {
@@ -75,6 +76,8 @@ impl<'a> Stepper<'a> {
         }
         if scope == self.instance.key() {
             self.complete_instance();
+        } else if self.is_body(scope) {
+            self.proceed(scope, Stage::Execute);
         } else {
             self.proceed(scope, Stage::Complete);
         }

@@ -68,6 +68,12 @@ impl<'a> Stepper<'a> {
         let mut host = from;
         while let Some(index) = self.node_of(host) {
             let node = self.definition.at(index);
+            // Boundary events of a loop stand on its body.
+            let item = self.instance.elements().get(&host).and_then(|e| e.item());
+            if item.is_some() {
+                host = self.instance.parent_scope(host)?;
+                continue;
+            }
             if let Some(event) = self.catching(&node.boundaries, code) {
                 return Some((host, event));
             }

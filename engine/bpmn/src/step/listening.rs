@@ -1,5 +1,6 @@
 //! What is waited for: by catch events, by activities with boundary events, by scopes with event subprocesses.
 
+use super::looping::Part;
 use super::variables::reasons;
 use super::{At, Failure, Stepper};
 use crate::definition::{FlowNode, NodeIndex};
@@ -24,10 +25,16 @@ enum What {
 
 impl<'a> Stepper<'a> {
     /// Begins to wait for the boundary events of an activity and the event subprocesses in it, all or none.
-    pub(super) fn listen(&mut self, at: At<'a>) -> Result<(), Failure> {
-        let inside = self.definition.find(&at.node.id);
-        let mut events = at.node.boundaries.clone();
-        events.extend(&self.definition.parts(inside).event_starts);
+    /// Of a loop, boundary events stand on the body, and event subprocesses lie in the items.
+    pub(super) fn listen(&mut self, at: At<'a>, part: Part<'_>) -> Result<(), Failure> {
+        let mut events = Vec::new();
+        if matches!(part, Part::Alone | Part::Body(_)) {
+            events.extend(&at.node.boundaries);
+        }
+        if matches!(part, Part::Alone | Part::Item(..)) {
+            let inside = self.definition.find(&at.node.id);
+            events.extend(&self.definition.parts(inside).event_starts);
+        }
         self.listen_to(&events, at.key)
     }
 

@@ -349,6 +349,7 @@ mod tests {
                 element: format!("n{node}").into(),
                 scope: key,
                 joins: Vec::new(),
+                item: None,
             });
         }
         for flow in &case.tokens {

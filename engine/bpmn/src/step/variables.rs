@@ -28,9 +28,13 @@ pub(crate) struct Visible<'a> {
 impl Variables for Visible<'_> {
     fn get(&self, name: &str) -> Option<Value> {
         let mapped = self.mapped.get(name);
-        mapped
+        let variable = mapped
             .or_else(|| self.instance.visible_variable(self.scope, name))
-            .cloned()
+            .cloned();
+        variable.or_else(|| {
+            let count = self.instance.loop_count(self.scope, name)?;
+            Some(Value::from(i64::from(count)))
+        })
     }
 }
 
@@ -142,9 +146,15 @@ impl<'a> Stepper<'a> {
 
     /// The output mappings of a visit, all or none.
     pub(super) fn set_outputs(&mut self, at: At<'_>) -> Result<(), Failure> {
-        let mapped = self.map(&at.node.outputs, at.key, at.scope)?;
+        // An item of a loop sets its own variables first, so that they can be its result.
+        let item = self.instance.elements().get(&at.key);
+        let from = match item.and_then(|element| element.item()) {
+            Some(_) => at.key,
+            None => at.scope,
+        };
+        let mapped = self.map(&at.node.outputs, at.key, from)?;
         for (name, value) in mapped {
-            let scope = self.instance.scope_of_variable(at.scope, &name);
+            let scope = self.instance.scope_of_variable(from, &name);
             self.set(scope, name, value);
         }
         Ok(())
@@ -232,7 +242,7 @@ impl<'a> Stepper<'a> {
     }
 
     /// Every variable is set here, as plain JSON.
-    fn set(&mut self, scope: Key, name: Arc<str>, value: Value) {
+    pub(super) fn set(&mut self, scope: Key, name: Arc<str>, value: Value) {
         let value = value.into_json_like();
         self.emit(Record::VariableSet { scope, name, value });
     }
@@ -282,7 +292,7 @@ fn within_limits(expression: &Expression, evaluation: Evaluation) -> Result<Eval
 }
 
 /// Refuses a variable that is too large, alone or with the `present` bytes.
-fn check_variable(name: &str, value: &Value, present: usize) -> Result<(), Failure> {
+pub(super) fn check_variable(name: &str, value: &Value, present: usize) -> Result<(), Failure> {
     let size = bytes(value);
     let message = if !is_within_depth(value, VARIABLE_DEPTH_MAX) {
         format!(

@@ -85,6 +85,8 @@ pub(super) fn project(
             | Record::ElementActivated { .. }
             | Record::ElementCompleted { .. }
             | Record::ElementTerminated { .. }
+            | Record::LoopStarted { .. }
+            | Record::ItemCompleted { .. }
             | Record::FlowTaken { .. }
             | Record::ArrivalsDropped { .. }
             | Record::SubscriptionOpened { .. }

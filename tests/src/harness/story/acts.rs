@@ -13,7 +13,7 @@ impl Story<'_> {
                 by,
                 variables,
             } => {
-                let task = self.task(task)?;
+                let task = self.task_of(task, by.as_deref())?;
                 let variables = self.context(variables.as_deref())?;
                 if let (Some(user), None) = (by, &task.assignee) {
                     self.assign(&task, user, Assignment::Unassigned)?;

@@ -90,8 +90,12 @@ impl Story<'_> {
         if named.is_empty() {
             return Err(format!("there is no open task \"{}\"", pattern.name));
         }
-        if named.iter().any(|task| fits(task, pattern)) {
+        let found = named.iter().filter(|task| fits(task, pattern)).count();
+        if pattern.times.map_or(found > 0, |times| found == times) {
             return Ok(());
+        }
+        if pattern.times.is_some() && found > 0 {
+            return Err(format!("there are {found} such tasks"));
         }
         let shown: Vec<String> = named.iter().map(|task| self.shown_task(task)).collect();
         Err(format!("the task looks otherwise: {}", shown.join("; ")))
@@ -169,7 +173,10 @@ impl Story<'_> {
         instance.records.iter().any(|record| match (record, fate) {
             (
                 Record::ElementActivated {
-                    key, element: id, ..
+                    key,
+                    element: id,
+                    item: None,
+                    ..
                 },
                 _,
             ) => {

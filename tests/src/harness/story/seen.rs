@@ -51,6 +51,15 @@ impl Story<'_> {
         found.ok_or_else(|| format!("there is no open task \"{name}\""))
     }
 
+    /// Of several tasks of a name, one that the user has, else the first.
+    pub(super) fn task_of(&mut self, name: &str, user: Option<&str>) -> Result<Task, String> {
+        let of_user = self.tasks()?.into_iter().find(|task| {
+            self.called(Some(name), &task.element)
+                && user.is_some_and(|user| task.assignee.as_deref() == Some(user))
+        });
+        of_user.map_or_else(|| self.task(name), Ok)
+    }
+
     pub(super) fn job(&mut self, kind: &str) -> Result<Job, String> {
         let found = self.jobs()?.into_iter().find(|job| job.job_type == kind);
         found.ok_or_else(|| format!("no job \"{kind}\" waits"))

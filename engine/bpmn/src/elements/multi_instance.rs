@@ -1,0 +1,516 @@
+//! Multi-instance (BPMN 2.0.2, 10.3.8 and 13.3.7): an activity is done once for each item of a collection, or
+//! as often as a number says, one after another or all at once.
+//!
+//! The items see `loopCounter`, from 1, and where the model names it a variable with the item of the
+//! collection. `outputElement` is evaluated when an item completes; the values become the output collection when
+//! all is over, in the order of the collection, null for items that were cut short. If it is a plain name, each
+//! item has a variable of that name of its own, so that items do not overwrite one another's results; output
+//! mappings, too, set variables of the item first. The completion condition is asked when an item completes,
+//! sees its variables and the standard's counts (`numberOfInstances` ...), and ends the others when true.
+//!
+//! Plain BPMN names data where zeebe names variables: the name of what `loopDataInputRef` refers to (of the
+//! source of its association, for a data input) is the variable, or its id where it has no name.
+//! Deviation: a collection of which only `loopDataOutputRef` is known gets the last `outputDataItem` variable of
+//! each item.
+
+use std::sync::Arc;
+
+use feel::Expression;
+use xml::Element as Xml;
+
+use crate::read::{BPMN, NodeReader, extension, local_name};
+
+/// How an activity is done once for each item.
+#[derive(Debug)]
+pub struct MultiInstance {
+    /// Whether one item is done after another.
+    pub sequential: bool,
+    /// For what.
+    pub(crate) items: Items,
+    /// The variable that holds the item.
+    pub element: Option<Arc<str>>,
+    /// What becomes of the results.
+    pub(crate) output: Option<Output>,
+    /// When it is true, the remaining items are cut short.
+    pub(crate) condition: Option<Expression>,
+}
+
+/// For what an activity is done.
+#[derive(Debug)]
+pub(crate) enum Items {
+    /// Each item of a list.
+    Collection(Expression),
+    /// So many times.
+    Cardinality(Expression),
+}
+
+/// What becomes of the results of the items.
+#[derive(Debug)]
+pub(crate) struct Output {
+    /// The variable that gets them all.
+    pub(crate) collection: Arc<str>,
+    /// The result of one item.
+    pub(crate) element: Expression,
+    /// The variable that `element` names, where it is a plain name.
+    pub(crate) variable: Option<Arc<str>>,
+}
+
+pub(crate) fn read<'d>(node: &mut NodeReader<'_, 'd>, xml: &'d Xml) -> Option<MultiInstance> {
+    if let Some(behavior) = xml.attribute("behavior").filter(|name| *name != "All") {
+        let message = format!(
+            "{} throws events as its items complete (behavior=\"{behavior}\"), which is not executed yet",
+            node.label()
+        );
+        node.error_in(xml, message, "remove the behavior");
+        return None;
+    }
+    let zeebe = extension(xml, "loopCharacteristics");
+    let items = items(node, xml, zeebe);
+    let written = xml
+        .child(BPMN, "completionCondition")
+        .filter(|condition| !condition.text().trim().is_empty());
+    let condition = match written {
+        Some(written) => Some(node.reader.content_expression(node.xml, written)?),
+        None => None,
+    };
+    let named = |zeebe: Option<&'d Xml>, attribute: &str| {
+        let name = zeebe.and_then(|zeebe| zeebe.attribute(attribute));
+        name.map(str::trim).filter(|name| !name.is_empty())
+    };
+    let plain = |child: &str| {
+        let item = xml.child(BPMN, child);
+        item.and_then(|item| item.attribute("name").or(item.attribute("id")))
+    };
+    Some(MultiInstance {
+        sequential: xml.attribute("isSequential") == Some("true"),
+        items: items?,
+        element: named(zeebe, "inputElement")
+            .or_else(|| plain("inputDataItem"))
+            .map(Arc::from),
+        output: output(node, xml, zeebe)?,
+        condition,
+    })
+}
+
+/// What the activity is done for, which must be said.
+fn items<'d>(node: &mut NodeReader<'_, 'd>, xml: &'d Xml, zeebe: Option<&'d Xml>) -> Option<Items> {
+    if let Some(written) = zeebe.and_then(|zeebe| written(zeebe, "inputCollection")) {
+        let collection = node.reader.attribute_expression(node.xml, written)?;
+        return Some(Items::Collection(collection));
+    }
+    let cardinality = xml
+        .child(BPMN, "loopCardinality")
+        .filter(|cardinality| !cardinality.text().trim().is_empty());
+    if let Some(cardinality) = cardinality {
+        let number = node.reader.content_expression(node.xml, cardinality)?;
+        return Some(Items::Cardinality(number));
+    }
+    if let Some(reference) = xml.child(BPMN, "loopDataInputRef") {
+        return variable(node, reference).map(Items::Collection);
+    }
+    let message = format!("{} does not say for what it is done", node.label());
+    let way_out = "give it an input collection, or a number (loopCardinality)";
+    node.error_in(xml, message, way_out);
+    None
+}
+
+/// What becomes of the results; the outer `None` where that is wrong.
+fn output<'d>(
+    node: &mut NodeReader<'_, 'd>,
+    xml: &'d Xml,
+    zeebe: Option<&'d Xml>,
+) -> Option<Option<Output>> {
+    let collection = zeebe.and_then(|zeebe| written(zeebe, "outputCollection"));
+    let element = zeebe.and_then(|zeebe| written(zeebe, "outputElement"));
+    match (zeebe, collection, element) {
+        (_, Some(collection), Some(element)) => {
+            let element = node.reader.attribute_expression(node.xml, element)?;
+            return Some(Some(Output {
+                collection: collection.value.trim().into(),
+                variable: plain_name(&element),
+                element,
+            }));
+        }
+        (_, None, None) => {}
+        (zeebe, collection, _) => {
+            let (has, lacks) = match collection {
+                Some(_) => ("outputCollection", "outputElement"),
+                None => ("outputElement", "outputCollection"),
+            };
+            let message = format!("{} has an {has} without {lacks}", node.label());
+            let part = zeebe.unwrap_or(xml);
+            node.error_in(part, message, "fill in both, or none");
+            return None;
+        }
+    }
+    let (Some(reference), Some(item)) = (
+        xml.child(BPMN, "loopDataOutputRef"),
+        xml.child(BPMN, "outputDataItem"),
+    ) else {
+        return Some(None);
+    };
+    let collection = node
+        .reader
+        .name_of_data(node.xml, local_name(reference.text().trim()));
+    let name = item.attribute("name").or(item.attribute("id"))?;
+    let element = Expression::compile(name).ok()?;
+    Some(Some(Output {
+        collection: collection.into(),
+        variable: plain_name(&element),
+        element,
+    }))
+}
+
+/// The collection that a reference of plain BPMN means.
+fn variable<'d>(node: &mut NodeReader<'_, 'd>, reference: &'d Xml) -> Option<Expression> {
+    let name = node
+        .reader
+        .name_of_data(node.xml, local_name(reference.text().trim()));
+    if let Ok(expression) = Expression::compile(&name) {
+        return Some(expression);
+    }
+    let message = format!(
+        "{} is done for each item of \"{name}\", which is not the name of a variable",
+        node.label()
+    );
+    node.error_in(reference, message, "name an input collection");
+    None
+}
+
+/// The variable that an expression is the name of.
+fn plain_name(expression: &Expression) -> Option<Arc<str>> {
+    match expression.reads() {
+        [name] if name == expression.text().trim() => Some(name.as_str().into()),
+        _ => None,
+    }
+}
+
+fn written<'d>(part: &'d Xml, attribute: &str) -> Option<&'d xml::Attribute> {
+    let written = part.attribute_named("", attribute)?;
+    (!written.value.trim().is_empty()).then_some(written)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use crate::limits::LOOP_ITEMS_MAX;
+    use crate::testing::{Run, check_problems, context, flows, for_each, process, timer_on};
+    use crate::{Command, Record};
+
+    /// A user task with a marker, and a task behind it.
+    fn model(marker: &str) -> String {
+        format!(
+            r#"<startEvent id="s"/><userTask id="A">{marker}</userTask><userTask id="After"/>{}"#,
+            flows("s>A>After")
+        )
+    }
+
+    fn run(marker: &str, variables: Json) -> Run {
+        Run::with(&[&process(&model(marker))], variables)
+    }
+
+    /// The variables of the visits to the items.
+    fn items(run: &Run, name: &str) -> Vec<Json> {
+        let elements = run.instance().elements();
+        let items = elements.values().filter(|element| element.item().is_some());
+        items
+            .map(|item| {
+                item.variables()
+                    .get(name)
+                    .map_or(Json::Null, feel::Value::to_json)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn all_items_are_done_at_once_and_give_results_in_order() {
+        let mut run = run(&for_each("[7, 8, 9]", ""), json!({}));
+        assert_eq!(run.tasks(), ["A", "A", "A"]);
+        assert_eq!(items(&run, "x"), [json!(7), json!(8), json!(9)]);
+        assert_eq!(items(&run, "loopCounter"), [json!(1), json!(2), json!(3)]);
+        let last = *run.instance().tasks().keys().last().expect("a task");
+        let done = Command::CompleteTask {
+            task: last,
+            by: None,
+            variables: context(json!({"result": "third"})),
+        };
+        run.command(done).expect("a completion");
+        run.complete("A", json!({"result": "first"}));
+        run.complete("A", json!({}));
+        assert_eq!(run.tasks(), ["After"]);
+        assert_eq!(run.variable("results"), json!(["first", null, "third"]));
+        assert_eq!(run.variable("result"), json!(null));
+        assert_eq!(run.passed(), "s A A A A");
+    }
+
+    #[test]
+    fn sequential_items_are_done_one_after_another() {
+        let mut run = run(
+            &for_each("children", r#"isSequential="true""#),
+            json!({"children": ["a", "b"]}),
+        );
+        assert_eq!(items(&run, "x"), [json!("a")]);
+        run.set(json!({"children": []}));
+        run.complete("A", json!({"result": 1}));
+        assert_eq!(items(&run, "x"), [json!("b")]);
+        run.complete("A", json!({"result": 2}));
+        assert_eq!(run.variable("results"), json!([1, 2]));
+        assert_eq!(run.tasks(), ["After"]);
+    }
+
+    #[test]
+    fn an_empty_collection_is_done_at_once() {
+        for more in ["", r#"isSequential="true""#] {
+            let run = run(&for_each("[]", more), json!({}));
+            assert_eq!(run.tasks(), ["After"]);
+            assert_eq!(run.variable("results"), json!([]));
+        }
+    }
+
+    #[test]
+    fn a_collection_that_is_none_is_an_incident_that_can_be_resolved() {
+        let mut run = run(&for_each("children", ""), json!({}));
+        assert_eq!(
+            run.incidents(),
+            [
+                "The input collection `children` of \"A\" gives null where a list is needed: there is no variable `children`"
+            ]
+        );
+        run.set(json!({"children": [1]}));
+        run.resolve();
+        assert_eq!(run.tasks(), ["A"]);
+    }
+
+    #[test]
+    fn too_many_items_are_an_incident_with_the_name_of_the_limit() {
+        let number = LOOP_ITEMS_MAX + 1;
+        let marker = format!(
+            "<multiInstanceLoopCharacteristics><loopCardinality>{number}</loopCardinality></multiInstanceLoopCharacteristics>"
+        );
+        let run = run(&marker, json!({}));
+        assert_eq!(
+            run.incidents(),
+            [format!(
+                "\"A\" would be done {number} times, and {LOOP_ITEMS_MAX} is the most (LOOP_ITEMS_MAX)"
+            )]
+        );
+    }
+
+    #[test]
+    fn a_number_says_how_often_it_is_done() {
+        let marker = "<multiInstanceLoopCharacteristics><loopCardinality>n + 1</loopCardinality></multiInstanceLoopCharacteristics>";
+        assert_eq!(run(marker, json!({"n": 1})).tasks(), ["A", "A"]);
+        assert_eq!(
+            run(marker, json!({"n": -3})).incidents(),
+            ["The number of items `n + 1` of \"A\" gives number where a whole number is needed"]
+        );
+    }
+
+    #[test]
+    fn a_completion_condition_cuts_the_rest_short() {
+        let marker = for_each("[1, 2, 3]", "").replace(
+            "</multi",
+            "<completionCondition>result = \"no\" or numberOfCompletedInstances * 2 &gt; numberOfInstances</completionCondition></multi",
+        );
+        let mut once = run(&marker, json!({}));
+        once.complete("A", json!({"result": "no"}));
+        assert_eq!(once.tasks(), ["After"]);
+        assert_eq!(once.variable("results"), json!(["no", null, null]));
+        let mut twice = run(&marker, json!({}));
+        twice.complete("A", json!({"result": "yes"}));
+        assert_eq!(twice.tasks(), ["A", "A"]);
+        twice.complete("A", json!({"result": "yes"}));
+        assert_eq!(twice.tasks(), ["After"]);
+    }
+
+    #[test]
+    fn a_condition_that_gives_nothing_is_an_incident_of_the_item_and_its_outputs_are_not_set_twice()
+    {
+        let mappings = r#"<extensionElements><z:ioMapping><z:output source="=count + 1" target="count"/></z:ioMapping></extensionElements>"#;
+        let marker = for_each("[1, 2]", "").replace(
+            "</multi",
+            "<completionCondition>enough</completionCondition></multi",
+        );
+        let mut run = run(&format!("{mappings}{marker}"), json!({"count": 0}));
+        run.complete("A", json!({}));
+        assert_eq!(
+            run.incidents(),
+            [
+                "The condition `enough` of the loop \"A\" gives null where true or false is needed: there is no variable `enough`"
+            ]
+        );
+        run.set(json!({"enough": false}));
+        run.resolve();
+        assert_eq!(run.variable("count"), json!(1));
+        run.complete("A", json!({}));
+        assert_eq!(run.variable("count"), json!(2));
+        assert_eq!(run.tasks(), ["After"]);
+    }
+
+    #[test]
+    fn an_input_mapping_of_one_item_can_fail_alone() {
+        let schedule = r#"<extensionElements><z:taskSchedule dueDate="=if x = 2 then late else null"/></extensionElements>"#;
+        let mut run = run(
+            &format!("{schedule}{}", for_each("[1, 2]", "")),
+            json!({"late": "soon"}),
+        );
+        assert_eq!(run.tasks(), ["A"]);
+        assert_eq!(run.incidents().len(), 1);
+        run.set(json!({"late": "P1D"}));
+        run.resolve();
+        assert_eq!(run.tasks(), ["A", "A"]);
+        run.complete("A", json!({}));
+        run.complete("A", json!({}));
+        assert_eq!(run.tasks(), ["After"]);
+    }
+
+    #[test]
+    fn output_mappings_of_an_item_can_make_its_result() {
+        let mappings = r#"<extensionElements><z:ioMapping><z:output source="=answer + x" target="result"/></z:ioMapping></extensionElements>"#;
+        let mut run = run(
+            &format!("{mappings}{}", for_each("[10, 20]", "")),
+            json!({}),
+        );
+        run.complete("A", json!({"answer": 1}));
+        run.complete("A", json!({"answer": 2}));
+        assert_eq!(run.variable("results"), json!([11, 22]));
+        assert_eq!(run.variable("result"), json!(null));
+        assert_eq!(run.variable("answer"), json!(null));
+    }
+
+    #[test]
+    fn a_boundary_event_ends_the_body_and_all_items() {
+        let timer = format!("{}{}", timer_on("T", "A", true, "PT1H"), flows("T>After"));
+        let mut run = Run::of(&format!("{}{timer}", model(&for_each("[1, 2]", ""))));
+        assert_eq!(run.timers().len(), 1);
+        run.complete("A", json!({}));
+        run.fire("T");
+        assert_eq!(run.tasks(), ["After"]);
+        assert_eq!(run.variable("results"), json!(null));
+    }
+
+    #[test]
+    fn subprocesses_nest_and_their_items_see_all_counts() {
+        let inner = for_each("x.tasks", r#"isSequential="true""#)
+            .replace(r#"inputElement="x""#, r#"inputElement="y""#)
+            .replace(
+                "=result",
+                "=x.name + y + string(loopCounter) + string(numberOfInstances)",
+            );
+        let outer = for_each("groups", "").replace("=result", "=results");
+        let mut run = Run::with(
+            &[&process(&format!(
+                r#"<startEvent id="s"/><subProcess id="P">{outer}<startEvent id="ps"/><userTask id="A">{inner}</userTask>{}</subProcess>{}"#,
+                flows("ps>A"),
+                flows("s>P")
+            ))],
+            json!({"groups": [{"name": "g", "tasks": ["a", "b"]}, {"name": "h", "tasks": []}, {"name": "i", "tasks": ["c"]}]}),
+        );
+        assert_eq!(run.tasks(), ["A", "A"]);
+        for _ in 0..3 {
+            run.complete("A", json!({}));
+        }
+        assert_eq!(
+            run.variable("results"),
+            json!([["ga12", "gb22"], [], ["ic11"]])
+        );
+        assert!(run.ended());
+    }
+
+    #[test]
+    fn a_terminate_end_event_inside_an_item_ends_that_item_only() {
+        let mut run = Run::of(&format!(
+            r#"<startEvent id="s"/><subProcess id="P">{}<startEvent id="ps"/><userTask id="A"/><userTask id="B"/>
+            <endEvent id="t"><terminateEventDefinition/></endEvent>{}</subProcess><userTask id="C"/>{}"#,
+            for_each("[1, 2]", ""),
+            flows("ps>A>t ps>B"),
+            flows("s>P>C")
+        ));
+        run.complete("A", json!({"result": 1}));
+        assert_eq!(run.tasks(), ["A", "B"]);
+        run.complete("A", json!({"result": 2}));
+        assert_eq!(run.tasks(), ["C"]);
+        assert_eq!(run.variable("results"), json!([1, 2]));
+    }
+
+    #[test]
+    fn an_error_of_an_item_is_caught_on_the_body() {
+        let body = format!(
+            r#"<startEvent id="s"/><subProcess id="P">{}<startEvent id="ps"/><userTask id="A"/>
+            <endEvent id="x"><errorEventDefinition errorRef="E"/></endEvent>{}</subProcess>
+            <boundaryEvent id="B" attachedToRef="P"><errorEventDefinition/></boundaryEvent><userTask id="Caught"/>{}"#,
+            for_each("[1, 2]", ""),
+            flows("ps>A>x"),
+            flows("s>P B>Caught")
+        );
+        let model = process(&body).replace("<process", r#"<error id="E" errorCode="X"/><process"#);
+        let mut run = Run::with(&[&model], json!({}));
+        run.complete("A", json!({}));
+        assert_eq!(run.tasks(), ["Caught"]);
+        assert_eq!(run.passed(), "s ps ps A x B");
+    }
+
+    #[test]
+    fn plain_bpmn_names_data() {
+        let multi = r#"<multiInstanceLoopCharacteristics><loopDataInputRef>di</loopDataInputRef><loopDataOutputRef>do</loopDataOutputRef>
+            <inputDataItem id="i" name="child"/><outputDataItem id="o" name="plan"/></multiInstanceLoopCharacteristics>"#;
+        let task = format!(
+            r#"<userTask id="A"><dataInputAssociation><sourceRef>d1</sourceRef><targetRef>di</targetRef></dataInputAssociation>
+            <dataOutputAssociation><sourceRef>do</sourceRef><targetRef>d2</targetRef></dataOutputAssociation>{multi}</userTask>"#
+        );
+        let mut run = Run::with(
+            &[&process(&format!(
+                r#"<dataObjectReference id="d1" name="children"/><dataObjectReference id="d2" name="plans"/><startEvent id="s"/>{task}{}"#,
+                flows("s>A")
+            ))],
+            json!({"children": ["Amara"]}),
+        );
+        assert_eq!(items(&run, "child"), [json!("Amara")]);
+        run.complete("A", json!({"plan": "visit"}));
+        assert_eq!(run.variable("plans"), json!(["visit"]));
+    }
+
+    #[test]
+    fn ten_thousand_items_are_done_in_one_command() {
+        let script = r#"<scriptTask id="A"><extensionElements><z:script expression="=x * 2" resultVariable="result"/></extensionElements>"#;
+        for more in ["", r#"isSequential="true""#] {
+            let run = Run::of(&format!(
+                r#"<startEvent id="s"/>{script}{}</scriptTask>{}"#,
+                for_each("for i in 1..10000 return i", more),
+                flows("s>A")
+            ));
+            assert_eq!(run.incidents(), Vec::<String>::new());
+            assert!(run.ended());
+            let results = run.variable("results");
+            assert_eq!(results[9_999], json!(20_000));
+            let completed = run.records[&run.main]
+                .iter()
+                .filter(|record| matches!(record, Record::ItemCompleted { .. }));
+            assert_eq!(completed.count(), 10_000);
+        }
+    }
+
+    #[test]
+    fn wrong_markers_are_found() {
+        let check = |marker: &str, expected: &str| {
+            let body = format!(
+                r#"<startEvent id="s"/><task id="A">{marker}</task>{}"#,
+                flows("s>A")
+            );
+            check_problems(&body, &[expected]);
+        };
+        check(
+            "<multiInstanceLoopCharacteristics/>",
+            "error: \"A\" does not say for what it is done",
+        );
+        check(
+            r#"<multiInstanceLoopCharacteristics><extensionElements><z:loopCharacteristics inputCollection="=a" outputCollection="b"/></extensionElements></multiInstanceLoopCharacteristics>"#,
+            "error: \"A\" has an outputCollection without outputElement",
+        );
+        check(
+            "<standardLoopCharacteristics loopMaximum=\"2\"/><multiInstanceLoopCharacteristics/>",
+            "error: \"A\" is a loop and multi-instance at once",
+        );
+    }
+}
