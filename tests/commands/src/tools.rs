@@ -49,6 +49,14 @@ fn judge_node(version: Option<&str>) -> Result<(), String> {
     }
 }
 
+/// Checks that PostgreSQL is there and new enough, and installs it where this may be done; `Err` says how to get it.
+pub fn postgres() -> Result<(), String> {
+    if servers::postgres_programs().is_err() {
+        install(servers::PACKAGE, "the tests run on a real server of it")?;
+    }
+    servers::postgres_programs().map(|_| ())
+}
+
 /// The Chromium that drives the browser tests: `CASEWAY_CHROMIUM`, else the first found on PATH.
 pub fn chromium() -> Option<PathBuf> {
     if let Some(named) = env::var_os("CASEWAY_CHROMIUM") {

@@ -63,7 +63,7 @@ fn all(root: &Path) -> Vec<Step<'_>> {
             name: "tools",
             needs: &[],
             way_out: "install it as shown above, then run cargo verify again",
-            run: Box::new(|| checked(tools::node())),
+            run: Box::new(|| checked(tools::node().and_then(|()| tools::postgres()))),
         },
         Step {
             name: "fmt",
@@ -94,10 +94,11 @@ fn all(root: &Path) -> Vec<Step<'_>> {
         },
         Step {
             name: "tests",
-            needs: &["assets"],
+            needs: &["assets", "tools"],
             way_out: "run one crate alone: `cargo test -p NAME`",
             run: Box::new(|| {
-                run::run(test_runner(root).args(["--workspace", "--exclude", "tests"]))
+                let mut command = test_runner(root)?;
+                run::run(command.args(["--workspace", "--exclude", "tests"]))
             }),
         },
         Step {
@@ -110,13 +111,13 @@ fn all(root: &Path) -> Vec<Step<'_>> {
         },
         Step {
             name: "scenarios",
-            needs: &["assets"],
+            needs: &["assets", "tools"],
             way_out: "run `cargo test -p tests`; the message names the file and line of each scenario",
             run: Box::new(|| {
                 // Built before the tests run, so that each of them finds it and none waits for the others.
                 let program = program::build(root, Profile::Debug);
                 let program = program.map_err(|problem| (Counts::default(), problem))?;
-                let mut command = test_runner(root);
+                let mut command = test_runner(root)?;
                 run::run(
                     command
                         .env("CASEWAY_PROGRAM", program)
@@ -141,9 +142,12 @@ fn checked<T>(result: Result<T, String>) -> Outcome {
     result.map(|_| Counts::default()).or_else(failure)
 }
 
-/// What runs tests: nextest where it is installed (one process a test, quicker), else cargo's own runner.
-fn test_runner(root: &Path) -> Command {
+/// What runs tests: nextest where it is installed (one process a test, quicker), else cargo's own runner. All of them share
+/// one PostgreSQL, which ends with this program.
+fn test_runner(root: &Path) -> Result<Command, (Counts, String)> {
+    let server = servers::Postgres::shared().map_err(|problem| (Counts::default(), problem))?;
     let mut command = program::cargo(root);
+    command.env(servers::RUNNING, server.folder());
     if tools::on_path("cargo-nextest").is_some() {
         command.args([
             "nextest",
@@ -164,7 +168,7 @@ fn test_runner(root: &Path) -> Command {
             "--tests",
         ]);
     }
-    command
+    Ok(command)
 }
 
 /// Drives a real Chromium against the program, built for debugging.
