@@ -29,3 +29,6 @@ pub const RESOURCE_BYTES_MAX: usize = 10 * 1024 * 1024;
 
 /// Bytes of one document as JSON.
 pub const DOCUMENT_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Numbers that are taken from the database at once, for what is started and deployed next.
+pub const NUMBERS_AT_ONCE: u32 = 1_000;

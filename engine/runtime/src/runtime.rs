@@ -98,8 +98,7 @@ impl Runtime {
             alarm.clone(),
             counters.clone(),
             latest,
-        )
-        .await?;
+        );
         let timers = timers::Loop {
             store: store.clone(),
             clock: clock.clone(),

@@ -12,6 +12,15 @@ use crate::{
 /// The collection and the id of a document.
 pub type DocumentId = (String, String);
 
+/// What is written about one instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstanceWrite {
+    /// The instance after its last step.
+    pub instance: Instance,
+    /// Its revision in the database before this batch; 0 where it was started in it.
+    pub before: i64,
+}
+
 /// What is written about one task.
 #[derive(Debug, Clone)]
 pub struct TaskWrite {
@@ -38,8 +47,6 @@ pub enum DocumentWrite {
 /// The changes of one or several requests. The last word about a key wins; everything else is appended.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
-    /// The last number taken of each sequence.
-    pub sequences: BTreeMap<&'static str, i64>,
     /// New uploads.
     pub deployments: Vec<Deployment>,
     /// Their files.
@@ -47,7 +54,7 @@ pub struct Batch {
     /// What the files define.
     pub definitions: Vec<Definition>,
     /// Instances after their last step.
-    pub instances: BTreeMap<Key, Instance>,
+    pub instances: BTreeMap<Key, InstanceWrite>,
     /// Tasks opened or changed.
     pub tasks: BTreeMap<Key, TaskWrite>,
     /// Tasks completed or withdrawn.
@@ -95,11 +102,15 @@ pub struct Batch {
 impl Batch {
     /// Adds the changes of a later request.
     pub fn append(&mut self, later: Batch) {
-        self.sequences.extend(later.sequences);
         self.deployments.extend(later.deployments);
         self.resources.extend(later.resources);
         self.definitions.extend(later.definitions);
-        self.instances.extend(later.instances);
+        for (key, mut write) in later.instances {
+            if let Some(earlier) = self.instances.get(&key) {
+                write.before = earlier.before;
+            }
+            self.instances.insert(key, write);
+        }
         for (key, mut write) in later.tasks {
             write.created |= self.tasks.get(&key).is_some_and(|earlier| earlier.created);
             self.tasks.insert(key, write);
@@ -128,8 +139,7 @@ impl Batch {
 
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.sequences.is_empty()
-            && self.deployments.is_empty()
+        self.deployments.is_empty()
             && self.instances.is_empty()
             && self.tasks.is_empty()
             && self.closed_tasks.is_empty()

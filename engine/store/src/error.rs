@@ -114,17 +114,61 @@ pub enum Error {
         /// The number of the migration.
         number: i64,
     },
-    /// The address is of a kind that this version cannot open.
+    /// Others have changed what the batch relied on. Nothing was written.
+    #[error("what was loaded from {path} has changed since ({what}); the batch has to be repeated")]
+    Conflict {
+        /// The database.
+        path: PathBuf,
+        /// What has changed.
+        what: String,
+    },
+    /// The server does not answer, or does not take writes at present.
     #[error(
-        "{scheme} databases cannot be used by this version yet; use a SQLite file, as in --database sqlite:caseway.db"
+        "the database {path} cannot be reached ({cause}); it is tried again, and if this lasts, look after the database server"
     )]
-    NotYet {
-        /// What was asked for: "PostgreSQL".
-        scheme: &'static str,
+    Unavailable {
+        /// The database.
+        path: PathBuf,
+        /// What the driver or the server said.
+        cause: String,
+    },
+    /// The server does not let this user in, or not far enough.
+    #[error(
+        "the database {path} refuses this user ({cause}); check user and password of --database, and that the user owns the schema"
+    )]
+    Denied {
+        /// The database.
+        path: PathBuf,
+        /// What the server said.
+        cause: String,
+    },
+    /// The server has no such database.
+    #[error(
+        "there is no database {path}; create it (createdb --owner USER NAME) or name another one with --database"
+    )]
+    NoDatabase {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The server is of a version that we do not know to work.
+    #[error("the server of {path} is PostgreSQL {found}; Caseway needs PostgreSQL 15 or later")]
+    OldServer {
+        /// The database.
+        path: PathBuf,
+        /// The server's version.
+        found: String,
+    },
+    /// The schema has tables of another program.
+    #[error(
+        "the database {path} has tables, but they are not Caseway's; name an empty database with --database"
+    )]
+    ForeignTables {
+        /// The database.
+        path: PathBuf,
     },
     /// The address names no database.
     #[error(
-        "\"{address}\" is not the address of a database; write sqlite:PATH, as in sqlite:caseway.db"
+        "\"{address}\" is not the address of a database; write sqlite:PATH, as in sqlite:caseway.db, or postgres://USER@HOST/NAME"
     )]
     Address {
         /// What was given.
@@ -148,6 +192,40 @@ pub enum Error {
         /// The driver's error.
         source: sqlx::Error,
     },
+}
+
+impl Error {
+    /// Whether the batch should be repeated at once, with a new unit: others wrote at the same time.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Error::Conflict { .. })
+    }
+
+    /// Whether the same call may succeed in a while, without anybody changing what was asked.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Error::Conflict { .. }
+            | Error::Unavailable { .. }
+            | Error::Locked { .. }
+            | Error::Full { .. } => true,
+            Error::InUse { .. }
+            | Error::NoFolder { .. }
+            | Error::IsFolder { .. }
+            | Error::ReadOnly { .. }
+            | Error::Unreadable { .. }
+            | Error::NotADatabase { .. }
+            | Error::Foreign { .. }
+            | Error::ForeignTables { .. }
+            | Error::Corrupt { .. }
+            | Error::Newer { .. }
+            | Error::Edited { .. }
+            | Error::Denied { .. }
+            | Error::NoDatabase { .. }
+            | Error::OldServer { .. }
+            | Error::Address { .. }
+            | Error::BadRow { .. }
+            | Error::Database { .. } => false,
+        }
+    }
 }
 
 /// The result of a store call.

@@ -1,8 +1,8 @@
 //! What is remembered: instances, projections, history and documents in a database.
 //!
 //! The store speaks in the runtime's use cases: begin a [`Unit`], load what a batch touches, commit a [`Batch`];
-//! and read what pages ask for. It does not look inside states, records and documents. Everything that knows a
-//! dialect of SQL is in the folder of that dialect; `sqlite` is the one that there is.
+//! and read what pages ask for. It does not look inside states, records and documents. What is read is written once, in
+//! the words that both databases share (`reads`, `sql`); how each is opened and written to is in its folder.
 //! Only the runtime's writer writes.
 
 mod error;
@@ -13,12 +13,23 @@ mod waiting;
 mod batch;
 mod query;
 
-mod store;
+mod columns;
+mod sql;
 mod words;
 
+mod store;
+mod wakes;
+
+mod reads;
+
+mod correlation;
+mod seen;
+mod unit;
+
+mod postgres;
 mod sqlite;
 
-pub use batch::{Batch, DocumentId, DocumentWrite, TaskWrite};
+pub use batch::{Batch, DocumentId, DocumentWrite, InstanceWrite, TaskWrite};
 pub use bpmn::{Key, Status, TaskState};
 pub use error::{Error, Result};
 pub use history::{Hash, HistoryRow, START, first_break};
@@ -30,5 +41,7 @@ pub use rows::{
     AuditRow, Closed, Definition, DefinitionKind, Deployment, Document, Incident, Instance,
     InstanceCount, Job, SavedAnswer, StepCount, StoredResource, Task, Timer,
 };
-pub use store::{Options, Store, Synchronous, Unit};
+pub use store::{Options, Store, Synchronous};
+pub use unit::Unit;
 pub use waiting::{Awaited, Message, OutboxRow, StartLock, Subscription, SubscriptionKind};
+pub use wakes::{HORIZON_S, Wake, Wakes};

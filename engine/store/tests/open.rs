@@ -204,20 +204,18 @@ async fn a_file_that_another_program_has_locked_is_refused() {
 }
 
 #[tokio::test]
-async fn postgresql_is_refused_by_name_for_now() {
-    for address in [
-        "postgres://localhost/caseway",
-        "postgresql://localhost/caseway",
-    ] {
-        let (error, text) = refusal(address).await;
-        assert!(matches!(
-            error,
-            Error::NotYet {
-                scheme: "PostgreSQL"
-            }
-        ));
-        check(&text, &["PostgreSQL", "sqlite:caseway.db"]);
-    }
+async fn a_server_that_does_not_answer_is_named_without_its_password() {
+    let (error, text) = refusal("postgres://caseway:s3cret@localhost:1/caseway").await;
+    assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
+    check(
+        &text,
+        &[
+            "postgres://caseway@localhost:1/caseway",
+            "cannot be reached",
+        ],
+    );
+    assert!(!text.contains("s3cret"), "{text}");
+    assert!(error.is_temporary());
 }
 
 #[tokio::test]

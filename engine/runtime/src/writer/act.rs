@@ -23,7 +23,7 @@ impl Attempt<'_> {
             let outcome = match act {
                 Act::Deploy { .. } => {
                     // The files were read before the request was queued.
-                    Outcome::Deployed(self.deploy(prepared.next().unwrap_or_default()))
+                    Outcome::Deployed(self.deploy(prepared.next().unwrap_or_default()).await?)
                 }
                 Act::Start {
                     process_id,
@@ -79,7 +79,7 @@ impl Attempt<'_> {
                 version,
             })?
             .key;
-        let key = self.next_key();
+        let key = self.next_key().await?;
         let instance = self
             .start(Start {
                 key,

@@ -8,6 +8,7 @@ use bpmn::{Catalog, Command, FollowUp, Key, ProcessInstance, Record, Start, Step
 use store::{Batch, DocumentId, Hash, HistoryRow, START, SavedAnswer, Timer, Unit};
 
 use super::cache::{Cache, Hot};
+use super::numbers::Numbers;
 use super::projection::{self, command_name};
 use super::work::{Revision, Work};
 use crate::deploy::Latest;
@@ -39,7 +40,6 @@ impl Who {
 pub(super) struct Draft {
     pub(super) catalog: Arc<Catalog>,
     pub(super) latest: Latest,
-    pub(super) last_number: i64,
     pub(super) touched: BTreeMap<Key, Hot>,
     pub(super) documents: BTreeMap<DocumentId, Revision>,
     pub(super) changes: Batch,
@@ -49,6 +49,7 @@ pub(super) struct Draft {
 pub(super) struct Attempt<'a> {
     pub(super) unit: &'a mut Unit,
     pub(super) cache: &'a mut Cache,
+    pub(super) numbers: &'a mut Numbers,
     pub(super) work: &'a Work,
     pub(super) who: Who,
     pub(super) draft: Draft,
@@ -58,13 +59,13 @@ impl<'a> Attempt<'a> {
     pub(super) fn new(
         unit: &'a mut Unit,
         cache: &'a mut Cache,
+        numbers: &'a mut Numbers,
         work: &'a Work,
         who: Who,
     ) -> Attempt<'a> {
         let draft = Draft {
             catalog: work.catalog.clone(),
             latest: Latest::default(),
-            last_number: work.last_number,
             touched: BTreeMap::new(),
             documents: BTreeMap::new(),
             changes: Batch::default(),
@@ -72,6 +73,7 @@ impl<'a> Attempt<'a> {
         Attempt {
             unit,
             cache,
+            numbers,
             work,
             who,
             draft,
@@ -82,9 +84,8 @@ impl<'a> Attempt<'a> {
         self.draft
     }
 
-    pub(super) fn next_key(&mut self) -> Key {
-        self.draft.last_number += 1;
-        Key::of_instance(self.draft.last_number)
+    pub(super) async fn next_key(&mut self) -> Result<Key> {
+        self.numbers.next(self.unit).await
     }
 
     pub(super) async fn fire(&mut self, timer: &Timer) -> Result<()> {
@@ -152,7 +153,7 @@ impl<'a> Attempt<'a> {
                     business_id,
                 } => {
                     let start = Start {
-                        key: self.next_key(),
+                        key: self.next_key().await?,
                         definition: process,
                         at: None,
                         definition_of_at: 0,
@@ -218,6 +219,7 @@ impl<'a> Attempt<'a> {
         let hot = Hot {
             instance,
             revision: 0,
+            stored: 0,
             history_length: 0,
             history_hash: START,
         };

@@ -20,6 +20,8 @@ const ENTRY_BYTES: usize = 512;
 pub(super) struct Hot {
     pub(super) instance: ProcessInstance,
     pub(super) revision: i64,
+    /// The revision in the database; 0 before the first commit.
+    pub(super) stored: i64,
     pub(super) history_length: i64,
     pub(super) history_hash: Hash,
 }
@@ -29,6 +31,7 @@ impl Hot {
         Ok(Hot {
             instance: state(row)?,
             revision: row.revision,
+            stored: row.revision,
             history_length: row.history_length,
             history_hash: row.history_hash,
         })

@@ -6,11 +6,11 @@ use store::{Definition, Deployment, StoredResource};
 
 use super::attempt::Attempt;
 use crate::deploy::{Contents, LatestVersion, Prepared, with_contents};
-use crate::{Defined, Deployed, DeployedDefinition};
+use crate::{Defined, Deployed, DeployedDefinition, Result};
 
 impl Attempt<'_> {
     /// Deploys files that were found deployable. A file whose definitions are all as they were before is left alone.
-    pub(super) fn deploy(&mut self, files: Vec<Prepared>) -> Deployed {
+    pub(super) async fn deploy(&mut self, files: Vec<Prepared>) -> Result<Deployed> {
         let mut deployed = Deployed {
             deployment: None,
             definitions: Vec::new(),
@@ -25,11 +25,11 @@ impl Attempt<'_> {
                 .collect();
             match unchanged {
                 Some(definitions) => deployed.definitions.extend(definitions),
-                None => self.deploy_file(&file, &mut deployed),
+                None => self.deploy_file(&file, &mut deployed).await?,
             }
             deployed.reports.push(file.report);
         }
-        deployed
+        Ok(deployed)
     }
 
     fn latest(&self, defined: &Defined) -> Option<&LatestVersion> {
@@ -47,12 +47,12 @@ impl Attempt<'_> {
         Some(outcome(file, defined, latest, false))
     }
 
-    fn deploy_file(&mut self, file: &Prepared, deployed: &mut Deployed) {
+    async fn deploy_file(&mut self, file: &Prepared, deployed: &mut Deployed) -> Result<()> {
         let (at, actor) = (self.work.now, self.who.actor.clone());
         let deployment = match deployed.deployment {
             Some(key) => key,
             None => {
-                let key = self.next_key();
+                let key = self.next_key().await?;
                 self.draft
                     .changes
                     .deployments
@@ -61,7 +61,7 @@ impl Attempt<'_> {
                 key
             }
         };
-        let resource = self.next_key();
+        let resource = self.next_key().await?;
         self.draft.changes.resources.push(StoredResource {
             key: resource,
             deployment,
@@ -72,7 +72,7 @@ impl Attempt<'_> {
         for defined in &file.report.definitions {
             let version = self.latest(defined).map_or(1, |latest| latest.version + 1);
             let latest = LatestVersion {
-                key: self.next_key(),
+                key: self.next_key().await?,
                 version,
                 sha256: file.sha256,
             };
@@ -107,6 +107,7 @@ impl Attempt<'_> {
             },
         );
         self.draft.catalog = Arc::new(catalog);
+        Ok(())
     }
 }
 

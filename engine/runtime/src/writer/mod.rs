@@ -6,6 +6,7 @@ mod act;
 mod attempt;
 mod cache;
 mod deployment;
+mod numbers;
 mod projection;
 mod work;
 
@@ -27,6 +28,7 @@ use crate::timers::Alarm;
 use crate::{Answer, Clock, Error, Request, Result};
 use attempt::Attempt;
 use cache::Cache;
+use numbers::Numbers;
 use work::Work;
 
 /// Where an answer goes.
@@ -73,24 +75,22 @@ pub(crate) struct Writer {
     counters: Counters,
     cache: Cache,
     latest: Arc<Latest>,
-    /// The number of the youngest instance, definition, file or deployment.
-    last_number: i64,
+    numbers: Numbers,
 }
 
 /// An answer that waits for the commit.
 type Pending = Box<dyn FnOnce(Option<Error>) + Send>;
 
 impl Writer {
-    pub(crate) async fn new(
+    pub(crate) fn new(
         store: Store,
         clock: Clock,
         catalog: SharedCatalog,
         alarm: Alarm,
         counters: Counters,
         latest: Latest,
-    ) -> Result<Writer> {
-        let last_number = store.sequence(work::NUMBERS).await?;
-        Ok(Writer {
+    ) -> Writer {
+        Writer {
             store,
             clock,
             catalog,
@@ -98,8 +98,8 @@ impl Writer {
             counters,
             cache: Cache::default(),
             latest: Arc::new(latest),
-            last_number,
-        })
+            numbers: Numbers::default(),
+        }
     }
 
     /// Works until it is told to stop or nobody can ask any more.
@@ -133,12 +133,7 @@ impl Writer {
             Ok(unit) => unit,
             Err(error) => return refuse_all(messages, &error.into()),
         };
-        let mut work = Work::new(
-            self.clock.now(),
-            self.catalog.get(),
-            self.latest.clone(),
-            self.last_number,
-        );
+        let mut work = Work::new(self.clock.now(), self.catalog.get(), self.latest.clone());
         let waited = Stopwatch::start();
         let loaded = work.prefetch(&mut unit, &mut self.cache, &messages).await;
         self.counters.store(&waited);
@@ -207,7 +202,13 @@ impl Writer {
         if let Some(saved) = work.saved_answer(&request)? {
             return Ok(saved);
         }
-        let mut attempt = Attempt::new(unit, &mut self.cache, work, request.who());
+        let mut attempt = Attempt::new(
+            unit,
+            &mut self.cache,
+            &mut self.numbers,
+            work,
+            request.who(),
+        );
         let saving = request
             .idempotency_key
             .as_ref()
@@ -226,7 +227,13 @@ impl Writer {
     }
 
     async fn fire(&mut self, unit: &mut Unit, work: &mut Work, timer: Timer) -> Result<()> {
-        let mut attempt = Attempt::new(unit, &mut self.cache, work, attempt::Who::the_clock());
+        let mut attempt = Attempt::new(
+            unit,
+            &mut self.cache,
+            &mut self.numbers,
+            work,
+            attempt::Who::the_clock(),
+        );
         match attempt.fire(&timer).await {
             Ok(()) => {
                 let draft = attempt.done();
@@ -253,17 +260,13 @@ impl Writer {
 
     /// Writes everything, and only then remembers it.
     async fn commit(&mut self, unit: &mut Unit, work: Work) -> Result<()> {
-        let (mut batch, after) = work.finish()?;
+        let (batch, after) = work.finish()?;
         let soonest = soonest_timer(&batch);
-        if after.last_number != self.last_number {
-            batch.sequences.insert(work::NUMBERS, after.last_number);
-        }
         let waited = Stopwatch::start();
         let committing = unit.commit(batch);
         let committed = committing.instrument(tracing::debug_span!("commit")).await;
         self.counters.store(&waited);
         committed?;
-        self.last_number = after.last_number;
         self.latest = after.latest;
         if !Arc::ptr_eq(&after.catalog, &self.catalog.get()) {
             self.catalog.put(after.catalog);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bpmn::{Catalog, Key};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use store::{Batch, DocumentId, Hash, Instance, SavedAnswer, Unit};
+use store::{Batch, DocumentId, Hash, Instance, InstanceWrite, SavedAnswer, Unit};
 
 use super::Message;
 use super::attempt::{Draft, Who};
@@ -14,9 +14,6 @@ use super::cache::{Cache, Hot};
 use crate::deploy::Latest;
 use crate::reads::bad_row;
 use crate::{Act, Answer, Error, Request, Result};
-
-/// The sequence that instances, definitions, files and deployments take their numbers from.
-pub(super) const NUMBERS: &str = "numbers";
 
 /// The number of the format in which states are stored.
 const STATE_FORMAT: i64 = 1;
@@ -29,7 +26,6 @@ pub(super) struct Work {
     pub(super) now: Timestamp,
     pub(super) catalog: Arc<Catalog>,
     pub(super) latest: Arc<Latest>,
-    pub(super) last_number: i64,
     /// Instances that were changed.
     pub(super) instances: BTreeMap<Key, Arc<Hot>>,
     /// Documents that are known, as they are now.
@@ -44,23 +40,16 @@ pub(super) struct Work {
 pub(super) struct After {
     pub(super) catalog: Arc<Catalog>,
     pub(super) latest: Arc<Latest>,
-    pub(super) last_number: i64,
     /// The changed instances and the bytes of their states.
     pub(super) instances: BTreeMap<Key, (Arc<Hot>, usize)>,
 }
 
 impl Work {
-    pub(super) fn new(
-        now: Timestamp,
-        catalog: Arc<Catalog>,
-        latest: Arc<Latest>,
-        last_number: i64,
-    ) -> Work {
+    pub(super) fn new(now: Timestamp, catalog: Arc<Catalog>, latest: Arc<Latest>) -> Work {
         Work {
             now,
             catalog,
             latest,
-            last_number,
             instances: BTreeMap::new(),
             documents: BTreeMap::new(),
             jobs: BTreeMap::new(),
@@ -139,7 +128,6 @@ impl Work {
     /// Takes over what a request has done.
     pub(super) fn keep(&mut self, draft: Draft) {
         self.catalog = draft.catalog;
-        self.last_number = draft.last_number;
         if !draft.latest.is_empty() {
             Arc::make_mut(&mut self.latest).extend(draft.latest);
         }
@@ -162,15 +150,19 @@ impl Work {
     /// Adds the rows of the changed instances, each once, whatever the number of its steps.
     pub(super) fn finish(mut self) -> Result<(Batch, After)> {
         let mut instances = BTreeMap::new();
-        for (key, hot) in self.instances {
-            let row = row(&hot)?;
-            instances.insert(key, (hot, row.state.len()));
-            self.batch.instances.insert(key, row);
+        for (key, mut hot) in self.instances {
+            let write = InstanceWrite {
+                instance: row(&hot)?,
+                before: hot.stored,
+            };
+            // What is remembered after the commit is what the commit has stored.
+            Arc::make_mut(&mut hot).stored = hot.revision;
+            instances.insert(key, (hot, write.instance.state.len()));
+            self.batch.instances.insert(key, write);
         }
         let after = After {
             catalog: self.catalog,
             latest: self.latest,
-            last_number: self.last_number,
             instances,
         };
         Ok((self.batch, after))

@@ -9,12 +9,15 @@ use std::time::Duration;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::Mutex;
 
 use super::unit::Unit;
+use super::values::arguments;
 use super::{lock, migrations};
+use crate::columns::Row;
 use crate::error::{Error, Result};
+use crate::sql::Sql;
 use crate::{Options, Synchronous};
 
 /// Statement texts that a connection keeps prepared; a batch uses about twenty, in a few sizes each.
@@ -29,8 +32,8 @@ const HEADER: &[u8; 16] = b"SQLite format 3\0";
 /// An open SQLite file.
 #[derive(Debug, Clone)]
 pub(crate) struct Database {
-    pub(super) readers: SqlitePool,
-    pub(super) fault: Fault,
+    readers: SqlitePool,
+    fault: Fault,
     writer: Arc<Mutex<Option<SqliteConnection>>>,
     /// Held as long as any clone lives, and let go by `close`.
     lock: Arc<std::sync::Mutex<Option<File>>>,
@@ -88,12 +91,14 @@ impl Database {
         Unit::new(self.writer.clone().lock_owned().await, self.fault.clone())
     }
 
-    pub(crate) async fn ping(&self) -> Result<()> {
-        sqlx::query("select 1")
-            .execute(&self.readers)
-            .await
-            .map_err(|error| self.fault.of(error))?;
-        Ok(())
+    /// What a query finds.
+    pub(crate) async fn fetch(&self, sql: Sql) -> Result<Vec<Row>> {
+        let (text, values) = sql.into_parts();
+        // The text is made of our own constants.
+        let query = sqlx::query_with(AssertSqlSafe(text), arguments(values));
+        let rows = query.fetch_all(&self.readers).await;
+        let rows = rows.map_err(|error| self.fault.of(error))?;
+        Ok(rows.into_iter().map(Row::Sqlite).collect())
     }
 }
 

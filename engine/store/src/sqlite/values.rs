@@ -4,8 +4,28 @@
 //! its result sent back. So rows travel together; and since SQLite accepts several statements in one text, a small
 //! commit is one journey. Sizes are rounded down to a few, so that the texts repeat and stay prepared.
 
+use crate::sql::{Value, json};
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Encode, Sqlite, SqliteConnection, Type};
+
+/// The values of a query; lists as JSON texts.
+pub(super) fn arguments(list: Vec<Value>) -> SqliteArguments {
+    let mut values = Values::default();
+    for value in list {
+        match value {
+            Value::Integer(number) => values.add(number),
+            Value::Text(text) => values.add(text),
+            Value::Bool(yes) => values.add(yes),
+            Value::Integers(list) => values.add(json(&list)),
+            Value::MaybeIntegers(list) => values.add(json(&list)),
+            Value::Texts(list) => values.add(json(&list)),
+            Value::MaybeTexts(list) => values.add(json(&list)),
+            Value::Bytes(list) => values.add(json(&list)),
+            Value::Bools(list) => values.add(json(&list)),
+        };
+    }
+    values.into_arguments()
+}
 
 /// The numbers of rows that a statement may have.
 const SIZES: &[usize] = &[64, 32, 16, 8, 4, 3, 2, 1];
@@ -34,7 +54,7 @@ impl Values {
         self
     }
 
-    pub(super) fn into_arguments(self) -> SqliteArguments {
+    fn into_arguments(self) -> SqliteArguments {
         self.0
     }
 }

@@ -2,13 +2,13 @@
 
 mod waiting;
 
-use super::columns::due_column;
-use super::unit::json;
 use super::values::Script;
+use crate::columns::due_column;
+use crate::sql::json;
 use crate::{Batch, Document, DocumentWrite, words};
 
 /// The statements that write the batch, from `begin` to `commit`.
-pub(super) fn script(batch: Batch) -> Script {
+pub(super) fn script(batch: &Batch) -> Script {
     let rows = batch.instances.len()
         + batch.tasks.len()
         + batch.subscriptions.len()
@@ -19,20 +19,20 @@ pub(super) fn script(batch: Batch) -> Script {
         + batch.audit.len();
     let mut script = Script::for_rows(rows);
     script.statement("begin immediate");
-    deployments(&mut script, &batch);
-    instances(&mut script, &batch);
-    tasks(&mut script, &batch);
-    candidates(&mut script, &batch);
-    waiting::timers(&mut script, &batch);
-    waiting::subscriptions(&mut script, &batch);
-    waiting::messages(&mut script, &batch);
-    waiting::start_locks(&mut script, &batch);
-    waiting::outbox(&mut script, &batch);
-    jobs(&mut script, &batch);
-    incidents(&mut script, &batch);
-    history(&mut script, &batch);
-    documents(&mut script, &batch);
-    trail(&mut script, &batch);
+    deployments(&mut script, batch);
+    instances(&mut script, batch);
+    tasks(&mut script, batch);
+    candidates(&mut script, batch);
+    waiting::timers(&mut script, batch);
+    waiting::subscriptions(&mut script, batch);
+    waiting::messages(&mut script, batch);
+    waiting::start_locks(&mut script, batch);
+    waiting::outbox(&mut script, batch);
+    jobs(&mut script, batch);
+    incidents(&mut script, batch);
+    history(&mut script, batch);
+    documents(&mut script, batch);
+    trail(&mut script, batch);
     script.statement("commit");
     script
 }
@@ -79,7 +79,8 @@ fn instances(script: &mut Script, batch: &Batch) {
     let tail = "on conflict (key) do update set status = excluded.status, revision = excluded.revision,
         format = excluded.format, ended_at = excluded.ended_at, history_length = excluded.history_length,
         history_hash = excluded.history_hash, state = excluded.state";
-    script.rows(head, 15, tail, batch.instances.values(), |values, row| {
+    script.rows(head, 15, tail, batch.instances.values(), |values, write| {
+        let row = &write.instance;
         values
             .add(i64::from(row.key))
             .add(row.process_id.clone())
@@ -355,17 +356,6 @@ fn trail(script: &mut Script, batch: &Batch) {
             .add(row.fingerprint.to_vec())
             .add(row.answer.clone());
     });
-    let head = "insert into sequences (name, value)";
-    let tail = "on conflict (name) do update set value = excluded.value";
-    script.rows(
-        head,
-        2,
-        tail,
-        batch.sequences.iter(),
-        |values, (name, value)| {
-            values.add(*name).add(*value);
-        },
-    );
 }
 
 /// Deletes rows by key: `head` ends with the opening bracket of the list.

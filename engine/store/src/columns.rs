@@ -1,24 +1,44 @@
 //! Reads a row column by column, in the order of its `select`.
 
 use jiff::Timestamp;
+use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Decode, Row, Sqlite, Type};
+use sqlx::{Decode, Postgres, Row as _, Sqlite, Type};
 
 use crate::error::{Error, Result};
 use crate::{Hash, Key};
 
 /// Stands for "no due date" in columns that must sort, because nulls would come first.
-pub(super) const NEVER: i64 = i64::MAX;
+pub(crate) const NEVER: i64 = i64::MAX;
+
+/// A row of either database.
+pub(crate) enum Row {
+    /// Of a SQLite file.
+    Sqlite(SqliteRow),
+    /// Of a PostgreSQL server.
+    Postgres(PgRow),
+}
+
+/// What both databases can hold in a column.
+pub(crate) trait Column<'a>:
+    Decode<'a, Sqlite> + Type<Sqlite> + Decode<'a, Postgres> + Type<Postgres>
+{
+}
+
+impl<'a, T> Column<'a> for T where
+    T: Decode<'a, Sqlite> + Type<Sqlite> + Decode<'a, Postgres> + Type<Postgres>
+{
+}
 
 /// A row that is being read from left to right.
-pub(super) struct Columns<'a> {
+pub(crate) struct Columns<'a> {
     table: &'static str,
-    row: &'a SqliteRow,
+    row: &'a Row,
     next: usize,
 }
 
 impl<'a> Columns<'a> {
-    pub(super) fn of(table: &'static str, row: &'a SqliteRow) -> Columns<'a> {
+    pub(crate) fn of(table: &'static str, row: &'a Row) -> Columns<'a> {
         Columns {
             table,
             row,
@@ -26,45 +46,47 @@ impl<'a> Columns<'a> {
         }
     }
 
-    pub(super) fn get<T: Decode<'a, Sqlite> + Type<Sqlite>>(&mut self) -> Result<T> {
+    pub(crate) fn get<T: Column<'a>>(&mut self) -> Result<T> {
         let column = self.next;
         self.next += 1;
-        self.row
-            .try_get(column)
-            .map_err(|error| self.bad(error.to_string()))
+        let value = match self.row {
+            Row::Sqlite(row) => row.try_get(column),
+            Row::Postgres(row) => row.try_get(column),
+        };
+        value.map_err(|error| self.bad(error.to_string()))
     }
 
-    pub(super) fn bad(&self, message: String) -> Error {
+    pub(crate) fn bad(&self, message: String) -> Error {
         Error::BadRow {
             table: self.table,
             message,
         }
     }
 
-    pub(super) fn key(&mut self) -> Result<Key> {
+    pub(crate) fn key(&mut self) -> Result<Key> {
         Ok(Key::from(self.get::<i64>()?))
     }
 
-    pub(super) fn optional_key(&mut self) -> Result<Option<Key>> {
+    pub(crate) fn optional_key(&mut self) -> Result<Option<Key>> {
         Ok(self.get::<Option<i64>>()?.map(Key::from))
     }
 
-    pub(super) fn count(&mut self) -> Result<u32> {
+    pub(crate) fn count(&mut self) -> Result<u32> {
         let number: i64 = self.get()?;
         u32::try_from(number).map_err(|_| self.bad(format!("{number} is not a count")))
     }
 
-    pub(super) fn time(&mut self) -> Result<Timestamp> {
+    pub(crate) fn time(&mut self) -> Result<Timestamp> {
         let micros = self.get()?;
         self.timestamp(micros)
     }
 
-    pub(super) fn optional_time(&mut self) -> Result<Option<Timestamp>> {
+    pub(crate) fn optional_time(&mut self) -> Result<Option<Timestamp>> {
         let micros: Option<i64> = self.get()?;
         micros.map(|micros| self.timestamp(micros)).transpose()
     }
 
-    pub(super) fn due(&mut self) -> Result<Option<Timestamp>> {
+    pub(crate) fn due(&mut self) -> Result<Option<Timestamp>> {
         let micros = self.get()?;
         if micros == NEVER {
             Ok(None)
@@ -73,20 +95,20 @@ impl<'a> Columns<'a> {
         }
     }
 
-    pub(super) fn hash(&mut self) -> Result<Hash> {
+    pub(crate) fn hash(&mut self) -> Result<Hash> {
         let bytes: Vec<u8> = self.get()?;
         bytes
             .try_into()
             .map_err(|bytes: Vec<u8>| self.bad(format!("a hash of {} bytes", bytes.len())))
     }
 
-    pub(super) fn json<T: serde::de::DeserializeOwned>(&mut self) -> Result<T> {
+    pub(crate) fn json<T: serde::de::DeserializeOwned>(&mut self) -> Result<T> {
         let text: &str = self.get()?;
         serde_json::from_str(text).map_err(|error| self.bad(error.to_string()))
     }
 
     /// A word that stands for one of `values`.
-    pub(super) fn word<T: Copy>(
+    pub(crate) fn word<T: Copy>(
         &mut self,
         values: &[T],
         as_str: impl Fn(T) -> &'static str,
@@ -102,6 +124,6 @@ impl<'a> Columns<'a> {
 }
 
 /// A due date as a column that sorts.
-pub(super) fn due_column(due: Option<Timestamp>) -> i64 {
+pub(crate) fn due_column(due: Option<Timestamp>) -> i64 {
     due.map_or(NEVER, Timestamp::as_microsecond)
 }

@@ -3,47 +3,35 @@
 //! The queue of a group is one range of `task_candidates`, in the order of the page; a person's own tasks are one range
 //! of an index. A page over several groups merges the first rows of each, so its cost follows the page, not the queue.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Sqlite};
-
-use super::columns::{Columns, NEVER, due_column};
-use super::open::Database;
-use super::unit::keys_json;
+use crate::columns::{Columns, NEVER, Row, due_column};
 use crate::error::Result;
-use crate::{Key, MAX_LIMIT, Task, TaskOrder, TaskQuery, TaskState, words};
+use crate::sql::Sql;
+use crate::{Key, MAX_LIMIT, Store, Task, TaskOrder, TaskQuery, TaskState, words};
 
 const COLUMNS: &str = "t.key, t.instance, t.element, t.element_instance, t.name, t.form, t.assignee, t.candidate_groups,
     t.candidate_users, t.due, t.follow_up, t.priority, t.state, t.created_at, t.closed_at, t.closed_by,
     i.process_id, i.definition, i.business_id";
 
-impl Database {
-    pub(crate) async fn task(&self, key: Key) -> Result<Option<Task>> {
-        let mut sql = QueryBuilder::<Sqlite>::new("select ");
+impl Store {
+    /// One task, open or not.
+    pub async fn task(&self, key: Key) -> Result<Option<Task>> {
+        let mut sql = self.sql("select ");
         sql.push(COLUMNS)
             .push(" from tasks t join process_instances i on i.key = t.instance where t.key = ");
-        sql.push_bind(i64::from(key));
-        let row = sql
-            .build()
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(|error| self.fault.of(error))?;
-        row.as_ref().map(read).transpose()
+        sql.bind(key);
+        self.row(sql).await?.as_ref().map(read).transpose()
     }
 
-    pub(crate) async fn tasks(&self, query: &TaskQuery) -> Result<Vec<Task>> {
-        let mut sql = QueryBuilder::<Sqlite>::new("select ");
+    /// A page of tasks.
+    pub async fn tasks(&self, query: &TaskQuery) -> Result<Vec<Task>> {
+        let mut sql = self.sql("select ");
         sql.push(COLUMNS).push(" from ");
-        from(
-            &mut sql,
-            query,
-            Some(query.limit.min(MAX_LIMIT).saturating_add(query.offset)),
-        );
+        let page = query.limit.min(MAX_LIMIT).saturating_add(query.offset);
+        from(&mut sql, query, Some(page));
         filter(&mut sql, query);
         if let Some((due, key)) = query.after {
-            sql.push(" and (t.due, t.key) > (")
-                .push_bind(due_column(due))
-                .push(", ");
-            sql.push_bind(i64::from(key)).push(")");
+            sql.push(" and (t.due, t.key) > (").bind(due_column(due));
+            sql.push(", ").bind(key).push(")");
         }
         sql.push(match query.order {
             TaskOrder::Due => " order by t.due, t.key",
@@ -51,30 +39,21 @@ impl Database {
             TaskOrder::Newest => " order by t.key desc",
             TaskOrder::Priority => " order by t.priority desc, t.due, t.key",
         });
-        sql.push(" limit ")
-            .push_bind(i64::from(query.limit.min(MAX_LIMIT)));
-        sql.push(" offset ").push_bind(i64::from(query.offset));
-        let rows = sql.build().fetch_all(&self.readers).await;
-        rows.map_err(|error| self.fault.of(error))?
-            .iter()
-            .map(read)
-            .collect()
+        sql.push(" limit ").bind(query.limit.min(MAX_LIMIT));
+        sql.push(" offset ").bind(query.offset);
+        self.rows(sql).await?.iter().map(read).collect()
     }
 
-    pub(crate) async fn task_count(&self, query: &TaskQuery) -> Result<u64> {
-        let mut sql = QueryBuilder::<Sqlite>::new("select count(*) from ");
+    /// How many tasks a query finds, whatever its limit and offset.
+    pub async fn task_count(&self, query: &TaskQuery) -> Result<u64> {
+        let mut sql = self.sql("select count(*) from ");
         if only_queues(query) {
             queues(&mut sql, query, None);
         } else {
             from(&mut sql, query, None);
             filter(&mut sql, query);
         }
-        let count: i64 = sql
-            .build_query_scalar()
-            .fetch_one(&self.readers)
-            .await
-            .map_err(|error| self.fault.of(error))?;
-        Ok(count.unsigned_abs())
+        self.count("tasks", sql).await
     }
 }
 
@@ -96,11 +75,14 @@ fn only_queues(query: &TaskQuery) -> bool {
 }
 
 /// The tables to look in. `page` bounds what is taken from each queue, where the queues alone decide the page.
-fn from(sql: &mut QueryBuilder<Sqlite>, query: &TaskQuery, page: Option<u32>) {
+fn from(sql: &mut Sql, query: &TaskQuery, page: Option<u32>) {
     if asks_queues(query) {
         let page = page.filter(|_| only_queues(query) && queue_order(query.order).is_some());
         queues(sql, query, page);
-        sql.push(" q cross join tasks t on t.key = q.task join process_instances i on i.key = t.instance where true");
+        // On SQLite a cross join keeps to the order of the queues.
+        sql.either(" cross join", " join").push(
+            " tasks t on t.key = q.task join process_instances i on i.key = t.instance where true",
+        );
     } else {
         sql.push("tasks t join process_instances i on i.key = t.instance where true");
     }
@@ -117,7 +99,7 @@ fn queue_order(order: TaskOrder) -> Option<&'static str> {
 }
 
 /// The union of the asked queues as a table of tasks, each task once.
-fn queues(sql: &mut QueryBuilder<Sqlite>, query: &TaskQuery, page: Option<u32>) {
+fn queues(sql: &mut Sql, query: &TaskQuery, page: Option<u32>) {
     let groups = query.candidate_groups.iter().map(|group| ("group", group));
     let user = query.candidate_user.iter().map(|user| ("user", user));
     // A queue has its claimed tasks apart from the others, each part in the order of the page.
@@ -139,37 +121,33 @@ fn queues(sql: &mut QueryBuilder<Sqlite>, query: &TaskQuery, page: Option<u32>) 
         for assigned in assigned {
             sql.push(separator)
                 .push("select task from (select task from task_candidates where kind = ")
-                .push_bind(kind);
-            sql.push(" and candidate = ").push_bind(candidate.clone());
-            sql.push(" and assigned = ").push_bind(*assigned);
+                .bind(kind);
+            sql.push(" and candidate = ").bind(candidate.as_str());
+            sql.push(" and assigned = ").bind(*assigned);
             due_bounds(sql, query, "due");
             if let Some((due, key)) = query.after {
                 sql.push(" and (due, task) > (")
-                    .push_bind(due_column(due))
+                    .bind(due_column(due))
                     .push(", ");
-                sql.push_bind(i64::from(key)).push(")");
+                sql.bind(key).push(")");
             }
             if let (Some(page), Some(order)) = (page, queue_order(query.order)) {
-                sql.push(format_args!(" order by {order} limit "))
-                    .push_bind(i64::from(page));
+                sql.push(&format!(" order by {order} limit ")).bind(page);
             }
-            sql.push(")");
+            sql.push(") as part");
             separator = union;
         }
     }
-    sql.push(")");
+    sql.push(") as q");
 }
 
-fn filter(sql: &mut QueryBuilder<Sqlite>, query: &TaskQuery) {
+fn filter(sql: &mut Sql, query: &TaskQuery) {
     if let Some(state) = query.state {
         // The word stands in the text, because an index on open tasks serves only a query that says so.
-        sql.push(format_args!(
-            " and t.state = '{}'",
-            words::task_state(state)
-        ));
+        sql.push(&format!(" and t.state = '{}'", words::task_state(state)));
     }
     if let Some(assignee) = &query.assignee {
-        sql.push(" and t.assignee = ").push_bind(assignee.clone());
+        sql.push(" and t.assignee = ").bind(assignee.as_str());
     }
     if let Some(unassigned) = query.unassigned {
         sql.push(if unassigned {
@@ -185,9 +163,7 @@ fn filter(sql: &mut QueryBuilder<Sqlite>, query: &TaskQuery) {
             } else {
                 " or "
             });
-            sql.push(" exists (select 1 from json_each(t.candidate_groups) where value = ")
-                .push_bind(group.clone());
-            sql.push(")");
+            among(sql, "t.candidate_groups", group);
         }
         sql.push(if query.candidate_groups.is_empty() {
             ""
@@ -195,15 +171,11 @@ fn filter(sql: &mut QueryBuilder<Sqlite>, query: &TaskQuery) {
             ")"
         });
         if let Some(user) = &query.candidate_user {
-            sql.push(" and exists (select 1 from json_each(t.candidate_users) where value = ")
-                .push_bind(user.clone());
-            sql.push(")");
+            among(sql.push(" and"), "t.candidate_users", user);
         }
     }
     if !query.instances.is_empty() {
-        sql.push(" and t.instance in (select value from json_each(")
-            .push_bind(keys_json(&query.instances))
-            .push("))");
+        sql.push(" and ").one_of("t.instance", &query.instances[..]);
     }
     for (column, value) in [
         ("i.process_id", &query.process_id),
@@ -211,34 +183,45 @@ fn filter(sql: &mut QueryBuilder<Sqlite>, query: &TaskQuery) {
         ("t.element", &query.element),
     ] {
         if let Some(value) = value {
-            sql.push(format_args!(" and {column} = "))
-                .push_bind(value.clone());
+            sql.push(&format!(" and {column} = ")).bind(value.as_str());
         }
     }
     due_bounds(sql, query, "t.due");
     if let Some(text) = &query.text {
-        sql.push(" and (instr(lower(t.name), ")
-            .push_bind(text.to_lowercase());
-        sql.push(") > 0 or instr(lower(i.business_id), ")
-            .push_bind(text.to_lowercase())
-            .push(") > 0)");
+        for (before, column) in [(" and (", "t.name"), (" or ", "i.business_id")] {
+            sql.push(before).either("instr(lower(", "strpos(lower(");
+            sql.push(column)
+                .push("), ")
+                .bind(text.to_lowercase())
+                .push(") > 0");
+        }
+        sql.push(")");
     }
 }
 
-fn due_bounds(sql: &mut QueryBuilder<Sqlite>, query: &TaskQuery, column: &str) {
+/// The condition that a list in a column, kept as JSON, has this element.
+fn among(sql: &mut Sql, column: &str, element: &str) {
+    sql.push(" exists (select 1 from ")
+        .either("json_each(", "json_array_elements_text(")
+        .push(column)
+        .either(")", "::json) as each (value)")
+        .push(" where value = ")
+        .bind(element)
+        .push(")");
+}
+
+fn due_bounds(sql: &mut Sql, query: &TaskQuery, column: &str) {
     if let Some(time) = query.due_before {
-        sql.push(format_args!(" and {column} < "))
-            .push_bind(time.as_microsecond());
+        sql.push(&format!(" and {column} < ")).bind(time);
     }
     if let Some(time) = query.due_from {
-        sql.push(format_args!(" and {column} >= "))
-            .push_bind(time.as_microsecond());
+        sql.push(&format!(" and {column} >= ")).bind(time);
         // Without a due date, a task is not due at any time.
-        sql.push(format_args!(" and {column} < ")).push_bind(NEVER);
+        sql.push(&format!(" and {column} < ")).bind(NEVER);
     }
 }
 
-fn read(row: &SqliteRow) -> Result<Task> {
+fn read(row: &Row) -> Result<Task> {
     let mut columns = Columns::of("tasks", row);
     Ok(Task {
         key: columns.key()?,

@@ -1,0 +1,152 @@
+//! Brings the tables of a schema up to date. Migrations are numbered and never edited once they have been released.
+//!
+//! Servers that start at the same time take their turns by an advisory lock.
+
+use sha2::{Digest, Sha256};
+use sqlx::{PgConnection, Row};
+
+use super::fault::Fault;
+use crate::error::{Error, Result};
+
+/// All migrations in order: number, name, text.
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (
+        1,
+        "foundation",
+        include_str!("../../migrations/postgres/0001_foundation.sql"),
+    ),
+    (
+        2,
+        "processes",
+        include_str!("../../migrations/postgres/0002_processes.sql"),
+    ),
+    (
+        3,
+        "events",
+        include_str!("../../migrations/postgres/0003_events.sql"),
+    ),
+];
+
+/// The oldest server that is known to work.
+const SERVER_MIN: i32 = 150_000;
+
+/// Which migrations this schema has had. Written and read here.
+const TABLE: &str = "create table if not exists migrations (
+    number bigint primary key,
+    name text not null,
+    sha256 bytea not null
+)";
+
+/// The lock of those who migrate; held until the transaction ends. Any number that nobody else takes.
+const LOCK: &str = "select pg_advisory_xact_lock(4848270415)";
+
+/// Applies what is missing, all of it or nothing.
+pub(super) async fn apply(connection: &mut PgConnection, fault: &Fault) -> Result<()> {
+    let (number, found) = server(connection).await.map_err(|error| fault.of(error))?;
+    if number < SERVER_MIN {
+        return Err(Error::OldServer {
+            path: fault.address(),
+            found,
+        });
+    }
+    run(connection, "begin")
+        .await
+        .map_err(|error| fault.of(error))?;
+    let migrated = migrate(connection, fault).await;
+    let end = if migrated.is_ok() {
+        "commit"
+    } else {
+        "rollback"
+    };
+    let ended = run(connection, end).await.map_err(|error| fault.of(error));
+    migrated.and(ended)
+}
+
+async fn migrate(connection: &mut PgConnection, fault: &Fault) -> Result<()> {
+    run(connection, LOCK)
+        .await
+        .map_err(|error| fault.of(error))?;
+    if is_foreign(connection)
+        .await
+        .map_err(|error| fault.of(error))?
+    {
+        return Err(Error::ForeignTables {
+            path: fault.address(),
+        });
+    }
+    run(connection, TABLE)
+        .await
+        .map_err(|error| fault.of(error))?;
+    let applied = applied(connection).await.map_err(|error| fault.of(error))?;
+    let known = MIGRATIONS.len() as i64;
+    if let Some((found, _)) = applied.iter().find(|(number, _)| *number > known) {
+        return Err(Error::Newer {
+            path: fault.address(),
+            found: *found,
+            known,
+        });
+    }
+    for (number, name, text) in MIGRATIONS {
+        let sha256: Vec<u8> = Sha256::digest(text.as_bytes()).to_vec();
+        match applied.iter().find(|(applied, _)| applied == number) {
+            Some((_, before)) if *before == sha256 => {}
+            Some(_) => {
+                return Err(Error::Edited {
+                    path: fault.address(),
+                    number: *number,
+                });
+            }
+            None => apply_one(connection, *number, name, text, sha256)
+                .await
+                .map_err(|error| fault.of(error))?,
+        }
+    }
+    Ok(())
+}
+
+/// The version of the server as a number and as a text.
+async fn server(connection: &mut PgConnection) -> sqlx::Result<(i32, String)> {
+    let text =
+        "select current_setting('server_version_num')::int, current_setting('server_version')";
+    let row = sqlx::query(text).fetch_one(connection).await?;
+    Ok((row.try_get(0)?, row.try_get(1)?))
+}
+
+/// Whether there are tables in the schema, but none of ours.
+async fn is_foreign(connection: &mut PgConnection) -> sqlx::Result<bool> {
+    let text = "select count(*), count(*) filter (where tablename = 'migrations') from pg_tables
+        where schemaname = current_schema()";
+    let row = sqlx::query(text).fetch_one(connection).await?;
+    let (tables, ours): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+    Ok(tables > 0 && ours == 0)
+}
+
+async fn applied(connection: &mut PgConnection) -> sqlx::Result<Vec<(i64, Vec<u8>)>> {
+    let rows = sqlx::query("select number, sha256 from migrations order by number")
+        .fetch_all(connection)
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .collect()
+}
+
+async fn apply_one(
+    connection: &mut PgConnection,
+    number: i64,
+    name: &str,
+    text: &'static str,
+    sha256: Vec<u8>,
+) -> sqlx::Result<()> {
+    run(connection, text).await?;
+    sqlx::query("insert into migrations (number, name, sha256) values ($1, $2, $3)")
+        .bind(number)
+        .bind(name.to_owned())
+        .bind(sha256)
+        .execute(connection)
+        .await
+        .map(|_| ())
+}
+
+async fn run(connection: &mut PgConnection, text: &'static str) -> sqlx::Result<()> {
+    sqlx::raw_sql(text).execute(connection).await.map(|_| ())
+}

@@ -1,0 +1,200 @@
+//! Connects to a database, and says in a sentence why it cannot.
+
+use std::future::Future;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
+use tokio::sync::Mutex;
+
+use super::fault::Fault;
+use super::listen::Listener;
+use super::migrations;
+use super::unit::Unit;
+use super::values::arguments;
+use crate::columns::Row;
+use crate::error::{Error, Result};
+use crate::sql::Sql;
+use crate::wakes::Wakes;
+use crate::{Options, Synchronous};
+
+/// Statement texts that a connection keeps prepared.
+const PREPARED_STATEMENTS: usize = 512;
+
+/// How long an answer may take before the connection counts as lost: the network may be cut without a word.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often a query is asked again on another connection when the first ones turn out to be dead.
+const READ_TRIES: u32 = 3;
+
+/// A database on a server.
+#[derive(Debug, Clone)]
+pub(crate) struct Database {
+    readers: PgPool,
+    fault: Fault,
+    connect: Arc<PgConnectOptions>,
+    connect_timeout: Duration,
+    writer: Arc<Mutex<Writer>>,
+}
+
+/// The connection that writes.
+#[derive(Debug)]
+pub(super) enum Writer {
+    /// Ready.
+    Connected(PgConnection),
+    /// Lost, or not needed yet: the next unit connects.
+    Absent,
+    /// The store is closed.
+    Closed,
+}
+
+impl Database {
+    pub(crate) async fn open(address: &str, options: &Options) -> Result<Database> {
+        let connect = PgConnectOptions::from_str(address).map_err(|_| Error::Address {
+            address: without_password(address),
+        })?;
+        let fault = Fault::at(without_password(address));
+        let connect = connect
+            .application_name("caseway")
+            .statement_cache_capacity(PREPARED_STATEMENTS)
+            .options([
+                (
+                    "synchronous_commit",
+                    match options.synchronous {
+                        Synchronous::Full => "on",
+                        Synchronous::Normal => "off",
+                    },
+                ),
+                // A server that dies with a lock is found out by the network only after hours.
+                ("idle_in_transaction_session_timeout", "30s"),
+                ("client_min_messages", "warning"),
+                // Statements are prepared once and run often, with arrays of any length.
+                ("jit", "off"),
+            ])
+            .disable_statement_logging();
+        let connect_timeout = Duration::from_millis(options.busy_timeout_ms);
+        let mut first = in_time(&fault, connect_timeout, connect.connect()).await?;
+        migrations::apply(&mut first, &fault).await?;
+        let readers = PgPoolOptions::new()
+            .max_connections(options.readers)
+            .acquire_timeout(connect_timeout)
+            // A dead connection is found out by the query, which is asked again.
+            .test_before_acquire(false)
+            .connect_lazy_with(connect.clone());
+        Ok(Database {
+            readers,
+            fault,
+            connect: Arc::new(connect),
+            connect_timeout,
+            writer: Arc::new(Mutex::new(Writer::Connected(first))),
+        })
+    }
+
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+        let mut writer = self.writer.lock().await;
+        if let Writer::Connected(connection) = std::mem::replace(&mut *writer, Writer::Closed) {
+            // Nothing is open; an error here loses nothing.
+            let _ = connection.close().await;
+        }
+    }
+
+    pub(crate) async fn begin(&self) -> Result<Unit> {
+        let mut writer = self.writer.clone().lock_owned().await;
+        match &*writer {
+            Writer::Connected(_) => {}
+            Writer::Closed => return Err(self.fault.unavailable("it was closed")),
+            Writer::Absent => {
+                let connection =
+                    in_time(&self.fault, self.connect_timeout, self.connect.connect()).await?;
+                *writer = Writer::Connected(connection);
+            }
+        }
+        Ok(Unit::new(writer, self.fault.clone()))
+    }
+
+    pub(crate) async fn wakes(&self) -> Result<Wakes> {
+        let listener = Listener::new((*self.connect).clone(), self.fault.clone());
+        Ok(Wakes::of(listener.await?))
+    }
+
+    /// What a query finds.
+    pub(crate) async fn fetch(&self, sql: Sql) -> Result<Vec<Row>> {
+        let (text, values) = sql.into_parts();
+        let mut tries = 1;
+        loop {
+            // The text is made of our own constants.
+            let query = sqlx::query_with(AssertSqlSafe(text.clone()), arguments(values.clone()));
+            let found = in_time(&self.fault, ANSWER_TIMEOUT, query.fetch_all(&self.readers)).await;
+            match found {
+                Ok(rows) => return Ok(rows.into_iter().map(Row::Postgres).collect()),
+                Err(Error::Unavailable { .. })
+                    if tries < READ_TRIES && !self.readers.is_closed() =>
+                {
+                    tries += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// Waits for an answer, but not for ever.
+pub(super) async fn in_time<T>(
+    fault: &Fault,
+    limit: Duration,
+    answer: impl Future<Output = sqlx::Result<T>>,
+) -> Result<T> {
+    match tokio::time::timeout(limit, answer).await {
+        Ok(answered) => answered.map_err(|error| fault.of(error)),
+        Err(_) => Err(fault.unavailable(format!("no answer within {} s", limit.as_secs()))),
+    }
+}
+
+/// [`in_time`] for a statement of a unit.
+pub(super) async fn answered<T>(
+    fault: &Fault,
+    answer: impl Future<Output = sqlx::Result<T>>,
+) -> Result<T> {
+    in_time(fault, ANSWER_TIMEOUT, answer).await
+}
+
+/// The address as it may be shown: what stands between the user's name and the `@` is left out, and so are parameters.
+fn without_password(address: &str) -> String {
+    let shown = address.split('?').next().unwrap_or_default();
+    let Some((scheme, rest)) = shown.split_once("://") else {
+        return shown.to_owned();
+    };
+    match rest.rsplit_once('@') {
+        Some((user, place)) => {
+            let user = user.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}@{place}")
+        }
+        None => shown.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(address: &str, expected: &str) {
+        assert_eq!(without_password(address), expected);
+    }
+
+    #[test]
+    fn no_message_shows_a_password() {
+        check(
+            "postgres://caseway:s3cret@db/caseway",
+            "postgres://caseway@db/caseway",
+        );
+        check(
+            "postgres://caseway:s3@cret@db:5433/caseway?sslmode=require&password=x",
+            "postgres://caseway@db:5433/caseway",
+        );
+        check("postgres://db/caseway", "postgres://db/caseway");
+        check("postgresql:///x?host=/tmp&password=y", "postgresql:///x");
+    }
+}

@@ -1,0 +1,57 @@
+//! Counts what runs, for the pages of processes and for searches.
+
+use jiff::Timestamp;
+
+use super::instances::filter;
+use crate::columns::{Columns, Row};
+use crate::error::Result;
+use crate::{InstanceCount, InstanceQuery, StepCount, Store, words};
+
+impl Store {
+    /// How many instances a query finds, whatever its limit.
+    pub async fn instance_count(&self, query: &InstanceQuery) -> Result<u64> {
+        let mut sql = self.sql("select count(*) from process_instances");
+        filter(&mut sql, query);
+        self.count("process_instances", sql).await
+    }
+
+    /// How many instances each version of each process has, by state.
+    pub async fn instance_counts(&self) -> Result<Vec<InstanceCount>> {
+        let sql = self.sql(
+            "select process_id, version, status, count(*) from process_instances
+             group by process_id, version, status order by process_id, version, status",
+        );
+        self.rows(sql).await?.iter().map(read_instances).collect()
+    }
+
+    /// How many open tasks each user task of a process has, and how many of them are overdue at `now`.
+    pub async fn step_counts(&self, process_id: &str, now: Timestamp) -> Result<Vec<StepCount>> {
+        let mut sql = self.sql("select t.element, count(*), count(*) filter (where t.due < ");
+        sql.bind(now).push(
+            ") from tasks t join process_instances i on i.key = t.instance
+             where t.state = 'open' and i.process_id = ",
+        );
+        sql.bind(process_id)
+            .push(" group by t.element order by t.element");
+        self.rows(sql).await?.iter().map(read_step).collect()
+    }
+}
+
+fn read_instances(row: &Row) -> Result<InstanceCount> {
+    let mut columns = Columns::of("process_instances", row);
+    Ok(InstanceCount {
+        process_id: columns.get()?,
+        version: columns.count()?,
+        status: columns.word(words::STATUSES, words::status)?,
+        number: columns.get::<i64>()?.unsigned_abs(),
+    })
+}
+
+fn read_step(row: &Row) -> Result<StepCount> {
+    let mut columns = Columns::of("tasks", row);
+    Ok(StepCount {
+        element: columns.get()?,
+        open: columns.get::<i64>()?.unsigned_abs(),
+        overdue: columns.get::<i64>()?.unsigned_abs(),
+    })
+}

@@ -1,0 +1,61 @@
+//! Reads what was deployed.
+
+use crate::columns::{Columns, Row};
+use crate::error::Result;
+use crate::{Definition, DefinitionKind, DefinitionQuery, Key, Store, StoredResource};
+
+const KINDS: &[DefinitionKind] = &[
+    DefinitionKind::Process,
+    DefinitionKind::Decision,
+    DefinitionKind::Form,
+];
+
+impl Store {
+    /// The definitions by kind and id, the newest version first.
+    pub async fn definitions(&self, query: &DefinitionQuery) -> Result<Vec<Definition>> {
+        let mut sql = self.sql(
+            "select key, kind, id, version, name, version_tag, resource, deployed_at from definitions where true",
+        );
+        if let Some(kind) = query.kind {
+            sql.push(" and kind = ").bind(kind.as_str());
+        }
+        if let Some(id) = &query.id {
+            sql.push(" and id = ").bind(id.as_str());
+        }
+        sql.push(" order by kind, id, version desc");
+        self.rows(sql).await?.iter().map(read).collect()
+    }
+
+    /// An uploaded file.
+    pub async fn resource(&self, key: Key) -> Result<Option<StoredResource>> {
+        let mut sql =
+            self.sql("select key, deployment, name, sha256, text from resources where key = ");
+        sql.bind(key);
+        self.row(sql).await?.as_ref().map(read_resource).transpose()
+    }
+}
+
+fn read(row: &Row) -> Result<Definition> {
+    let mut columns = Columns::of("definitions", row);
+    Ok(Definition {
+        key: columns.key()?,
+        kind: columns.word(KINDS, DefinitionKind::as_str)?,
+        id: columns.get()?,
+        version: columns.count()?,
+        name: columns.get()?,
+        version_tag: columns.get()?,
+        resource: columns.key()?,
+        deployed_at: columns.time()?,
+    })
+}
+
+fn read_resource(row: &Row) -> Result<StoredResource> {
+    let mut columns = Columns::of("resources", row);
+    Ok(StoredResource {
+        key: columns.key()?,
+        deployment: columns.key()?,
+        name: columns.get()?,
+        sha256: columns.hash()?,
+        text: columns.get()?,
+    })
+}

@@ -1,0 +1,27 @@
+//! What pages and loops ask, one file a subject, in words that serve both databases.
+
+mod counts;
+mod definitions;
+mod documents;
+mod instances;
+mod tasks;
+mod waiting;
+mod work;
+
+pub(crate) use instances::{INSTANCE_COLUMNS, read_instance};
+pub(crate) use waiting::{
+    MESSAGE_COLUMNS, OUTBOX_COLUMNS, SUBSCRIPTION_COLUMNS, read_lock, read_message, read_outbox,
+    read_subscription,
+};
+pub(crate) use work::{JOB_COLUMNS, TIMER_COLUMNS, read_job, read_timer};
+
+use crate::{DEFAULT_LIMIT, MAX_LIMIT};
+
+/// The limit of a query that may not have one.
+fn limit(limit: u32) -> u32 {
+    if limit == 0 {
+        DEFAULT_LIMIT
+    } else {
+        limit.min(MAX_LIMIT)
+    }
+}

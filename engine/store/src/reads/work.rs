@@ -1,0 +1,146 @@
+//! Reads timers, jobs and incidents.
+
+use jiff::Timestamp;
+
+use super::limit;
+use crate::columns::{Columns, Row};
+use crate::error::Result;
+use crate::{Incident, IncidentQuery, Job, Key, Store, Timer};
+
+pub(crate) const JOB_COLUMNS: &str = "key, instance, element, element_instance, type, retries, available_at, token, worker, created_at";
+
+pub(crate) const TIMER_COLUMNS: &str = "key, instance, element, due, repeat";
+
+impl Store {
+    /// The timers that are due at `now`, in the order in which they fall due.
+    pub async fn due_timers(&self, now: Timestamp, limit: u32) -> Result<Vec<Timer>> {
+        let mut sql = self.sql("select ");
+        sql.push(TIMER_COLUMNS)
+            .push(" from timers where due <= ")
+            .bind(now);
+        sql.push(" order by due, key limit ").bind(limit);
+        self.rows(sql).await?.iter().map(read_timer).collect()
+    }
+
+    /// Claims timers that are due at `now`, in the order in which they fall due. On a shared database nobody else is
+    /// given them before `until`, or before they are written again; on others there is nobody else.
+    pub async fn claim_timers(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Timer>> {
+        if !self.is_shared() {
+            return self.due_timers(now, limit).await;
+        }
+        let mut sql = self.sql("update timers set claimed_until = ");
+        sql.bind(until)
+            .push(" where key = any(array(select key from timers where greatest(due, claimed_until) <= ")
+            .bind(now);
+        sql.push(" order by greatest(due, claimed_until), key limit ")
+            .bind(limit);
+        sql.push(" for update skip locked)) returning ")
+            .push(TIMER_COLUMNS);
+        let rows = self.rows(sql).await?;
+        let mut timers: Vec<Timer> = rows.iter().map(read_timer).collect::<Result<_>>()?;
+        timers.sort_by_key(|timer| (timer.due, timer.key));
+        Ok(timers)
+    }
+
+    /// When the next timer is due, or comes back from a claim.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>> {
+        let text = if self.is_shared() {
+            "select min(greatest(due, claimed_until)) from timers"
+        } else {
+            "select min(due) from timers"
+        };
+        self.soonest("timers", text).await
+    }
+
+    /// The waiting timers of an instance, or those that start instances of a definition.
+    pub async fn timers(&self, instance: Key) -> Result<Vec<Timer>> {
+        let mut sql = self.sql("select ");
+        sql.push(TIMER_COLUMNS)
+            .push(" from timers where instance = ")
+            .bind(instance);
+        sql.push(" order by due, key");
+        self.rows(sql).await?.iter().map(read_timer).collect()
+    }
+
+    /// The jobs of an instance in the order of their creation.
+    pub async fn jobs(&self, instance: Key) -> Result<Vec<Job>> {
+        let mut sql = self.sql("select ");
+        sql.push(JOB_COLUMNS)
+            .push(" from jobs where instance = ")
+            .bind(instance);
+        sql.push(" order by key");
+        self.rows(sql).await?.iter().map(read_job).collect()
+    }
+
+    /// One job.
+    pub async fn job(&self, key: Key) -> Result<Option<Job>> {
+        let mut sql = self.sql("select ");
+        sql.push(JOB_COLUMNS)
+            .push(" from jobs where key = ")
+            .bind(key);
+        self.row(sql).await?.as_ref().map(read_job).transpose()
+    }
+
+    /// A page of incidents.
+    pub async fn incidents(&self, query: &IncidentQuery) -> Result<Vec<Incident>> {
+        let mut sql = self.sql(
+            "select key, instance, element, element_instance, kind, message, raised_at, resolved_at
+             from incidents where true",
+        );
+        if let Some(instance) = query.instance {
+            sql.push(" and instance = ").bind(instance);
+        }
+        if !query.resolved {
+            sql.push(" and resolved_at is null");
+        }
+        sql.push(" order by raised_at, key limit ")
+            .bind(limit(query.limit));
+        self.rows(sql).await?.iter().map(read_incident).collect()
+    }
+}
+
+pub(crate) fn read_timer(row: &Row) -> Result<Timer> {
+    let mut columns = Columns::of("timers", row);
+    Ok(Timer {
+        key: columns.key()?,
+        instance: columns.key()?,
+        element: columns.get()?,
+        due: columns.time()?,
+        repeat: columns.get()?,
+    })
+}
+
+pub(crate) fn read_job(row: &Row) -> Result<Job> {
+    let mut columns = Columns::of("jobs", row);
+    Ok(Job {
+        key: columns.key()?,
+        instance: columns.key()?,
+        element: columns.get()?,
+        element_instance: columns.key()?,
+        kind: columns.get()?,
+        retries: columns.count()?,
+        available_at: columns.time()?,
+        token: columns.get()?,
+        worker: columns.get()?,
+        created_at: columns.time()?,
+    })
+}
+
+fn read_incident(row: &Row) -> Result<Incident> {
+    let mut columns = Columns::of("incidents", row);
+    Ok(Incident {
+        key: columns.key()?,
+        instance: columns.key()?,
+        element: columns.get()?,
+        element_instance: columns.key()?,
+        kind: columns.get()?,
+        message: columns.get()?,
+        raised_at: columns.time()?,
+        resolved_at: columns.optional_time()?,
+    })
+}
