@@ -226,6 +226,18 @@ impl ProcessDefinition {
     }
 }
 
+/// The gateway whose event starts the process, where the event of an entry stands behind one.
+pub(crate) fn instantiating_gateway(
+    nodes: &[FlowNode],
+    flows: &[SequenceFlow],
+    event: NodeIndex,
+) -> Option<NodeIndex> {
+    let flow = nodes[event.0 as usize].incoming.first()?;
+    let source = flows[flow.0 as usize].source;
+    let element = &nodes[source.0 as usize].element;
+    matches!(element, Element::EventBasedGateway(gateway) if gateway.instantiates).then_some(source)
+}
+
 /// Where something at a node can go next: along its flows, or by an event on it.
 pub(crate) fn successors(
     node: &FlowNode,

@@ -52,7 +52,7 @@ pub fn start(
     start: Start,
     now: Timestamp,
 ) -> Result<(ProcessInstance, Step), Rejection> {
-    let definition = start.definition;
+    let (definition, occurred) = (start.definition, start.definition_of_at);
     let deployed = catalog
         .process(definition)
         .ok_or(Rejection::NoSuchDefinition { definition })?;
@@ -73,7 +73,7 @@ pub fn start(
     stepper.set_all(start.key, &start.variables);
     stepper.listen_in_instance();
     for node in begin {
-        stepper.activate(node, start.key, Vec::new());
+        stepper.begin_at(node, occurred);
     }
     let step = stepper.run();
     Ok((instance, step))
@@ -277,6 +277,13 @@ impl<'a> Stepper<'a> {
 
     /// A visit to a node begins.
     pub(crate) fn activate(&mut self, index: NodeIndex, scope: Key, joins: Vec<Arc<str>>) -> Key {
+        let key = self.visit(index, scope, joins);
+        self.queue.push_back((key, index, Stage::Enter));
+        key
+    }
+
+    /// A visit that begins, but does not go through its stages by itself.
+    fn visit(&mut self, index: NodeIndex, scope: Key, joins: Vec<Arc<str>>) -> Key {
         let key = self.next_key();
         let element = self.definition.at(index).id.clone();
         self.emit(Record::ElementActivated {
@@ -286,7 +293,6 @@ impl<'a> Stepper<'a> {
             joins,
             item: None,
         });
-        self.queue.push_back((key, index, Stage::Enter));
         key
     }
 

@@ -68,6 +68,13 @@ pub(crate) fn timer_on(id: &str, host: &str, interrupting: bool, duration: &str)
     )
 }
 
+/// A message whose correlation key is an expression.
+pub(crate) fn message(id: &str, name: &str, correlation: &str) -> String {
+    format!(
+        r#"<message id="{id}" name="{name}"><extensionElements><z:subscription correlationKey="={correlation}"/></extensionElements></message>"#
+    )
+}
+
 pub(crate) fn context(json: Json) -> Context {
     Value::from_json(json)
         .as_context()
@@ -78,7 +85,13 @@ pub(crate) fn context(json: Json) -> Context {
 /// The problems of a process, as sentences.
 #[track_caller]
 pub(crate) fn check_problems(body: &str, expected: &[&str]) {
-    let reading = read(&process(body));
+    check_problems_of(&process(body), expected);
+}
+
+/// The problems of a document, as sentences.
+#[track_caller]
+pub(crate) fn check_problems_of(text: &str, expected: &[&str]) {
+    let reading = read(text);
     let found: Vec<String> = reading
         .report
         .problems
@@ -124,6 +137,20 @@ impl Run {
     /// Starts the process with the definition key 1.
     #[track_caller]
     pub(crate) fn in_catalog(catalog: Catalog, variables: Json) -> Run {
+        Run::at(catalog, None, 0, variables)
+    }
+
+    /// Starts the process of a document because something has happened: an event, and which of its definitions.
+    #[track_caller]
+    pub(crate) fn begun(text: &str, at: &str, definition: u32, variables: Json) -> Run {
+        let Reading { processes, report } = read(text);
+        assert!(report.is_deployable(), "{:#?}", report.problems);
+        let catalog = Catalog::default().with_process(Key(1), 1, Arc::clone(&processes[0]));
+        Run::at(catalog, Some(at), definition, variables)
+    }
+
+    #[track_caller]
+    fn at(catalog: Catalog, at: Option<&str>, definition_of_at: u32, variables: Json) -> Run {
         let mut run = Run {
             catalog,
             now: "2026-03-02T06:00:00Z".parse().expect("a moment"),
@@ -134,8 +161,8 @@ impl Run {
         let first = Start {
             key: run.main,
             definition: Key(1),
-            at: None,
-            definition_of_at: 0,
+            at: at.map(str::to_owned),
+            definition_of_at,
             business_id: Some("CASE-1".into()),
             variables: context(variables),
             parent: None,

@@ -8,6 +8,7 @@ mod business_rule_task;
 mod call_activity;
 mod complex_gateway;
 mod end_event;
+mod event_based_gateway;
 mod exclusive_gateway;
 mod inclusive_gateway;
 mod intermediate_catch_event;
@@ -17,6 +18,7 @@ mod looping;
 mod manual_task;
 mod multi_instance;
 mod parallel_gateway;
+mod receive_task;
 mod script_task;
 mod send_task;
 mod service_task;
@@ -32,10 +34,12 @@ pub use business_rule_task::BusinessRuleTask;
 pub use call_activity::CallActivity;
 pub use complex_gateway::ComplexGateway;
 pub use end_event::EndEvent;
+pub use event_based_gateway::EventBasedGateway;
 pub use intermediate_catch_event::IntermediateCatchEvent;
 pub use job::JobDefinition;
 pub use looping::Loop;
 pub use multi_instance::MultiInstance;
+pub use receive_task::ReceiveTask;
 pub use script_task::ScriptTask;
 pub use standard_loop::StandardLoop;
 pub use start_event::StartEvent;
@@ -75,6 +79,8 @@ pub enum Element {
     ServiceTask(JobDefinition),
     /// A message that a program sends.
     SendTask(JobDefinition),
+    /// A message that is waited for.
+    ReceiveTask(ReceiveTask),
     /// An expression that is computed, or work for a program.
     ScriptTask(ScriptTask),
     /// A decision that is asked, or work for a program.
@@ -85,6 +91,8 @@ pub enum Element {
     Subprocess(Subprocess),
     /// One of several ways.
     ExclusiveGateway,
+    /// The way of the event that happens first.
+    EventBasedGateway(EventBasedGateway),
     /// All ways at once, and the place where they meet.
     ParallelGateway,
     /// Some of several ways, and the place where they meet.
@@ -105,10 +113,12 @@ impl Element {
             Element::ManualTask => &manual_task::ManualTask,
             Element::UserTask(task) => task,
             Element::ServiceTask(job) | Element::SendTask(job) => job,
+            Element::ReceiveTask(task) => task,
             Element::ScriptTask(task) => task,
             Element::BusinessRuleTask(task) => task,
             Element::CallActivity(call) => call,
             Element::Subprocess(subprocess) => subprocess,
+            Element::EventBasedGateway(gateway) => gateway,
             Element::ExclusiveGateway => &exclusive_gateway::ExclusiveGateway,
             Element::ParallelGateway => &parallel_gateway::ParallelGateway,
             Element::InclusiveGateway => &inclusive_gateway::InclusiveGateway,
@@ -131,6 +141,7 @@ impl Element {
             Element::IntermediateCatchEvent(event) => &event.triggers,
             Element::BoundaryEvent(event) => &event.triggers,
             Element::EndEvent(event) => &event.triggers,
+            Element::ReceiveTask(task) => &task.triggers,
             Element::IntermediateThrowEvent
             | Element::Task
             | Element::ManualTask
@@ -142,6 +153,7 @@ impl Element {
             | Element::CallActivity(_)
             | Element::Subprocess(_)
             | Element::ExclusiveGateway
+            | Element::EventBasedGateway(_)
             | Element::InclusiveGateway
             | Element::ParallelGateway
             | Element::ComplexGateway(_) => Triggers::NONE,
@@ -171,6 +183,7 @@ impl Element {
             | Element::BoundaryEvent(_)
             | Element::EndEvent(_)
             | Element::ExclusiveGateway
+            | Element::EventBasedGateway(_)
             | Element::ParallelGateway
             | Element::InclusiveGateway
             | Element::ComplexGateway(_) => false,
@@ -179,6 +192,7 @@ impl Element {
             | Element::UserTask(_)
             | Element::ServiceTask(_)
             | Element::SendTask(_)
+            | Element::ReceiveTask(_)
             | Element::ScriptTask(_)
             | Element::BusinessRuleTask(_)
             | Element::CallActivity(_)
@@ -272,7 +286,12 @@ pub static ELEMENTS: &[Kind] = &[
         Some(service_task::read),
     ),
     activity("sendTask", "send task", "10.3.3.3", Some(send_task::read)),
-    activity("receiveTask", "receive task", "10.3.3.4", None),
+    activity(
+        "receiveTask",
+        "receive task",
+        "10.3.3.4",
+        Some(receive_task::read),
+    ),
     activity(
         "scriptTask",
         "script task",
@@ -318,7 +337,12 @@ pub static ELEMENTS: &[Kind] = &[
         "10.6.5",
         Some(complex_gateway::read),
     ),
-    activity("eventBasedGateway", "event-based gateway", "10.6.6", None),
+    activity(
+        "eventBasedGateway",
+        "event-based gateway",
+        "10.6.6",
+        Some(event_based_gateway::read),
+    ),
     event("startEvent", Position::Start, "10.5.2", start_event::read),
     event(
         "intermediateCatchEvent",

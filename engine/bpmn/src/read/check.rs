@@ -6,7 +6,7 @@ use xml::{Problem, Severity};
 
 use super::process::Draft;
 use super::reader::{Reader, label};
-use crate::definition::{FlowNode, NodeIndex};
+use crate::definition::{FlowNode, NodeIndex, instantiating_gateway};
 use crate::elements::Element;
 use crate::triggers::Trigger;
 
@@ -42,6 +42,8 @@ fn reachable(draft: &Draft<'_>) -> BTreeSet<NodeIndex> {
     let mut reached = BTreeSet::new();
     let all = &draft.parts;
     let mut open: Vec<NodeIndex> = all.begin.iter().chain(&all.entries).copied().collect();
+    let gateway = |entry: &NodeIndex| instantiating_gateway(&draft.nodes, &draft.flows, *entry);
+    open.extend(all.entries.iter().filter_map(gateway));
     let around = |start: &NodeIndex| draft.nodes[start.0 as usize].scope;
     open.extend(all.event_starts.iter().filter_map(around));
     while let Some(index) = open.pop() {

@@ -183,7 +183,19 @@ fn parts(
                 .event_starts
                 .extend(starts.map(|(start, _)| NodeIndex(start as u32)));
         } else if node.incoming.is_empty() && !matches!(node.element, Element::BoundaryEvent(_)) {
-            free.push(index);
+            if let (Element::EventBasedGateway(gateway), None) = (&node.element, scope)
+                && gateway.instantiates
+            {
+                let events = node.outgoing.iter();
+                let events = events.map(|flow| draft.flows[flow.0 as usize].target);
+                parts.entries.extend(events);
+            } else if let (Element::ReceiveTask(task), None) = (&node.element, scope)
+                && task.instantiates
+            {
+                parts.entries.push(index);
+            } else {
+                free.push(index);
+            }
         }
     }
     let mut problem = |at: &Xml, message: String, way_out: &str| {
@@ -194,11 +206,11 @@ fn parts(
             let message = format!("{} has not exactly one start event", label(xml));
             problem(xml, message, "give it one start event with a trigger");
         }
-    } else if !has_start && free.is_empty() {
+    } else if !has_start && free.is_empty() && parts.entries.is_empty() {
         let message = format!("{} has no start event", label(xml));
         let way_out = "add a start event and connect it to the first step";
         problem(xml, message, way_out);
-    } else if !has_start {
+    } else if !has_start && parts.entries.is_empty() {
         // Without start event all that nothing leads to begins (BPMN 2.0.2, 10.5.2).
         parts.begin = free;
     } else if let (true, Some(second)) = (scope.is_some(), parts.begin.get(1)) {

@@ -7,6 +7,7 @@
 
 mod check;
 mod dialect;
+mod events;
 mod lanes;
 mod link;
 mod node;

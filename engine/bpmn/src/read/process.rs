@@ -6,7 +6,7 @@ use std::sync::Arc;
 use xml::{Element, Problem};
 
 use super::reader::{extension, label, properties};
-use super::{BPMN, Reader, check, lanes, link, node};
+use super::{BPMN, Reader, check, events, lanes, link, node};
 use crate::definition::{FlowIndex, FlowNode, Lane, NodeIndex, Parts, SequenceFlow};
 use crate::elements::{self, ELEMENTS};
 use crate::limits::SUBPROCESS_DEPTH_MAX;
@@ -57,6 +57,7 @@ pub(super) fn read<'d>(reader: &mut Reader<'d>, xml: &'d Element) -> Option<Proc
     draft.parts = link::starts(reader, &mut draft);
     lanes::assign(&mut draft);
     check::check(reader, &draft);
+    events::check(reader, &draft);
     let version_tag = extension(xml, "versionTag").and_then(|tag| tag.attribute("value"));
     let id = id?;
     Some(ProcessDefinition {

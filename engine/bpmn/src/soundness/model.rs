@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::graph::{Graph, Join, Kind, NodeId, Role, Split};
 use crate::ProcessDefinition;
-use crate::definition::{FlowNode, NodeIndex, Parts};
+use crate::definition::{FlowNode, NodeIndex, Parts, instantiating_gateway};
 use crate::elements::Element;
 use crate::triggers::Trigger;
 
@@ -54,12 +54,18 @@ fn part(element: &Element) -> Part {
         | Element::UserTask(_)
         | Element::ServiceTask(_)
         | Element::SendTask(_)
+        | Element::ReceiveTask(_)
         | Element::ScriptTask(_)
         | Element::BusinessRuleTask(_)
         | Element::CallActivity(_) => Part::Step,
         Element::Subprocess(subprocess) if subprocess.event => Part::Apart,
         Element::Subprocess(_) => Part::Step,
-        Element::ExclusiveGateway => Part::Gateway(Join::Any, Routing::One),
+        Element::EventBasedGateway(gateway) if gateway.all => {
+            Part::Gateway(Join::Any, Routing::All)
+        }
+        Element::EventBasedGateway(_) | Element::ExclusiveGateway => {
+            Part::Gateway(Join::Any, Routing::One)
+        }
         Element::ParallelGateway => Part::Gateway(Join::All, Routing::All),
         Element::InclusiveGateway => Part::Gateway(Join::Inclusive, Routing::Some),
         Element::ComplexGateway(_) => Part::Gateway(Join::Complex, Routing::Some),
@@ -227,7 +233,14 @@ impl Builder<'_> {
     fn begin(&mut self, parts: &Parts) {
         let node = |index: &NodeIndex| self.enters.get(index).copied();
         let together: Vec<NodeId> = parts.begin.iter().filter_map(node).collect();
-        let entries: Vec<NodeId> = parts.entries.iter().filter_map(node).collect();
+        let definition = self.definition;
+        // The events behind a gateway begin with it.
+        let entry = |index: &NodeIndex| {
+            instantiating_gateway(&definition.nodes, &definition.flows, *index).unwrap_or(*index)
+        };
+        let mut entries: Vec<NodeIndex> = parts.entries.iter().map(entry).collect();
+        entries.dedup();
+        let entries: Vec<NodeId> = entries.iter().filter_map(node).collect();
         if !together.is_empty() {
             self.graph.begin(&together);
         }

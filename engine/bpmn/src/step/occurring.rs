@@ -3,8 +3,8 @@
 use feel::Context;
 
 use super::{At, Stepper};
-use crate::definition::NodeIndex;
-use crate::elements::Element;
+use crate::definition::{FlowNode, NodeIndex, instantiating_gateway};
+use crate::elements::{Element, EventBasedGateway};
 use crate::{Key, Record, Stage};
 
 impl<'a> Stepper<'a> {
@@ -28,6 +28,8 @@ impl<'a> Stepper<'a> {
         if waits_itself {
             self.stop_listening_to(waiting, &[event]);
             self.finish(waiting, variables);
+        } else if let Some((gateway, at)) = self.gateway_at(waiting) {
+            self.occur_behind(gateway, at, event, variables);
         } else if matches!(node.element, Element::BoundaryEvent(_)) {
             self.occur_at_boundary(event, waiting, variables);
         } else if let Some(subprocess) = node.scope {
@@ -102,6 +104,91 @@ impl<'a> Stepper<'a> {
 
     fn interrupts(&self, event: NodeIndex) -> bool {
         self.definition.at(event).element.interrupts()
+    }
+}
+
+/// Event-based gateways, and the beginnings of instances.
+impl<'a> Stepper<'a> {
+    /// The event-based gateway that a visit is a visit to.
+    fn gateway_at(&self, key: Key) -> Option<(EventBasedGateway, At<'a>)> {
+        let at = self.at(key)?;
+        let Element::EventBasedGateway(gateway) = &at.node.element else {
+            return None;
+        };
+        Some((*gateway, at))
+    }
+
+    /// The events behind a gateway that have not happened yet.
+    pub(crate) fn events_behind(&self, at: At<'a>) -> Vec<&'a FlowNode> {
+        let scope = self.instance.scope(at.key);
+        let happened = scope.and_then(|scope| scope.occurred(&at.node.id));
+        let flows = (0..).zip(&at.node.outgoing);
+        let left = flows.filter(|(number, _)| !happened.is_some_and(|h| h.contains(number)));
+        left.map(|(_, flow)| self.definition.at(self.definition.flow(*flow).target))
+            .collect()
+    }
+
+    /// An event behind a gateway happens: its way is gone. The gateway is done then, unless it waits for all.
+    fn occur_behind(
+        &mut self,
+        gateway: EventBasedGateway,
+        at: At<'a>,
+        event: NodeIndex,
+        variables: &Context,
+    ) {
+        let mut flows = (0..).zip(&at.node.outgoing);
+        let found = flows.find(|(_, flow)| self.definition.flow(**flow).target == event);
+        let Some((number, flow)) = found else {
+            return;
+        };
+        if gateway.all {
+            self.stop_listening_to(at.key, &[event]);
+            self.emit(Record::EventPartlyOccurred {
+                element: at.node.id.clone(),
+                element_instance: at.key,
+                definition: number,
+            });
+        }
+        if !gateway.all || self.events_behind(at).is_empty() {
+            self.stop_listening(at.key);
+            self.emit(Record::ElementCompleted { key: at.key });
+        }
+        self.emit(Record::FlowTaken {
+            flow: self.definition.flow(*flow).id.clone(),
+            scope: at.scope,
+            waits: false,
+        });
+        self.visit_occurred(event, at.scope, variables);
+    }
+
+    /// A visit to an event that has happened already: it only goes on.
+    fn visit_occurred(&mut self, event: NodeIndex, scope: Key, variables: &Context) {
+        let key = self.visit(event, scope, Vec::new());
+        self.finish(key, variables);
+    }
+
+    /// A new instance begins at a node. What has happened there is known: a definition of a multiple event, or
+    /// an event that would be waited for elsewhere.
+    pub(super) fn begin_at(&mut self, node: NodeIndex, occurred: u32) {
+        let (definition, scope) = (self.definition, self.instance.key());
+        let nothing = Context::default();
+        let gateway = instantiating_gateway(&definition.nodes, &definition.flows, node);
+        if let Some(gateway) = gateway {
+            let key = self.visit(gateway, scope, Vec::new());
+            if let Some((kind, at)) = self.gateway_at(key) {
+                self.occur_behind(kind, at, node, &nothing);
+                // A parallel one awaits the others.
+                self.proceed(key, Stage::Execute);
+            }
+        } else if matches!(&definition.at(node).element, Element::ReceiveTask(task) if task.instantiates)
+        {
+            self.visit_occurred(node, scope, &nothing);
+        } else {
+            let key = self.activate(node, scope, Vec::new());
+            if definition.at(node).element.triggers().all {
+                self.is_partial(node, key, occurred);
+            }
+        }
     }
 }
 

@@ -1,11 +1,10 @@
 //! Message: for one receiver, found by the name and the correlation key (BPMN 2.0.2, 10.5.5.13 and 8.4.2).
 //!
 //! The correlation key is zeebe's: an expression on the message, evaluated by the receiver when it begins to wait.
-//! A message that starts a process needs none.
+//! A message that starts a process needs none; that all others have one is checked in `read/events.rs`.
 
 use feel::Expression;
 
-use super::Position;
 use crate::read::{NodeReader, extension};
 use crate::text::Text;
 
@@ -21,7 +20,6 @@ pub struct MessageTrigger {
 pub(crate) fn read(
     node: &mut NodeReader<'_, '_>,
     definition: &xml::Element,
-    position: Position,
 ) -> Option<MessageTrigger> {
     let message = node.referenced(definition, "messageRef", "message")?;
     let name = node.name_of(message, "message")?;
@@ -32,20 +30,5 @@ pub(crate) fn read(
         Some(key) => Some(node.reader.attribute_expression(message, key)?),
         None => None,
     };
-    let waits_inside = match position {
-        Position::Catch | Position::Boundary | Position::EventSubprocessStart => true,
-        Position::Start | Position::Throw | Position::End => false,
-    };
-    if waits_inside && correlation.is_none() {
-        let message = format!(
-            "{} waits for a message without correlation key",
-            node.label()
-        );
-        node.error(
-            message,
-            "say with a zeebe:subscription on the message for which case it is, for example correlationKey=\"=caseId\"",
-        );
-        return None;
-    }
     Some(MessageTrigger { name, correlation })
 }

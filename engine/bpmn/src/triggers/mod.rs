@@ -32,6 +32,14 @@ impl Triggers {
         all: false,
     };
 
+    /// One thing.
+    pub(crate) fn one(trigger: Trigger) -> Triggers {
+        Triggers {
+            list: vec![trigger],
+            all: false,
+        }
+    }
+
     /// Whether nothing in particular makes it happen.
     pub fn is_none(&self) -> bool {
         self.list.is_empty()
@@ -241,7 +249,7 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>, position: Position) -> Option<
         };
         list.push(match kind.name {
             "timer" => Trigger::Timer(timer::read(node, definition, position)?),
-            "message" => Trigger::Message(message::read(node, definition, position)?),
+            "message" => Trigger::Message(message::read(node, definition)?),
             "signal" => Trigger::Signal(signal::read(node, definition)?),
             "conditional" => Trigger::Conditional(conditional::read(node, definition)?),
             "error" => Trigger::Error(error::read(node, definition, position)?),
