@@ -62,6 +62,8 @@ pub struct FlowNode {
     pub(crate) outputs: Vec<Mapping>,
     /// How often it is done, where that is not once.
     pub(crate) looping: Option<Loop>,
+    /// Whether results go to where their variables are although there are output mappings.
+    pub(crate) results_rise: bool,
     pub(crate) properties: BTreeMap<String, String>,
     pub(crate) lane: Option<Arc<str>>,
     pub(crate) position: Position,

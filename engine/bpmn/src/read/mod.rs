@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use xml::{Document, Element, Limits, Problem};
 
+pub(crate) use dialect::caseway;
 pub(crate) use reader::{BPMN, NodeReader, Reader, ZEEBE, extension};
 
 use crate::{ProcessDefinition, Report, Verdict, soundness};

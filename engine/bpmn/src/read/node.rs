@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use xml::Element as Xml;
 
+use super::dialect::caseway;
 use super::process::Draft;
 use super::reader::{NodeReader, Reader, extension, label, properties};
 use super::{BPMN, ZEEBE};
@@ -109,6 +110,7 @@ pub(super) fn read<'d>(
         inputs: mappings(reader, xml, "input"),
         outputs: mappings(reader, xml, "output"),
         looping,
+        results_rise: caseway(xml, "results").is_some_and(|r| r.attribute("rise") == Some("true")),
         properties: properties(xml),
         lane: None,
         position: xml.position,

@@ -42,10 +42,25 @@ impl<'a> Stepper<'a> {
         let caught_by = catcher.map(|(_, event)| self.definition.at(event).id.clone());
         self.emit_thrown(at, &error, caught_by);
         match catcher {
-            Some((host, event)) => self.occur(event, host, 0, &error.variables),
+            Some((host, event)) => {
+                let variables = self.with_caught(event, error);
+                self.occur(event, host, 0, &variables);
+            }
             None => self.fail_caller(error),
         }
         Ok(())
+    }
+
+    /// What comes with an error, and what the event that catches it wants to know of it.
+    fn with_caught(&self, event: NodeIndex, error: Thrown) -> Context {
+        let mut variables = error.variables;
+        for trigger in self.definition.at(event).element.triggers().iter() {
+            if let Trigger::Error(wanted) = trigger {
+                let caught = &wanted.caught;
+                caught.add_to(&mut variables, &error.code, &error.message);
+            }
+        }
+        variables
     }
 
     fn emit_thrown(&mut self, at: At<'_>, error: &Thrown, caught_by: Option<Arc<str>>) {

@@ -3,7 +3,8 @@
 //! The rules are zeebe's. Input mappings make variables of the visit itself. Results (of a task, a job,
 //! a script ...) go to where a variable of the name already exists, seen from the visit, else to the
 //! instance; but where the element has output mappings, results stay in the visit and only what the
-//! mappings say goes on, seen from the scope around it.
+//! mappings say goes on, seen from the scope around it. Models of other engines may say that results go there all the
+//! same (`caseway:results`). Under the name `caseway` expressions see what the engine knows of the instance.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,10 +33,25 @@ impl Variables for Visible<'_> {
             .or_else(|| self.instance.visible_variable(self.scope, name))
             .cloned();
         variable.or_else(|| {
+            if name == ENGINE {
+                return Some(about(self.instance));
+            }
             let count = self.instance.loop_count(self.scope, name)?;
             Some(Value::from(i64::from(count)))
         })
     }
+}
+
+/// The name under which expressions see what the engine knows of their instance.
+pub(crate) const ENGINE: &str = "caseway";
+
+/// `{ instanceKey: "1048576", businessId: "CASE-1" }`
+fn about(instance: &ProcessInstance) -> Value {
+    let mut known = Context::default();
+    known.insert("instanceKey", Value::from(instance.key().to_string()));
+    let business_id = instance.business_id().map_or(Value::Null, Value::from);
+    known.insert("businessId", business_id);
+    Value::Context(known)
 }
 
 impl<'a> Stepper<'a> {
@@ -217,7 +233,7 @@ impl<'a> Stepper<'a> {
     ) -> Result<(), Failure> {
         let value = value.into_json_like();
         check_variable(&name, &value, self.instance.bytes())?;
-        let scope = if at.node.outputs.is_empty() {
+        let scope = if at.node.outputs.is_empty() || at.node.results_rise {
             self.instance.scope_of_variable(at.key, &name)
         } else {
             at.key

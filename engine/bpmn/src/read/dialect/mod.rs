@@ -19,6 +19,7 @@ mod juel;
 mod loops;
 mod mappings;
 mod merge;
+mod messages;
 mod people;
 mod process;
 mod quartz;
@@ -108,6 +109,13 @@ impl Speech {
     fn has_juel(self) -> bool {
         self.camunda || self.flowable || (self.braces && !self.zeebe)
     }
+}
+
+/// An extension element of our own namespace on any element.
+pub(crate) fn caseway<'d>(element: &'d Element, name: &str) -> Option<&'d Element> {
+    element
+        .child(BPMN, "extensionElements")?
+        .child(CASEWAY, name)
 }
 
 /// Whether a namespace is one of a dialect.

@@ -4,7 +4,9 @@ use xml::{Document, Element};
 
 use super::editing::{Editing, Shared, Written};
 use super::table::{Dialect, ElementRule, Rule};
-use super::{DIALECTS, Speech, Translation, calls, expressions, mappings, merge, scripts};
+use super::{
+    DIALECTS, Speech, Translation, calls, expressions, mappings, merge, messages, scripts,
+};
 use crate::read::BPMN;
 
 /// Where an element stands.
@@ -63,6 +65,7 @@ fn translated<'d>(
     }
     if around.speech.camunda || around.speech.flowable {
         calls::complete(&mut editing);
+        messages::complete(&mut editing);
         scripts::complete(&mut editing);
     }
     expressions::translate(&mut editing, &mut copy, around.root);
