@@ -9,6 +9,7 @@ use xml::Position;
 use crate::elements::{Element, Loop, UserTask};
 use crate::reachability::Reachability;
 use crate::text::Text;
+use crate::triggers::Trigger;
 
 /// One process of a model.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub struct ProcessDefinition {
     /// The same for flows.
     pub(crate) flow_index: HashMap<Arc<str>, FlowIndex>,
     pub(crate) reachability: Reachability,
+    /// The events, and which of their definitions, that look at a variable, by its name.
+    pub(crate) conditions: BTreeMap<Arc<str>, Vec<(NodeIndex, u32)>>,
     /// Whether joins read variables and wait for a reset.
     pub(crate) has_complex_gateway: bool,
 }
@@ -238,6 +241,23 @@ pub(crate) fn instantiating_gateway(
     let source = flows[flow.0 as usize].source;
     let element = &nodes[source.0 as usize].element;
     matches!(element, Element::EventBasedGateway(gateway) if gateway.instantiates).then_some(source)
+}
+
+/// The conditions of a process by the variables that they look at.
+pub(crate) fn conditions(nodes: &[FlowNode]) -> BTreeMap<Arc<str>, Vec<(NodeIndex, u32)>> {
+    let mut conditions: BTreeMap<Arc<str>, Vec<(NodeIndex, u32)>> = BTreeMap::new();
+    for (index, node) in (0..).zip(nodes) {
+        for (number, trigger) in (0..).zip(node.element.triggers().iter()) {
+            let Trigger::Conditional(conditional) = trigger else {
+                continue;
+            };
+            for name in conditional.looks_at() {
+                let events = conditions.entry(name.as_str().into()).or_default();
+                events.push((NodeIndex(index), number));
+            }
+        }
+    }
+    conditions
 }
 
 /// Where something at a node can go next: along its flows, or by an event on it.

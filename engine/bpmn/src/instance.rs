@@ -17,7 +17,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub use looping::LoopState;
 
 use crate::size::bytes;
-use crate::{EventSubscription, Incident, Job, Key, Parent, Record, Task, Timer};
+use crate::{Awaited, EventSubscription, Incident, Job, Key, Parent, Record, Task, Timer};
 
 /// One running pathway.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,6 +74,9 @@ pub struct ProcessInstance {
     /// `x`: messages, signals and conditions that are waited for.
     #[serde(rename = "x", default, skip_serializing_if = "BTreeMap::is_empty")]
     subscriptions: BTreeMap<Key, EventSubscription>,
+    /// The subscriptions to conditions by their event. Not stored: `x` says the same.
+    #[serde(skip)]
+    conditions: BTreeMap<Arc<str>, BTreeSet<Key>>,
     /// `i`: open incidents.
     #[serde(rename = "i", default, skip_serializing_if = "BTreeMap::is_empty")]
     incidents: BTreeMap<Key, Incident>,
@@ -200,6 +203,10 @@ impl Scope {
     /// The visits directly inside it that have not ended, oldest first.
     pub(crate) fn children(&self) -> &BTreeSet<Key> {
         &self.children
+    }
+
+    pub(crate) fn variable(&self, name: &str) -> Option<&Value> {
+        self.variables.get(name)
     }
 
     pub(crate) fn arrivals(&self) -> &BTreeMap<Arc<str>, u32> {
@@ -347,6 +354,11 @@ impl ProcessInstance {
         None
     }
 
+    /// The open subscriptions to the conditions of an event.
+    pub(crate) fn conditions(&self, event: &str) -> Option<&BTreeSet<Key>> {
+        self.conditions.get(event)
+    }
+
     pub(crate) fn scope(&self, key: Key) -> Option<&Scope> {
         if key == self.key {
             return Some(&self.root);
@@ -402,10 +414,25 @@ impl ProcessInstance {
             let looping = self.elements.get(&key).and_then(|e| e.looping.as_ref());
             bytes += looping.map_or(0, |looping| looping.bytes());
         }
+        if self.conditions != self.conditions_by_event() {
+            return Err(format!("conditions are {:?}", self.conditions));
+        }
         if bytes != self.bytes {
             return Err(format!("variables take {bytes} bytes, not {}", self.bytes));
         }
         Ok(())
+    }
+
+    /// The subscriptions to conditions by their event.
+    fn conditions_by_event(&self) -> BTreeMap<Arc<str>, BTreeSet<Key>> {
+        let mut conditions: BTreeMap<Arc<str>, BTreeSet<Key>> = BTreeMap::new();
+        for open in self.subscriptions.values() {
+            if let Awaited::Condition { .. } = open.awaits {
+                let keys = conditions.entry(open.element.clone()).or_default();
+                keys.insert(open.key);
+            }
+        }
+        conditions
     }
 
     /// Notes in each scope which visits are directly inside it.
@@ -434,6 +461,7 @@ impl<'de> Deserialize<'de> for ProcessInstance {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut instance = ProcessInstance::deserialize(deserializer)?;
         instance.index_children();
+        instance.conditions = instance.conditions_by_event();
         Ok(instance)
     }
 }

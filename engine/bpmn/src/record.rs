@@ -236,6 +236,13 @@ pub enum Record {
         /// The subscription.
         subscription: Key,
     },
+    /// A condition that is waited for has become true, or is true no more.
+    ConditionChanged {
+        /// The subscription.
+        subscription: Key,
+        /// Whether it is true now.
+        held: bool,
+    },
     /// One of the definitions of a parallel multiple event has happened, and others are still awaited.
     EventPartlyOccurred {
         /// Id of the event.

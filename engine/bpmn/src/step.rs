@@ -8,6 +8,7 @@
 //! Every change is a record: [`Stepper::emit`] applies it and remembers it.
 
 mod commands;
+mod conditions;
 mod ending;
 mod errors;
 mod flows;
@@ -31,6 +32,7 @@ use crate::{
     Record, Rejection, Stage, Start,
 };
 
+use conditions::Unasked;
 pub(crate) use errors::Thrown;
 use looping::Part;
 use settle::Unsettled;
@@ -141,6 +143,7 @@ pub(crate) struct Stepper<'a> {
     /// Visits that can go on, first come first served, so that parallel branches advance together.
     queue: VecDeque<(Key, NodeIndex, Stage)>,
     unsettled: Unsettled,
+    unasked: Unasked,
 }
 
 /// A visit while its element does something.
@@ -186,6 +189,7 @@ impl<'a> Stepper<'a> {
             follow_ups: Vec::new(),
             queue: VecDeque::new(),
             unsettled: Unsettled::default(),
+            unasked: Unasked::default(),
         }
     }
 
@@ -313,6 +317,7 @@ impl<'a> Stepper<'a> {
     /// Changes the state, and remembers how.
     pub(crate) fn emit(&mut self, record: Record) {
         let touched = self.moves(&record);
+        self.note_change(&record);
         self.instance.apply(&record);
         self.unsettled.touch(touched);
         if self.definition.has_complex_gateway && matches!(record, Record::VariableSet { .. }) {

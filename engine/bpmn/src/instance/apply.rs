@@ -7,7 +7,7 @@ use feel::Value;
 use jiff::Timestamp;
 
 use super::{ElementInstance, ProcessInstance, Scope, Status, entry_bytes};
-use crate::{Key, Record};
+use crate::{Awaited, Key, Record};
 
 /// Changing the state.
 impl ProcessInstance {
@@ -43,6 +43,7 @@ impl ProcessInstance {
             jobs: BTreeMap::new(),
             timers: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
+            conditions: BTreeMap::new(),
             incidents: BTreeMap::new(),
         })
     }
@@ -112,6 +113,7 @@ impl ProcessInstance {
             Record::SubscriptionOpened { .. }
             | Record::SubscriptionTriggered { .. }
             | Record::SubscriptionClosed { .. }
+            | Record::ConditionChanged { .. }
             | Record::EventPartlyOccurred { .. }
             | Record::EventOccurred { .. } => self.apply_to_subscription(record),
             Record::IncidentRaised { incident } => {
@@ -181,12 +183,26 @@ impl ProcessInstance {
     fn apply_to_subscription(&mut self, record: &Record) {
         if let Record::SubscriptionOpened { subscription } = record {
             self.wait(subscription.key, subscription.element_instance);
+            if let Awaited::Condition { .. } = subscription.awaits {
+                let keys = self.conditions.entry(subscription.element.clone());
+                keys.or_default().insert(subscription.key);
+            }
             self.subscriptions
                 .insert(subscription.key, subscription.clone());
         } else if let Record::SubscriptionClosed { subscription } = record
             && let Some(closed) = self.subscriptions.remove(subscription)
         {
             self.stop_waiting(closed.key, closed.element_instance);
+            if let Some(keys) = self.conditions.get_mut(&closed.element) {
+                keys.remove(&closed.key);
+                if keys.is_empty() {
+                    self.conditions.remove(&closed.element);
+                }
+            }
+        } else if let Record::ConditionChanged { subscription, held } = record
+            && let Some(open) = self.subscriptions.get_mut(subscription)
+        {
+            open.awaits = Awaited::Condition { held: *held };
         } else if let Record::EventPartlyOccurred {
             element,
             element_instance,

@@ -7,7 +7,7 @@ use xml::{Element, Problem};
 
 use super::reader::{extension, label, properties};
 use super::{BPMN, Reader, check, events, lanes, link, node};
-use crate::definition::{FlowIndex, FlowNode, Lane, NodeIndex, Parts, SequenceFlow};
+use crate::definition::{FlowIndex, FlowNode, Lane, NodeIndex, Parts, SequenceFlow, conditions};
 use crate::elements::{self, ELEMENTS};
 use crate::limits::SUBPROCESS_DEPTH_MAX;
 use crate::reachability::Reachability;
@@ -65,6 +65,7 @@ pub(super) fn read<'d>(reader: &mut Reader<'d>, xml: &'d Element) -> Option<Proc
             .nodes
             .iter()
             .any(|node| matches!(node.element, elements::Element::ComplexGateway(_))),
+        conditions: conditions(&draft.nodes),
         reachability: Reachability::of(&draft.nodes, &draft.flows),
         id: id.into(),
         name: xml.attribute("name").map(Arc::from),

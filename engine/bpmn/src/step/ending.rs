@@ -39,7 +39,7 @@ impl<'a> Stepper<'a> {
     }
 
     /// The visits inside a scope, at any depth.
-    fn inside(&self, scope: Key) -> BTreeSet<Key> {
+    pub(super) fn inside(&self, scope: Key) -> BTreeSet<Key> {
         let mut found = BTreeSet::new();
         let mut open = vec![scope];
         while let Some(scope) = open.pop() {

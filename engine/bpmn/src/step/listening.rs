@@ -85,8 +85,9 @@ impl<'a> Stepper<'a> {
                     let name = self.required_text(&signal.name, scope, &what)?;
                     What::Event(Awaited::Signal { name })
                 }
+                Trigger::Conditional(_) => What::Event(Awaited::Condition { held: false }),
                 // Found in the model when they are thrown.
-                Trigger::Error(_) | Trigger::Terminate | Trigger::Conditional(_) => continue,
+                Trigger::Error(_) | Trigger::Terminate => continue,
             };
             waiting.push(Waiting {
                 event,
@@ -145,6 +146,9 @@ impl<'a> Stepper<'a> {
                     self.emit(Record::TimerStarted { timer });
                 }
                 What::Event(awaits) => {
+                    if let Awaited::Condition { .. } = awaits {
+                        self.ask_condition(key);
+                    }
                     let subscription = EventSubscription {
                         key,
                         element,

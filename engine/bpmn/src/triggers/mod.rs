@@ -156,7 +156,7 @@ pub static TRIGGERS: &[Kind] = {
             "conditionalEventDefinition",
             "conditional",
             &[Start, EventSubprocessStart, Catch, Boundary],
-            &[Start],
+            &[Start, EventSubprocessStart, Catch, Boundary],
         ),
         kind(
             "errorEventDefinition",
