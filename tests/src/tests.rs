@@ -75,8 +75,12 @@ fn core(world: &World) -> Result<Box<dyn Harness>, String> {
     Core::new(world).map(|core| Box::new(core) as Box<dyn Harness>)
 }
 
-fn stored(world: &World) -> Result<Box<dyn Harness>, String> {
-    Stored::new(world).map(|stored| Box::new(stored) as Box<dyn Harness>)
+fn over_sqlite(world: &World) -> Result<Box<dyn Harness>, String> {
+    Stored::over_sqlite(world).map(|stored| Box::new(stored) as Box<dyn Harness>)
+}
+
+fn over_postgresql(world: &World) -> Result<Box<dyn Harness>, String> {
+    Stored::over_postgresql(world).map(|stored| Box::new(stored) as Box<dyn Harness>)
 }
 
 #[test]
@@ -86,7 +90,12 @@ fn all_scenarios_hold_on_the_core() {
 
 #[test]
 fn all_scenarios_hold_over_sqlite() {
-    play_all(stored);
+    play_all(over_sqlite);
+}
+
+#[test]
+fn all_scenarios_hold_over_postgresql() {
+    play_all(over_postgresql);
 }
 
 #[test]
@@ -96,7 +105,12 @@ fn random_processes_keep_the_invariants_on_the_core_simulation() {
 
 #[test]
 fn random_processes_keep_the_invariants_over_sqlite_simulation() {
-    simulate_all(8, stored);
+    simulate_all(8, over_sqlite);
+}
+
+#[test]
+fn random_processes_keep_the_invariants_over_postgresql_simulation() {
+    simulate_all(4, over_postgresql);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The whole runtime over a SQLite file, with a test clock. `restart` really closes the file and opens it again.
+//! The whole runtime over a database, with a test clock. `restart` really closes the database and opens it again.
 
 use bpmn::{Command, Key};
 use feel::Context;
@@ -9,11 +9,11 @@ use store::{InstanceQuery, MAX_LIMIT, Store};
 use super::{Harness, Instance, World, projections};
 use crate::scratch::Scratch;
 
-/// The runtime over a file of its own.
+/// The runtime over a database of its own.
 #[derive(Debug)]
 pub struct Stored {
     tokio: tokio::runtime::Runtime,
-    folder: Scratch,
+    database: Database,
     world: World,
     clock: Clock,
     engine: Runtime,
@@ -21,19 +21,48 @@ pub struct Stored {
     read: Option<Vec<Instance>>,
 }
 
+/// Where everything is stored.
+#[derive(Debug)]
+enum Database {
+    /// A SQLite file in a folder that goes with the test.
+    File(Scratch),
+    /// A schema of the PostgreSQL server that the tests share, by its address.
+    Schema(String),
+}
+
+impl Database {
+    fn address(&self) -> String {
+        match self {
+            Database::File(folder) => {
+                format!("sqlite:{}", folder.path().join("caseway.db").display())
+            }
+            Database::Schema(address) => address.clone(),
+        }
+    }
+}
+
 impl Stored {
-    /// Opens a new database and deploys what the world holds.
-    pub fn new(world: &World) -> Result<Stored, String> {
+    /// Opens a new SQLite file and deploys what the world holds.
+    pub fn over_sqlite(world: &World) -> Result<Stored, String> {
+        Stored::over(Database::File(Scratch::new()?), world)
+    }
+
+    /// Opens a new schema of a real PostgreSQL server and deploys what the world holds.
+    pub fn over_postgresql(world: &World) -> Result<Stored, String> {
+        let server = servers::Postgres::shared()?;
+        Stored::over(Database::Schema(server.schema()?), world)
+    }
+
+    fn over(database: Database, world: &World) -> Result<Stored, String> {
         let tokio = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| error.to_string())?;
-        let folder = Scratch::new()?;
         let clock = Clock::test(world.clock);
-        let engine = tokio.block_on(open(&folder, &clock, world))?;
+        let engine = tokio.block_on(open(&database, &clock, world))?;
         let mut stored = Stored {
             tokio,
-            folder,
+            database,
             world: world.clone(),
             clock,
             engine,
@@ -79,13 +108,12 @@ impl Stored {
     }
 }
 
-async fn open(folder: &Scratch, clock: &Clock, world: &World) -> Result<Runtime, String> {
-    let address = format!("sqlite:{}", folder.path().join("caseway.db").display());
+async fn open(database: &Database, clock: &Clock, world: &World) -> Result<Runtime, String> {
     let options = Options {
         zone: world.zone.clone(),
         calendar: world.calendar.clone(),
     };
-    let store = Store::open(&address)
+    let store = Store::open(&database.address())
         .await
         .map_err(|error| error.to_string())?;
     let engine = Runtime::open(store, clock.clone(), options)
@@ -97,7 +125,10 @@ async fn open(folder: &Scratch, clock: &Clock, world: &World) -> Result<Runtime,
 
 impl Harness for Stored {
     fn name(&self) -> &'static str {
-        "the runtime over SQLite"
+        match &self.database {
+            Database::File(_) => "the runtime over SQLite",
+            Database::Schema(_) => "the runtime over PostgreSQL",
+        }
     }
 
     fn now(&self) -> Timestamp {
@@ -133,10 +164,11 @@ impl Harness for Stored {
 
     fn restart(&mut self) -> Result<(), String> {
         self.read = None;
-        let (engine, folder, clock, world) = (&self.engine, &self.folder, &self.clock, &self.world);
+        let (engine, clock, world) = (&self.engine, &self.clock, &self.world);
+        let database = &self.database;
         self.engine = self.tokio.block_on(async {
             engine.stop().await;
-            open(folder, clock, world).await
+            open(database, clock, world).await
         })?;
         Ok(())
     }
