@@ -102,6 +102,8 @@ fn reference(element: &Element) -> Option<(DefinitionKind, &str)> {
         | Element::ExclusiveGateway
         | Element::ParallelGateway
         | Element::InclusiveGateway
-        | Element::ComplexGateway(_) => None,
+        | Element::ComplexGateway(_)
+        | Element::EventBasedGateway(_)
+        | Element::ReceiveTask(_) => None,
     }
 }
