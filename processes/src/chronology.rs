@@ -207,6 +207,7 @@ impl<'d> Teller<'d> {
             | Record::SubscriptionOpened { .. }
             | Record::SubscriptionTriggered { .. }
             | Record::SubscriptionClosed { .. }
+            | Record::ConditionChanged { .. }
             | Record::EventPartlyOccurred { .. }
             | Record::EventOccurred { .. }
             | Record::IncidentResolved { .. }

@@ -101,6 +101,7 @@ pub(super) fn project(
             | Record::ErrorThrown { .. }
             | Record::ProcessCalled { .. }
             | Record::InstanceCompleted { .. }
+            | Record::ConditionChanged { .. }
             | Record::InstanceTerminated { .. } => {}
         }
     }
