@@ -6,6 +6,7 @@ use std::sync::Arc;
 use feel::{Context, Value};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
+use xml::Severity;
 
 use crate::{
     Awaited, Catalog, Command, FollowUp, Key, ProcessInstance, Reading, Record, Rejection, Start,
@@ -82,20 +83,34 @@ pub(crate) fn context(json: Json) -> Context {
         .unwrap_or_default()
 }
 
-/// The problems of a process, as sentences.
+/// The errors and warnings of a process, as sentences.
 #[track_caller]
 pub(crate) fn check_problems(body: &str, expected: &[&str]) {
     check_problems_of(&process(body), expected);
 }
 
-/// The problems of a document, as sentences.
+/// The errors and warnings of a document, as sentences.
 #[track_caller]
 pub(crate) fn check_problems_of(text: &str, expected: &[&str]) {
+    check_severities(text, expected, |severity| severity != Severity::Hint);
+}
+
+/// The hints of a process, as sentences.
+#[track_caller]
+pub(crate) fn check_hints(body: &str, expected: &[&str]) {
+    check_severities(&process(body), expected, |severity| {
+        severity == Severity::Hint
+    });
+}
+
+#[track_caller]
+fn check_severities(text: &str, expected: &[&str], wanted: fn(Severity) -> bool) {
     let reading = read(text);
     let found: Vec<String> = reading
         .report
         .problems
         .iter()
+        .filter(|problem| wanted(problem.severity))
         .map(|problem| format!("{}: {}", problem.severity, problem.message))
         .collect();
     assert_eq!(found, expected);

@@ -8,13 +8,12 @@ use store::DefinitionQuery;
 use support::*;
 use xml::Severity;
 
-/// The problems of all files as lines "severity file: message".
+/// The errors and warnings of all files as lines "severity file: message".
 fn problems(reports: &[ResourceReport]) -> Vec<String> {
     let lines = reports.iter().flat_map(|report| {
-        report
-            .report
-            .problems
-            .iter()
+        let problems = report.report.problems.iter();
+        problems
+            .filter(|problem| problem.severity != Severity::Hint)
             .map(|problem| format!("{} {}: {}", problem.severity, report.name, problem.message))
     });
     lines.collect()

@@ -24,14 +24,21 @@ fn definitions() -> Vec<Arc<ProcessDefinition>> {
         .collect()
 }
 
+/// Warnings that say what is meant: the plan may lead to referrals while those of the first day are still open.
+const MEANT: &[&str] = &[
+    "\"Make the referrals\" can be reached a second time, from \"carry_out\", while it is still at work: the paths are not joined",
+];
+
 #[test]
 fn models_are_read_without_errors_or_warnings() {
     for (name, reading) in models() {
-        assert!(
-            reading.report.problems.is_empty(),
-            "{name}: {:#?}",
-            reading.report.problems
-        );
+        let problems = reading.report.problems.iter();
+        let found: Vec<&str> = problems
+            .filter(|problem| problem.severity != xml::Severity::Hint)
+            .map(|problem| &*problem.message)
+            .filter(|message| !MEANT.contains(message))
+            .collect();
+        assert_eq!(found, Vec::<&str>::new(), "{name}");
         assert!(!reading.processes.is_empty(), "{name} has no process");
     }
 }

@@ -94,6 +94,7 @@ mod tests {
             &model(""),
             &[
                 "warning: \"Decide route\" has no default flow: if no condition is true, it stops with an incident",
+                "warning: The condition of \"g-A\" reads `risk`, which nothing in the process writes",
             ],
         );
         check_problems(
@@ -101,6 +102,7 @@ mod tests {
             &[
                 "error: The default flow \"s-g\" of \"Decide route\" is not one of its outgoing flows",
                 "warning: \"Decide route\" has no default flow: if no condition is true, it stops with an incident",
+                "warning: The condition of \"g-A\" reads `risk`, which nothing in the process writes",
             ],
         );
     }

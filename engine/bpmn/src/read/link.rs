@@ -15,6 +15,7 @@ pub(super) fn flows<'d>(reader: &mut Reader<'d>, draft: &mut Draft<'d>) {
     for (xml, scope) in std::mem::take(&mut draft.flow_xml) {
         let id = reader.unique_id(xml, "sequence flow");
         let condition = xml.child(BPMN, "conditionExpression");
+        let position = condition.map_or(xml.position, |condition| condition.position);
         let condition = condition
             .filter(|condition| !condition.text().trim().is_empty())
             .map(|condition| reader.content_expression(xml, condition));
@@ -29,6 +30,7 @@ pub(super) fn flows<'d>(reader: &mut Reader<'d>, draft: &mut Draft<'d>) {
         let id: Arc<str> = id.into();
         draft.flow_index.insert(id.clone(), index);
         let name = xml.attribute("name").filter(|name| !name.trim().is_empty());
+        draft.flow_positions.push(position);
         draft.flows.push(SequenceFlow {
             id,
             name: name.map(Into::into),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use xml::{Element, Problem};
+use xml::{Element, Position, Problem};
 
 use super::reader::{extension, label, properties};
 use super::{BPMN, Reader, check, events, lanes, link, node};
@@ -23,6 +23,8 @@ pub(super) struct Draft<'d> {
     pub(super) refused: BTreeSet<NodeIndex>,
     pub(super) flow_xml: Vec<(&'d Element, Option<NodeIndex>)>,
     pub(super) flows: Vec<SequenceFlow>,
+    /// Where the condition of each flow stands, else the flow.
+    pub(super) flow_positions: Vec<Position>,
     pub(super) flow_index: HashMap<Arc<str>, FlowIndex>,
     pub(super) lanes: Vec<Lane>,
     pub(super) index: HashMap<Arc<str>, NodeIndex>,
@@ -46,6 +48,7 @@ pub(super) fn read<'d>(reader: &mut Reader<'d>, xml: &'d Element) -> Option<Proc
         refused: BTreeSet::new(),
         flow_xml: Vec::new(),
         flows: Vec::new(),
+        flow_positions: Vec::new(),
         flow_index: HashMap::new(),
         lanes: Vec::new(),
         index: HashMap::new(),

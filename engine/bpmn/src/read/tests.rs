@@ -1,12 +1,15 @@
 //! What the report says about whole documents.
 
+use xml::Severity;
+
 use super::read;
-use crate::testing::{check_problems, document, flow_if, flows, process};
+use crate::testing::{check_hints, check_problems, document, flow_if, flows, process};
 use crate::{Report, Verdict};
 
-/// The problems as the terminal shows them.
+/// The errors and warnings as the terminal shows them.
 fn problems(report: &Report) -> Vec<String> {
     let problems = report.problems.iter();
+    let problems = problems.filter(|problem| problem.severity != Severity::Hint);
     problems.map(ToString::to_string).collect()
 }
 
@@ -271,16 +274,20 @@ fn hostile_documents_are_refused_without_a_crash() {
 
 #[test]
 fn extensions_without_effect_are_named() {
-    check_problems(
-        &format!(
-            r#"<startEvent id="s"/><task id="A" xmlns:c="http://camunda.org/schema/1.0/bpmn" c:assignee="x"><extensionElements>
-            <z:adHoc/></extensionElements></task>{}"#,
-            flows("s>A")
-        ),
+    let body = format!(
+        r#"<startEvent id="s"/><task id="A" xmlns:c="http://camunda.org/schema/1.0/bpmn" c:assignee="x"><extensionElements>
+        <z:adHoc/></extensionElements></task>{}"#,
+        flows("s>A")
+    );
+    check_hints(
+        &body,
         &[
             "hint: Extensions of \"A\" are kept and have no effect: camunda:assignee (it means nothing on this element)",
-            "warning: <zeebe:adHoc> of \"A\" has no effect yet",
         ],
+    );
+    check_problems(
+        &body,
+        &["warning: <zeebe:adHoc> of \"A\" has no effect yet"],
     );
     check_problems(
         &format!(

@@ -68,6 +68,9 @@ fn part(element: &Element) -> Part {
         }
         Element::ParallelGateway => Part::Gateway(Join::All, Routing::All),
         Element::InclusiveGateway => Part::Gateway(Join::Inclusive, Routing::Some),
+        Element::ComplexGateway(gateway) if gateway.activation.is_none() => {
+            Part::Gateway(Join::Inclusive, Routing::Some)
+        }
         Element::ComplexGateway(_) => Part::Gateway(Join::Complex, Routing::Some),
         Element::BoundaryEvent(event) => Part::Boundary {
             interrupting: event.interrupting,

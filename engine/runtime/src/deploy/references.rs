@@ -16,10 +16,17 @@ pub(super) fn check(catalog: &Catalog, prepared: &mut [Prepared]) {
     let mut known = Known {
         catalog,
         files: BTreeSet::new(),
+        tags: BTreeSet::new(),
     };
     for file in prepared.iter() {
         for defined in &file.report.definitions {
             known.files.insert((defined.kind, defined.id.clone()));
+        }
+        if let Contents::Processes(processes) = &file.contents {
+            let tagged = processes.iter().filter_map(|process| {
+                Some((process.id().to_owned(), process.version_tag()?.to_owned()))
+            });
+            known.tags.extend(tagged);
         }
     }
     for file in prepared {
@@ -38,6 +45,8 @@ pub(super) fn check(catalog: &Catalog, prepared: &mut [Prepared]) {
 struct Known<'a> {
     catalog: &'a Catalog,
     files: BTreeSet<(DefinitionKind, String)>,
+    /// Ids and version tags of the processes among the files.
+    tags: BTreeSet<(String, String)>,
 }
 
 impl Known<'_> {
@@ -49,7 +58,7 @@ impl Known<'_> {
     fn missing_at(&self, node: &FlowNode) -> Option<Problem> {
         let (kind, id) = reference(node.element())?;
         if self.files.contains(&(kind, id.to_owned())) || self.is_deployed(kind, id) {
-            return None;
+            return self.missing_version(node);
         }
         let label = node.label();
         let (what, way_out) = match kind {
@@ -67,6 +76,27 @@ impl Known<'_> {
             ),
         };
         let message = format!("\"{label}\" names the {what} \"{id}\", which is not deployed");
+        Some(Problem::warning(node.position(), message, way_out).about(node.id()))
+    }
+
+    /// A called process that is there, but not with the tag that is asked for.
+    fn missing_version(&self, node: &FlowNode) -> Option<Problem> {
+        let Element::CallActivity(call) = node.element() else {
+            return None;
+        };
+        let (id, tag) = (call.process_id.literal()?, call.version_tag.as_deref()?);
+        let mut deployed = self.catalog.versions(id);
+        if self.tags.contains(&(id.to_owned(), tag.to_owned()))
+            || deployed.any(|deployed| deployed.definition.version_tag() == Some(tag))
+        {
+            return None;
+        }
+        let message = format!(
+            "\"{}\" calls the process \"{id}\" with the version tag \"{tag}\", which no version of it has",
+            node.label()
+        );
+        let way_out =
+            "deploy the version with this tag before a case reaches this step, or correct the tag";
         Some(Problem::warning(node.position(), message, way_out).about(node.id()))
     }
 
