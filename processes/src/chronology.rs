@@ -196,6 +196,11 @@ impl<'d> Teller<'d> {
             | Record::ArrivalsDropped { .. }
             | Record::GatewayActivated { .. }
             | Record::GatewayReset { .. }
+            | Record::CompensationRegistered { .. }
+            | Record::CompensationsMoved { .. }
+            | Record::CompensationThrown { .. }
+            | Record::CompensationStarted { .. }
+            | Record::CompensationEnded { .. }
             | Record::VariableSet { .. }
             | Record::TaskUpdated { .. }
             | Record::JobCreated { .. }

@@ -31,6 +31,8 @@ pub struct ProcessDefinition {
     pub(crate) reachability: Reachability,
     /// The events, and which of their definitions, that look at a variable, by its name.
     pub(crate) conditions: BTreeMap<Arc<str>, Vec<(NodeIndex, u32)>>,
+    /// Whether anything is ever compensated.
+    pub(crate) throws_compensation: bool,
     /// Whether joins read variables and wait for a reset.
     pub(crate) has_complex_gateway: bool,
 }
@@ -59,6 +61,10 @@ pub struct FlowNode {
     pub(crate) incoming: Vec<FlowIndex>,
     pub(crate) outgoing: Vec<FlowIndex>,
     pub(crate) default: Option<FlowIndex>,
+    /// Whether it is done only to compensate another activity.
+    pub(crate) for_compensation: bool,
+    /// The activity that compensates it: the other end of the association of its compensation boundary event.
+    pub(crate) handler: Option<NodeIndex>,
     /// The boundary events on it.
     pub(crate) boundaries: Vec<NodeIndex>,
     pub(crate) inputs: Vec<Mapping>,

@@ -128,7 +128,7 @@ fn awaited(
             }
         }
         Trigger::Conditional(_) => EntryAwaits::Condition,
-        Trigger::Error(_) | Trigger::Terminate => return Ok(None),
+        Trigger::Error(_) | Trigger::Compensation(_) | Trigger::Terminate => return Ok(None),
     }))
 }
 

@@ -4,6 +4,7 @@
 //! the doc comment of each field gives its letter.
 
 mod apply;
+mod compensation;
 mod looping;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub use looping::LoopState;
 
 use crate::size::bytes;
-use crate::{Awaited, EventSubscription, Incident, Job, Key, Parent, Record, Task, Timer};
+use crate::{
+    Awaited, Compensating, Compensation, EventSubscription, Incident, Job, Key, Parent, Record,
+    Task, Timer,
+};
 
 /// One running pathway.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,6 +81,12 @@ pub struct ProcessInstance {
     /// The subscriptions to conditions by their event. Not stored: `x` says the same.
     #[serde(skip)]
     conditions: BTreeMap<Arc<str>, BTreeSet<Key>>,
+    /// `u`: what can be compensated, by the scope in which it completed.
+    #[serde(rename = "u", default, skip_serializing_if = "BTreeMap::is_empty")]
+    compensations: BTreeMap<Key, Vec<Compensation>>,
+    /// `q`: compensations under way.
+    #[serde(rename = "q", default, skip_serializing_if = "BTreeMap::is_empty")]
+    compensating: BTreeMap<Key, Compensating>,
     /// `i`: open incidents.
     #[serde(rename = "i", default, skip_serializing_if = "BTreeMap::is_empty")]
     incidents: BTreeMap<Key, Incident>,
@@ -119,6 +129,12 @@ pub struct ElementInstance {
     /// `g`: it is a complex gateway that has been activated.
     #[serde(rename = "g", default, skip_serializing_if = "std::ops::Not::not")]
     waits_for_reset: bool,
+    /// `u`: the compensation under way for which it runs.
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    undoes: Option<Key>,
+    /// `v`: it is a subprocess that had completed, and is there once more to be compensated.
+    #[serde(rename = "v", default, skip_serializing_if = "std::ops::Not::not")]
+    revived: bool,
     /// `i`: what is inside it.
     #[serde(rename = "i", default, skip_serializing_if = "Scope::is_empty")]
     inner: Scope,
@@ -134,6 +150,16 @@ impl ElementInstance {
     /// The flows whose arrivals it used up when it began.
     pub(crate) fn joined(&self) -> &[Arc<str>] {
         &self.joined
+    }
+
+    /// The compensation under way for which it runs.
+    pub(crate) fn undoes(&self) -> Option<Key> {
+        self.undoes
+    }
+
+    /// Whether it is a subprocess that had completed, and is there once more to be compensated.
+    pub(crate) fn revived(&self) -> bool {
+        self.revived
     }
 
     /// Whether it is a complex gateway that has been activated.
@@ -395,7 +421,7 @@ impl ProcessInstance {
         for (key, element) in &self.elements {
             inside.entry(element.scope).or_default().insert(*key);
         }
-        let mut bytes = 0;
+        let mut bytes = self.kept_bytes();
         for key in std::iter::once(self.key).chain(self.elements.keys().copied()) {
             let Some(scope) = self.scope(key) else {
                 continue;

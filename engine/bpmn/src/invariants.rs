@@ -16,6 +16,7 @@ pub fn check(instance: &ProcessInstance, records: &[Record]) -> Result<(), Strin
     check_waits(instance)?;
     check_loops(instance)?;
     instance.check_counts()?;
+    instance.check_compensations()?;
     if instance.status() != Status::Active {
         check_nothing_left(instance)?;
     }

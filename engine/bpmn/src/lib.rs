@@ -9,6 +9,7 @@
 
 mod catalog;
 mod command;
+mod compensation;
 mod definition;
 pub mod elements;
 mod entries;
@@ -33,6 +34,7 @@ mod waiting;
 
 pub use catalog::{Catalog, Deployed, FormResource};
 pub use command::{Assignment, Command, FollowUp, Start};
+pub use compensation::{Compensating, Compensation};
 pub use definition::{FlowNode, Lane, ProcessDefinition, SequenceFlow};
 pub use dmn::Evaluated as EvaluatedDecision;
 pub use entries::{Entry, EntryAwaits, conditions_true, entries, next_start};

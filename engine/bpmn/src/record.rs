@@ -8,7 +8,7 @@ use feel::Value;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{EventSubscription, Incident, Job, Key, Task, Timer};
+use crate::{Compensating, Compensation, EventSubscription, Incident, Job, Key, Task, Timer};
 
 /// The call activity that started an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,6 +122,39 @@ pub enum Record {
         /// The flows whose waiting arrivals it used up.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         joins: Vec<Arc<str>>,
+    },
+    /// An activity has completed that can be compensated.
+    CompensationRegistered {
+        /// What is kept of it.
+        compensation: Compensation,
+    },
+    /// What completed in one scope can be compensated from another: a loop has completed.
+    CompensationsMoved {
+        /// The visit that holds the items of the loop.
+        from: Key,
+        /// The scope around it.
+        to: Key,
+    },
+    /// Completed activities are to be compensated.
+    CompensationThrown {
+        /// Which, and who waits for it.
+        compensating: Compensating,
+    },
+    /// A visit began that compensates a completed activity.
+    CompensationStarted {
+        /// The compensation under way.
+        compensating: Key,
+        /// The scope in which the activity completed.
+        scope: Key,
+        /// What was kept of the activity.
+        compensation: Key,
+        /// The visit: to the handler, or to a subprocess once more.
+        element_instance: Key,
+    },
+    /// Everything is compensated that was to be.
+    CompensationEnded {
+        /// The compensation.
+        compensating: Key,
     },
     /// A variable has a new value.
     VariableSet {

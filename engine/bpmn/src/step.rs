@@ -3,11 +3,12 @@
 //! A visit to an element goes through the [`Stage`]s in order. Elements say in
 //! [`Behaviour`](crate::elements::Behaviour) what they do at *execute* and *leave*; the rest is here and in
 //! the modules below: `variables` (mappings), `flows` (tokens), `listening` and `occurring` (events),
-//! `errors` (throwing and catching), `settle` (joins that wait until nothing else can come), `ending` (scopes and
+//! `errors` (throwing and catching), `compensating`, `settle` (joins that wait until nothing else can come), `ending` (scopes and
 //! instances), `commands` (what is asked).
 //! Every change is a record: [`Stepper::emit`] applies it and remembers it.
 
 mod commands;
+mod compensating;
 mod conditions;
 mod ending;
 mod errors;

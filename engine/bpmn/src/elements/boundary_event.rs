@@ -43,6 +43,14 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
     }))
 }
 
+impl BoundaryEvent {
+    /// Whether it says what compensates the activity, and never happens while that runs.
+    pub(crate) fn is_for_compensation(&self) -> bool {
+        let mut triggers = self.triggers.iter();
+        triggers.any(|trigger| matches!(trigger, Trigger::Compensation(_)))
+    }
+}
+
 impl Behaviour for BoundaryEvent {}
 
 #[cfg(test)]

@@ -1,14 +1,11 @@
 //! End event (BPMN 2.0.2, 10.5.3 and 13.5.4): a path ends; with a trigger it throws an error, or ends everything
 //! in its scope. A scope that is terminated counts as completed, and what follows it goes on.
 
-use feel::Context;
-
 use super::{Behaviour, Element, Next};
 use crate::definition::FlowIndex;
 use crate::read::NodeReader;
-use crate::step::{At, Failure, Stepper, Thrown};
-use crate::text::Text;
-use crate::triggers::{self, Position, Trigger, Triggers};
+use crate::step::{At, Failure, Stepper};
+use crate::triggers::{self, Position, Triggers};
 
 /// Where a path ends.
 #[derive(Debug)]
@@ -24,28 +21,7 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
 
 impl Behaviour for EndEvent {
     fn execute<'a>(&self, step: &mut Stepper<'a>, at: At<'a>) -> Result<Next, Failure> {
-        for trigger in self.triggers.iter() {
-            match trigger {
-                Trigger::Timer(_)
-                | Trigger::Message(_)
-                | Trigger::Signal(_)
-                | Trigger::Conditional(_) => {}
-                Trigger::Terminate => step.terminate_inside(at.scope, at.key),
-                Trigger::Error(error) => {
-                    let unnamed = Text::Literal("".into());
-                    let code = error.code.as_ref().unwrap_or(&unnamed);
-                    let what = format!("The error code of \"{}\"", at.node.label());
-                    let thrown = Thrown {
-                        code: step.required_text(code, at.key, &what)?,
-                        message: String::new(),
-                        variables: Context::default(),
-                    };
-                    step.throw(at, thrown)?;
-                    return Ok(Next::Gone);
-                }
-            }
-        }
-        Ok(Next::Complete)
+        triggers::throw(&self.triggers, step, at)
     }
 
     fn leave(&self, _: &mut Stepper<'_>, _: At<'_>) -> Result<Vec<FlowIndex>, Failure> {

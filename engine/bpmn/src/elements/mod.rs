@@ -36,6 +36,7 @@ pub use complex_gateway::ComplexGateway;
 pub use end_event::EndEvent;
 pub use event_based_gateway::EventBasedGateway;
 pub use intermediate_catch_event::IntermediateCatchEvent;
+pub use intermediate_throw_event::IntermediateThrowEvent;
 pub use job::JobDefinition;
 pub use looping::Loop;
 pub use multi_instance::MultiInstance;
@@ -64,7 +65,7 @@ pub enum Element {
     /// Something that is waited for between two steps.
     IntermediateCatchEvent(IntermediateCatchEvent),
     /// Something that happens between two steps.
-    IntermediateThrowEvent,
+    IntermediateThrowEvent(IntermediateThrowEvent),
     /// Something that happens while an activity runs.
     BoundaryEvent(BoundaryEvent),
     /// Where a path ends.
@@ -106,7 +107,7 @@ impl Element {
         match self {
             Element::StartEvent(event) => event,
             Element::IntermediateCatchEvent(event) => event,
-            Element::IntermediateThrowEvent => &intermediate_throw_event::IntermediateThrowEvent,
+            Element::IntermediateThrowEvent(event) => event,
             Element::BoundaryEvent(event) => event,
             Element::EndEvent(event) => event,
             Element::Task => &task::Task,
@@ -142,8 +143,8 @@ impl Element {
             Element::BoundaryEvent(event) => &event.triggers,
             Element::EndEvent(event) => &event.triggers,
             Element::ReceiveTask(task) => &task.triggers,
-            Element::IntermediateThrowEvent
-            | Element::Task
+            Element::IntermediateThrowEvent(event) => &event.triggers,
+            Element::Task
             | Element::ManualTask
             | Element::UserTask(_)
             | Element::ServiceTask(_)
@@ -179,7 +180,7 @@ impl Element {
         match self {
             Element::StartEvent(_)
             | Element::IntermediateCatchEvent(_)
-            | Element::IntermediateThrowEvent
+            | Element::IntermediateThrowEvent(_)
             | Element::BoundaryEvent(_)
             | Element::EndEvent(_)
             | Element::ExclusiveGateway

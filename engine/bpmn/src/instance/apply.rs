@@ -44,6 +44,8 @@ impl ProcessInstance {
             timers: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
             conditions: BTreeMap::new(),
+            compensations: BTreeMap::new(),
+            compensating: BTreeMap::new(),
             incidents: BTreeMap::new(),
         })
     }
@@ -85,6 +87,11 @@ impl ProcessInstance {
                 element_instance,
                 joins,
             } => self.reset(*element_instance, joins),
+            Record::CompensationRegistered { .. }
+            | Record::CompensationsMoved { .. }
+            | Record::CompensationThrown { .. }
+            | Record::CompensationStarted { .. }
+            | Record::CompensationEnded { .. } => self.apply_to_compensation(record),
             Record::VariableSet { scope, name, value } => self.set(*scope, name, value),
             Record::ArrivalsDropped { scope } => {
                 if let Some(inner) = self.scope_mut(*scope) {
@@ -241,6 +248,8 @@ impl ProcessInstance {
             scope,
             joined: joins.to_vec(),
             waits_for_reset: false,
+            undoes: None,
+            revived: false,
             inner: Scope::default(),
             item,
             looping: None,
@@ -266,6 +275,10 @@ impl ProcessInstance {
         let Some(element) = self.elements.remove(&key) else {
             return;
         };
+        self.forget_inside(key, element.scope);
+        if let (false, Some(run)) = (completed, element.undoes) {
+            self.compensating.remove(&run);
+        }
         let variables = element.inner.variables.iter();
         self.bytes -= variables
             .map(|(name, value)| entry_bytes(name, value))
@@ -293,6 +306,7 @@ impl ProcessInstance {
         self.status = status;
         self.ended_at = Some(at);
         self.root.arrivals.clear();
+        self.forget_compensations();
         self.root.occurred.clear();
     }
 

@@ -184,7 +184,10 @@ fn parts(
             parts
                 .event_starts
                 .extend(starts.map(|(start, _)| NodeIndex(start as u32)));
-        } else if node.incoming.is_empty() && !matches!(node.element, Element::BoundaryEvent(_)) {
+        } else if node.incoming.is_empty()
+            && !node.for_compensation
+            && !matches!(node.element, Element::BoundaryEvent(_))
+        {
             if let (Element::EventBasedGateway(gateway), None) = (&node.element, scope)
                 && gateway.instantiates
             {

@@ -2,10 +2,11 @@
 //!
 //! `dialect` first translates what other engines and the standard say to zeebe's words.
 //! `reader` is what all parts share; `process` walks the elements of a process; `node` reads one flow node;
-//! `link` connects flows, boundary events and start events; `lanes` reads lanes; `check` applies the rules
+//! `link` connects flows, boundary events and start events, `compensation` activities and what compensates them; `lanes` reads lanes; `check` applies the rules
 //! that need the whole process.
 
 mod check;
+mod compensation;
 mod dialect;
 mod events;
 mod lanes;

@@ -106,6 +106,8 @@ pub(super) fn read<'d>(
         incoming: Vec::new(),
         outgoing: Vec::new(),
         default: None,
+        for_compensation: xml.attribute("isForCompensation") == Some("true"),
+        handler: None,
         boundaries: Vec::new(),
         inputs: mappings(reader, xml, "input"),
         outputs: mappings(reader, xml, "output"),
@@ -143,9 +145,6 @@ fn refusal(xml: &Xml, kind: &Kind, in_event_subprocess: bool) -> Option<String> 
     }
     if kind.read.is_none() {
         return Some(not_yet());
-    }
-    if xml.attribute("isForCompensation") == Some("true") {
-        return Some("is for compensation, which is not executed yet".to_owned());
     }
     let listeners = ["executionListeners", "taskListeners"];
     let listens = listeners.iter().any(|name| extension(xml, name).is_some());

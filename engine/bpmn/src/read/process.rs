@@ -6,7 +6,7 @@ use std::sync::Arc;
 use xml::{Element, Position, Problem};
 
 use super::reader::{extension, label, properties};
-use super::{BPMN, Reader, check, events, lanes, link, node};
+use super::{BPMN, Reader, check, compensation, events, lanes, link, node};
 use crate::definition::{FlowIndex, FlowNode, Lane, NodeIndex, Parts, SequenceFlow, conditions};
 use crate::elements::{self, ELEMENTS};
 use crate::limits::SUBPROCESS_DEPTH_MAX;
@@ -21,6 +21,8 @@ pub(super) struct Draft<'d> {
     pub(super) node_xml: Vec<&'d Element>,
     /// Nodes that are refused, for which no rules are checked.
     pub(super) refused: BTreeSet<NodeIndex>,
+    /// Associations that begin or end at a compensation boundary event.
+    pub(super) associations: Vec<&'d Element>,
     pub(super) flow_xml: Vec<(&'d Element, Option<NodeIndex>)>,
     pub(super) flows: Vec<SequenceFlow>,
     /// Where the condition of each flow stands, else the flow.
@@ -46,6 +48,7 @@ pub(super) fn read<'d>(reader: &mut Reader<'d>, xml: &'d Element) -> Option<Proc
         nodes: Vec::new(),
         node_xml: Vec::new(),
         refused: BTreeSet::new(),
+        associations: Vec::new(),
         flow_xml: Vec::new(),
         flows: Vec::new(),
         flow_positions: Vec::new(),
@@ -57,6 +60,7 @@ pub(super) fn read<'d>(reader: &mut Reader<'d>, xml: &'d Element) -> Option<Proc
     container(reader, &mut draft, xml, None, 0);
     link::flows(reader, &mut draft);
     link::boundaries(reader, &mut draft);
+    compensation::link(reader, &mut draft);
     draft.parts = link::starts(reader, &mut draft);
     lanes::assign(&mut draft);
     check::check(reader, &draft);
@@ -64,6 +68,7 @@ pub(super) fn read<'d>(reader: &mut Reader<'d>, xml: &'d Element) -> Option<Proc
     let version_tag = extension(xml, "versionTag").and_then(|tag| tag.attribute("value"));
     let id = id?;
     Some(ProcessDefinition {
+        throws_compensation: compensation::is_thrown(&draft.nodes),
         has_complex_gateway: draft
             .nodes
             .iter()
@@ -127,6 +132,10 @@ fn other<'d>(
         "sequenceFlow" => {
             reader.verdict(element, "sequence flow", Verdict::Executed);
             draft.flow_xml.push((element, scope));
+        }
+        "association" if compensation::connects(reader, element) => {
+            reader.verdict(element, "association", Verdict::Executed);
+            draft.associations.push(element);
         }
         "laneSet" => draft.lanes.extend(lanes::read(reader, element)),
         // Parts of the element around them; the flows say the same as incoming and outgoing.

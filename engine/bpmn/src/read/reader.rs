@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use feel::Expression;
 use xml::{Attribute, Document, Element, Position, Problem, Severity};
 
+use super::compensation::Ends;
 use crate::limits::PROBLEMS_MAX;
 use crate::text::Text;
 use crate::{ElementReport, Report, Verdict};
@@ -21,6 +22,8 @@ pub(crate) struct Reader<'d> {
     pub(crate) report: Report,
     /// What events refer to: `error`, `message`, `signal`, `escalation` elements by id.
     pub(crate) roots: BTreeMap<&'d str, &'d Element>,
+    /// What associations may connect.
+    pub(super) compensation: Ends<'d>,
     /// Names of pools by the id of their process.
     pub(crate) participants: BTreeMap<&'d str, &'d str>,
     /// Where each id was first used.
@@ -35,6 +38,7 @@ impl<'d> Reader<'d> {
             document,
             report: Report::default(),
             roots: BTreeMap::new(),
+            compensation: Ends::of(document.root()),
             participants: BTreeMap::new(),
             ids: BTreeMap::new(),
             by_id: OnceCell::new(),

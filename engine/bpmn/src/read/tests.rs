@@ -88,10 +88,6 @@ const REFUSED: &[(&str, &str)] = &[
         "(ad-hoc subprocess) is not executed yet",
     ),
     (
-        r#"<task id="A" isForCompensation="true"/>"#,
-        "(task) is for compensation, which is not executed yet",
-    ),
-    (
         r#"<endEvent id="A"><signalEventDefinition/></endEvent>"#,
         "(signal end event) is not executed yet",
     ),

@@ -48,7 +48,7 @@ fn part(element: &Element) -> Part {
     match element {
         Element::StartEvent(_) => Part::Start,
         Element::IntermediateCatchEvent(_)
-        | Element::IntermediateThrowEvent
+        | Element::IntermediateThrowEvent(_)
         | Element::Task
         | Element::ManualTask
         | Element::UserTask(_)
@@ -72,6 +72,7 @@ fn part(element: &Element) -> Part {
             Part::Gateway(Join::Inclusive, Routing::Some)
         }
         Element::ComplexGateway(_) => Part::Gateway(Join::Complex, Routing::Some),
+        Element::BoundaryEvent(event) if event.is_for_compensation() => Part::Apart,
         Element::BoundaryEvent(event) => Part::Boundary {
             interrupting: event.interrupting,
         },
@@ -85,7 +86,8 @@ fn part(element: &Element) -> Part {
                     Trigger::Timer(_)
                     | Trigger::Message(_)
                     | Trigger::Signal(_)
-                    | Trigger::Conditional(_) => end,
+                    | Trigger::Conditional(_)
+                    | Trigger::Compensation(_) => end,
                 })
         }
     }
@@ -148,7 +150,11 @@ pub(super) fn graph(
 
 impl Builder<'_> {
     fn add(&mut self, index: NodeIndex) {
-        let (kind, join, split) = match part(&self.definition.at(index).element) {
+        let node = self.definition.at(index);
+        if node.for_compensation {
+            return;
+        }
+        let (kind, join, split) = match part(&node.element) {
             Part::Start => (Kind::Silent, Join::Any, Split::Roles),
             Part::Step | Part::Boundary { .. } => (Kind::Work, Join::Any, Split::Roles),
             Part::Gateway(join, Routing::One) => (Kind::Silent, join, Split::One),

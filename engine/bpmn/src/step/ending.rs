@@ -76,6 +76,8 @@ impl<'a> Stepper<'a> {
         }
         if scope == self.instance.key() {
             self.complete_instance();
+        } else if self.is_revived(scope) {
+            self.end_revived(scope);
         } else if self.is_body(scope) {
             self.proceed(scope, Stage::Execute);
         } else {

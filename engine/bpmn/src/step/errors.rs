@@ -83,9 +83,10 @@ impl<'a> Stepper<'a> {
         let mut host = from;
         while let Some(index) = self.node_of(host) {
             let node = self.definition.at(index);
-            // Boundary events of a loop stand on its body.
-            let item = self.instance.elements().get(&host).and_then(|e| e.item());
-            if item.is_some() {
+            // Boundary events of a loop stand on its body. A subprocess that has completed catches nothing, also
+            // where it is compensated.
+            let visit = self.instance.elements().get(&host);
+            if visit.is_some_and(|visit| visit.item().is_some() || visit.revived()) {
                 host = self.instance.parent_scope(host)?;
                 continue;
             }

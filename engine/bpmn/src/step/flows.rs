@@ -13,10 +13,19 @@ impl<'a> Stepper<'a> {
     /// A visit ends as it should, and the flows that its element chooses are taken.
     pub(super) fn leave(&mut self, at: At<'a>) -> Result<(), Failure> {
         let flows = at.node.element.behaviour().leave(self, at)?;
+        let undoes = self
+            .instance
+            .elements()
+            .get(&at.key)
+            .and_then(|e| e.undoes());
         self.stop_listening(at.key);
+        self.register_compensation(at);
         self.emit(Record::ElementCompleted { key: at.key });
         for flow in &flows {
             self.take(*flow, at.scope);
+        }
+        if let Some(run) = undoes {
+            self.next_handler(run);
         }
         self.check_scope(at.scope);
         Ok(())

@@ -191,6 +191,7 @@ impl<'a> Stepper<'a> {
         if let Some(result) = result.filter(|result| !result.is_null()) {
             self.emit(Record::ItemCompleted { body, item, result });
         }
+        self.register_compensation(at);
         self.emit(Record::ElementCompleted { key: at.key });
         if over {
             self.terminate_inside(body, body);

@@ -69,7 +69,9 @@ impl<'a> Stepper<'a> {
         let Some(scope) = self.instance.parent_scope(host) else {
             return;
         };
-        if self.interrupts(boundary) {
+        let compensating = self.compensating_of(host);
+        let interrupts = self.interrupts(boundary);
+        if interrupts {
             self.terminate(host);
         }
         let key = self.activate(boundary, scope, Vec::new());
@@ -80,6 +82,10 @@ impl<'a> Stepper<'a> {
         };
         if let Err(failure) = self.set_results(at, variables) {
             self.raise(at, Stage::Enter, failure);
+        }
+        // A handler that is interrupted has done its part; those before it follow.
+        if let Some(rest) = compensating.filter(|_| interrupts) {
+            self.run_handlers(rest.left, rest.waiting);
         }
     }
 

@@ -199,8 +199,8 @@ impl<'a> Stepper<'a> {
         let visits = inner.into_iter().flat_map(|inner| inner.children());
         let visits = visits.filter_map(|key| {
             let visit = self.instance.elements().get(key)?;
-            // What waits for its reset has gone on already.
-            (!visit.waits_for_reset())
+            // What waits for its reset has gone on already, and what is compensated does not go on.
+            (!visit.waits_for_reset() && !visit.revived())
                 .then(|| self.node_of(*key))
                 .flatten()
         });

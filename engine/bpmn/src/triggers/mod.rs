@@ -3,17 +3,22 @@
 //! An event is a position (start, catch, throw, boundary, end: their files are in `elements`) with a
 //! trigger (timer, error, terminate ...: their files are here).
 
+pub(crate) mod compensation;
 pub(crate) mod conditional;
 pub(crate) mod error;
 pub(crate) mod message;
 pub(crate) mod signal;
+mod throwing;
 pub(crate) mod timer;
 
+pub use compensation::CompensationTrigger;
 pub use conditional::ConditionalTrigger;
 pub use error::ErrorTrigger;
 pub use message::MessageTrigger;
 pub use signal::SignalTrigger;
 pub use timer::TimerTrigger;
+
+pub(crate) use throwing::throw;
 
 use crate::read::{BPMN, NodeReader};
 
@@ -64,6 +69,8 @@ pub enum Trigger {
     Conditional(ConditionalTrigger),
     /// An error.
     Error(ErrorTrigger),
+    /// What completed is undone.
+    Compensation(CompensationTrigger),
     /// Everything in the scope ends.
     Terminate,
 }
@@ -174,7 +181,7 @@ pub static TRIGGERS: &[Kind] = {
             "compensateEventDefinition",
             "compensation",
             &[EventSubprocessStart, Throw, Boundary, End],
-            &[],
+            &[EventSubprocessStart, Throw, Boundary, End],
         ),
         kind("cancelEventDefinition", "cancel", &[Boundary, End], &[]),
         kind("terminateEventDefinition", "terminate", &[End], &[End]),
@@ -253,6 +260,7 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>, position: Position) -> Option<
             "signal" => Trigger::Signal(signal::read(node, definition)?),
             "conditional" => Trigger::Conditional(conditional::read(node, definition)?),
             "error" => Trigger::Error(error::read(node, definition, position)?),
+            "compensation" => Trigger::Compensation(compensation::read(node, definition, position)),
             "terminate" => Trigger::Terminate,
             _ => continue,
         });

@@ -119,7 +119,7 @@ fn reference(element: &Element) -> Option<(DefinitionKind, &str)> {
         }
         Element::CallActivity(call) => Some((DefinitionKind::Process, call.process_id.literal()?)),
         Element::IntermediateCatchEvent(_)
-        | Element::IntermediateThrowEvent
+        | Element::IntermediateThrowEvent(_)
         | Element::BoundaryEvent(_)
         | Element::EndEvent(_)
         | Element::Task

@@ -96,6 +96,11 @@ pub(super) fn project(
             | Record::EventOccurred { .. }
             | Record::GatewayActivated { .. }
             | Record::GatewayReset { .. }
+            | Record::CompensationRegistered { .. }
+            | Record::CompensationsMoved { .. }
+            | Record::CompensationThrown { .. }
+            | Record::CompensationStarted { .. }
+            | Record::CompensationEnded { .. }
             | Record::VariableSet { .. }
             | Record::DecisionEvaluated { .. }
             | Record::ErrorThrown { .. }

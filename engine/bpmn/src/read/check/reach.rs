@@ -26,6 +26,7 @@ pub(super) fn reachable(draft: &Draft<'_>) -> BTreeSet<NodeIndex> {
                 .map(|flow| draft.flows[flow.0 as usize].target),
         );
         open.extend(&node.boundaries);
+        open.extend(node.handler);
         if let Element::Subprocess(subprocess) = &node.element {
             let parts = &subprocess.parts;
             open.extend(parts.begin.iter().chain(&parts.entries));

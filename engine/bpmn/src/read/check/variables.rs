@@ -104,7 +104,7 @@ fn names(node: &FlowNode) -> Vec<&str> {
         | Element::BusinessRuleTask(BusinessRuleTask::Job(_))
         | Element::StartEvent(_)
         | Element::IntermediateCatchEvent(_)
-        | Element::IntermediateThrowEvent
+        | Element::IntermediateThrowEvent(_)
         | Element::BoundaryEvent(_)
         | Element::EndEvent(_)
         | Element::Task
@@ -128,7 +128,10 @@ fn names(node: &FlowNode) -> Vec<&str> {
 fn writes_anything(node: &FlowNode) -> bool {
     let carries = node.element.triggers().iter().any(|trigger| match trigger {
         Trigger::Message(_) | Trigger::Signal(_) | Trigger::Error(_) => true,
-        Trigger::Timer(_) | Trigger::Conditional(_) | Trigger::Terminate => false,
+        Trigger::Timer(_)
+        | Trigger::Compensation(_)
+        | Trigger::Conditional(_)
+        | Trigger::Terminate => false,
     });
     let unnamed = match &node.element {
         Element::UserTask(_)
@@ -143,7 +146,7 @@ fn writes_anything(node: &FlowNode) -> bool {
         | Element::ReceiveTask(_) => carries,
         Element::ScriptTask(ScriptTask::Script { .. })
         | Element::BusinessRuleTask(BusinessRuleTask::Decision { .. })
-        | Element::IntermediateThrowEvent
+        | Element::IntermediateThrowEvent(_)
         | Element::EndEvent(_)
         | Element::Task
         | Element::ManualTask
