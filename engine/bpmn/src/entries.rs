@@ -253,6 +253,8 @@ mod tests {
         let repeat = Repeat {
             remaining: Some(1),
             every: "P1D".into(),
+            since: None,
+            count: 0,
         };
         let (due, rest) = next_start(&repeat, now(), &TimeZone::UTC).expect("once more");
         assert_eq!(due.to_string(), "2026-03-03T06:00:00Z");

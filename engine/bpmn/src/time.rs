@@ -7,15 +7,7 @@ use jiff::{Span, Timestamp};
 
 use crate::Repeat;
 
-/// A repeating interval: `R3/PT1H`, `R/P1D`, `R5/2026-01-01T00:00Z/P1D`.
-#[derive(Debug, Clone)]
-pub(crate) struct Cycle {
-    /// How often; without end where absent.
-    pub(crate) times: Option<u32>,
-    pub(crate) start: Option<Timestamp>,
-    pub(crate) every: Span,
-    pub(crate) every_text: String,
-}
+mod cron;
 
 /// The moment that a text or value means. What has no zone is read in the given one; a day without time is that
 /// time of the day.
@@ -30,7 +22,9 @@ pub(crate) fn moment(value: &Value, zone: &TimeZone, of_day: Time) -> Result<Tim
             Ok(date) if !text.contains('T') => at_time(date, of_day, zone),
             _ => {
                 let date_time = text.parse::<DateTime>().ok();
-                date_time.and_then(|date_time| date_time.to_timestamp(zone))
+                let known = date_time.and_then(|date_time| date_time.to_timestamp(zone));
+                // Without seconds too.
+                known.or_else(|| text.parse().ok())
             }
         }
     };
@@ -60,45 +54,66 @@ pub(crate) fn after(now: Timestamp, value: &Value, zone: &TimeZone) -> Result<Ti
     add(now, span, zone).ok_or_else(|| format!("{} leads out of the calendar", shown(value)))
 }
 
-/// A repeating interval.
-pub(crate) fn cycle(text: &str, zone: &TimeZone) -> Result<Cycle, String> {
+/// The first time of a repetition (`R3/PT1H`, `R/P1D`, `R5/2026-01-01T00:00Z/P1D`, a cron text) that is reached
+/// now, and how it goes on.
+///
+/// Days and months are those of the calendar in the zone, counted from the beginning: daily at 02:30 stays at 02:30. On a
+/// day on which that does not exist it comes as much later as the clock went forward, and where it exists twice it
+/// comes the first time. Hours are those of a clock that is never changed.
+pub(crate) fn first(
+    text: &str,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Result<(Timestamp, Repeat), String> {
+    let text = text.trim();
+    let Some(repetition) = text.strip_prefix('R') else {
+        let due = cron::next(text, now, zone)?;
+        let due = due.ok_or_else(|| format!("\"{text}\" never comes"))?;
+        let repeat = Repeat {
+            remaining: None,
+            every: text.to_owned(),
+            since: None,
+            count: 0,
+        };
+        return Ok((due, repeat));
+    };
     let fail = || {
         format!(
             "\"{text}\" is not a repetition such as R3/PT1H, R/P1D or R5/2026-01-01T00:00:00Z/P1D"
         )
     };
-    let mut parts = text.trim().split('/');
-    let times = parts
-        .next()
-        .and_then(|part| part.strip_prefix('R'))
-        .ok_or_else(fail)?;
-    let times = match times {
+    let parts: Vec<&str> = repetition.split('/').collect();
+    let times = match *parts.first().ok_or_else(fail)? {
         "" | "-1" => None,
         number => Some(number.parse::<u32>().map_err(|_| fail())?),
     };
-    let (start, every) = match (parts.next(), parts.next(), parts.next()) {
-        (Some(every), None, None) => (None, every),
-        (Some(start), Some(every), None) => {
-            let start = moment(&Value::from(start), zone, Time::midnight()).map_err(|_| fail())?;
-            (Some(start), every)
+    let start = |text: &str| moment(&Value::from(text), zone, Time::midnight()).map_err(|_| fail());
+    let (since, count, every) = match parts[1..] {
+        [every] => (now, 1, every.to_owned()),
+        [from, to] if span(to).is_none() => {
+            let (from, to) = (start(from)?, start(to)?);
+            (from, 0, format!("PT{}S", to.as_second() - from.as_second()))
         }
+        [from, every] => (start(from)?, 0, every.to_owned()),
         _ => return Err(fail()),
     };
-    let span = span(every).ok_or_else(fail)?;
     if times == Some(0) {
         return Err(format!("\"{text}\" repeats never"));
     }
+    let length = span(&every).ok_or_else(fail)?;
     let epoch = Timestamp::UNIX_EPOCH;
-    let length = add(epoch, span, zone).map_or(0, |end| end.as_second() - epoch.as_second());
+    let length = add(epoch, length, zone).map_or(0, |end| end.as_second() - epoch.as_second());
     if length < 1 {
         return Err(format!("\"{text}\" repeats more often than once a second"));
     }
-    Ok(Cycle {
-        times,
-        start,
-        every: span,
-        every_text: every.to_owned(),
-    })
+    let repeat = Repeat {
+        remaining: times.map(|times| times - 1),
+        every,
+        since: Some(since),
+        count,
+    };
+    let due = nth(&repeat, zone).ok_or_else(|| format!("\"{text}\" leads out of the calendar"))?;
+    Ok((due, repeat))
 }
 
 /// When a repeating timer fires again after a time, and what then remains of it.
@@ -110,12 +125,26 @@ pub(crate) fn next(
     if repeat.remaining == Some(0) {
         return None;
     }
-    let due = add(due, span(&repeat.every)?, zone)?;
-    let repeat = Repeat {
+    let mut next = Repeat {
         remaining: repeat.remaining.map(|times| times - 1),
-        every: repeat.every.clone(),
+        ..repeat.clone()
     };
-    Some((due, repeat))
+    if !repeat.every.starts_with('P') {
+        let due = cron::next(&repeat.every, due, zone).ok().flatten()?;
+        return Some((due, next));
+    }
+    if next.since.is_none() {
+        next.since = Some(due);
+    }
+    next.count = next.count.checked_add(1)?;
+    Some((nth(&next, zone)?, next))
+}
+
+/// The moment at which a repetition stands.
+fn nth(repeat: &Repeat, zone: &TimeZone) -> Option<Timestamp> {
+    let every = span(&repeat.every)?;
+    let whole = every.checked_mul(i64::from(repeat.count)).ok()?;
+    add(repeat.since?, whole, zone)
 }
 
 /// Adds a span on the calendar of a zone.
@@ -188,21 +217,156 @@ mod tests {
         );
     }
 
-    #[test]
-    fn repetitions_count_down() {
-        let read = cycle("R3/PT1H", &kampala()).expect("a cycle");
-        assert_eq!((read.times, read.start), (Some(3), None));
-        assert!(cycle("R/P1D", &kampala()).is_ok_and(|cycle| cycle.times.is_none()));
-        assert!(cycle("R2/2026-01-01T00:00:00Z/P1D", &kampala()).is_ok_and(|c| c.start.is_some()));
-        for wrong in [
-            "", "PT1H", "R3", "R0/PT1H", "R/PT0S", "R/-PT1H", "Rx/PT1H", "R/1/2/3",
-        ] {
-            assert!(cycle(wrong, &kampala()).is_err(), "{wrong}");
+    /// The times of a repetition that is reached at a moment, as the clocks of London show them.
+    #[track_caller]
+    fn check_cycle(text: &str, now: &str, expected: &[&str]) {
+        let london = TimeZone::get("Europe/London").expect("a zone");
+        let now = now.parse().expect("a moment");
+        let mut found = Vec::new();
+        let mut at = Some(first(text, now, &london).expect("a repetition"));
+        while let Some((due, repeat)) = at.filter(|_| found.len() < expected.len().max(4)) {
+            let shown = due.to_zoned(london.clone()).strftime("%F %H:%M%:z");
+            found.push(shown.to_string());
+            at = next(due, &repeat, &london);
         }
-        let repeat = Repeat {
-            remaining: Some(1),
-            every: "PT1H".into(),
+        found.truncate(expected.len().max(1));
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_repetition_comes_as_often_as_it_says() {
+        let now = "2026-01-31T09:00:00Z";
+        check_cycle(
+            "R2/PT1H",
+            now,
+            &["2026-01-31 10:00+00:00", "2026-01-31 11:00+00:00"],
+        );
+        let count = |text: &str| {
+            let (mut due, mut repeat) =
+                first(text, now.parse().expect("a moment"), &TimeZone::UTC).expect("a repetition");
+            let mut count = 1;
+            while let Some(more) = next(due, &repeat, &TimeZone::UTC) {
+                (due, repeat) = more;
+                count += 1;
+            }
+            count
         };
+        assert_eq!((count("R1/PT1H"), count("R3/PT1H")), (1, 3));
+        assert_eq!(count("R5/2026-01-01T00:00Z/P1D"), 5);
+    }
+
+    #[test]
+    fn a_repetition_may_begin_at_a_moment_and_last_until_another() {
+        let now = "2026-01-31T09:00:00Z";
+        check_cycle(
+            "R/2026-02-01T08:00Z/P1D",
+            now,
+            &["2026-02-01 08:00+00:00", "2026-02-02 08:00+00:00"],
+        );
+        check_cycle(
+            "R/2026-02-01T08:00Z/2026-02-01T20:00Z",
+            now,
+            &[
+                "2026-02-01 08:00+00:00",
+                "2026-02-01 20:00+00:00",
+                "2026-02-02 08:00+00:00",
+            ],
+        );
+        check_cycle(
+            "0 12 * * MON",
+            now,
+            &["2026-02-02 12:00+00:00", "2026-02-09 12:00+00:00"],
+        );
+    }
+
+    #[test]
+    fn ends_of_months_do_not_add_up() {
+        check_cycle(
+            "R/P1M",
+            "2026-01-31T09:00:00Z",
+            &[
+                "2026-02-28 09:00+00:00",
+                "2026-03-31 09:00+01:00",
+                "2026-04-30 09:00+01:00",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_day_is_one_of_the_calendar_when_clocks_change_and_an_hour_is_not() {
+        check_cycle(
+            "R/P1D",
+            "2026-03-27T09:00:00Z",
+            &[
+                "2026-03-28 09:00+00:00",
+                "2026-03-29 09:00+01:00",
+                "2026-03-30 09:00+01:00",
+            ],
+        );
+        check_cycle(
+            "R/PT24H",
+            "2026-03-27T09:00:00Z",
+            &[
+                "2026-03-28 09:00+00:00",
+                "2026-03-29 10:00+01:00",
+                "2026-03-30 10:00+01:00",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_time_that_does_not_exist_is_later_and_the_next_day_is_as_ever() {
+        check_cycle(
+            "R/P1D",
+            "2026-03-27T01:30:00Z",
+            &[
+                "2026-03-28 01:30+00:00",
+                "2026-03-29 02:30+01:00",
+                "2026-03-30 01:30+01:00",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_time_that_exists_twice_comes_the_first_time() {
+        check_cycle(
+            "R/P1D",
+            "2026-10-23T00:30:00Z",
+            &[
+                "2026-10-24 01:30+01:00",
+                "2026-10-25 01:30+01:00",
+                "2026-10-26 01:30+00:00",
+            ],
+        );
+    }
+
+    #[test]
+    fn other_texts_are_not_repetitions() {
+        for wrong in [
+            "",
+            "PT1H",
+            "R3",
+            "R0/PT1H",
+            "R/PT0S",
+            "R/-PT1H",
+            "Rx/PT1H",
+            "R/1/2/3",
+            "R/PT1H/2026-02-01T08:00Z",
+            "R/2026-02-01T08:00Z/2026-01-01T08:00Z",
+            "every day",
+            "R/P",
+            "R99999999999/P1D",
+        ] {
+            let read = first(wrong, Timestamp::UNIX_EPOCH, &kampala());
+            assert!(read.is_err(), "{wrong}");
+        }
+    }
+
+    /// As they were stored before they counted from the beginning.
+    #[test]
+    fn a_repetition_without_beginning_counts_from_its_last_time() {
+        let repeat: Repeat =
+            serde_json::from_str(r#"{"remaining": 1, "every": "PT1H"}"#).expect("a repetition");
         let (due, rest) = next(Timestamp::UNIX_EPOCH, &repeat, &kampala()).expect("once more");
         assert_eq!(due.as_second(), 3600);
         assert!(next(due, &rest, &kampala()).is_none());

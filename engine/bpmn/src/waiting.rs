@@ -99,7 +99,7 @@ pub struct Timer {
     pub definition: u32,
     /// When it fires.
     pub due: Timestamp,
-    /// How it goes on after firing; only of boundary events that do not interrupt.
+    /// How it goes on after firing; only of boundary events and event subprocesses that do not interrupt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat: Option<Repeat>,
 }
@@ -111,8 +111,14 @@ pub struct Repeat {
     /// How often it fires again after this time; without end where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remaining: Option<u32>,
-    /// ISO 8601 duration from one time to the next.
+    /// ISO 8601 duration from one time to the next, or a cron text.
     pub every: String,
+    /// From where a duration counts: so that the ends of months and changed clocks do not add up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// How many durations lie between then and this time.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub count: u32,
 }
 
 fn is_zero(number: &u32) -> bool {

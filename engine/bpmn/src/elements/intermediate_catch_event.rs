@@ -78,7 +78,7 @@ mod tests {
         check_problems(&model(""), &["error: \"T\" says not exactly one time"]);
         check_problems(
             &model("<timeCycle>R/PT1H</timeCycle>"),
-            &["error: \"T\" repeats, but can happen only once"],
+            &["warning: \"T\" repeats, but can happen only once"],
         );
         check_problems(
             &model("<timeDate>soon</timeDate>"),

@@ -1,7 +1,9 @@
 //! Timer: a date, a duration or a repetition (BPMN 2.0.2, 10.5.5.20).
 //!
-//! Deviations: repetitions are for start events, and for boundary events and event subprocesses that do not interrupt.
-//! Cron texts are not read.
+//! What waits only once (a catch event, an event that interrupts) takes the first time of a repetition. How
+//! repetitions count, and what happens where clocks change, is said in `time.rs` and `time/cron.rs`.
+//!
+//! Beyond the standard: cron texts, and dates in a duration that is computed. Deviation: `R/duration/end` is refused.
 
 use feel::Value;
 use jiff::Timestamp;
@@ -10,6 +12,7 @@ use jiff::tz::TimeZone;
 
 use super::Position;
 use crate::definition::FlowNode;
+use crate::elements::Element;
 use crate::read::{BPMN, NodeReader};
 use crate::step::{Failure, Stepper};
 use crate::text::Text;
@@ -65,11 +68,11 @@ pub(crate) fn read(
         Position::Start => false,
         Position::Catch | Position::Throw | Position::End => true,
     };
-    if &*part.name == "timeCycle" && once {
+    let repeats = |literal: &str| literal.starts_with('R') && !literal.starts_with("R1/");
+    if &*part.name == "timeCycle" && once && text.literal().is_some_and(repeats) {
         let message = format!("{} repeats, but can happen only once", node.label());
-        let way_out = "use timeDuration, or a boundary event that does not interrupt (cancelActivity=\"false\")";
-        node.error_in(part, message, way_out);
-        return None;
+        let way_out = "use timeDuration, or an event that does not interrupt";
+        node.warning(message, way_out);
     }
     check_literal(node, part, &text);
     Some(match &*part.name {
@@ -89,7 +92,7 @@ fn check_literal(node: &mut NodeReader<'_, '_>, part: &xml::Element, text: &Text
     let problem = match &*part.name {
         "timeDate" => time::moment(&value, &zone, Time::midnight()).err(),
         "timeDuration" => time::after(Timestamp::UNIX_EPOCH, &value, &zone).err(),
-        _ => time::cycle(literal, &zone).err(),
+        _ => time::first(literal, Timestamp::UNIX_EPOCH, &zone).err(),
     };
     if let Some(problem) = problem {
         let message = format!("The timer of {}: {problem}", node.label());
@@ -120,8 +123,18 @@ impl TimerTrigger {
     ) -> Result<Schedule, Failure> {
         let what = format!("The timer of \"{}\"", node.label());
         let value = step.required(self.text(), scope, &what)?;
-        let schedule = self.reached(&value, step.now, &step.catalog.zone);
-        schedule.map_err(|problem| Failure::expression(format!("{what}: {problem}")))
+        let mut schedule = self
+            .reached(&value, step.now, &step.catalog.zone)
+            .map_err(|problem| Failure::expression(format!("{what}: {problem}")))?;
+        // What waits only once does not repeat.
+        let beside = matches!(
+            node.element,
+            Element::BoundaryEvent(_) | Element::StartEvent(_)
+        );
+        if !beside || node.element.interrupts() {
+            schedule.repeat = None;
+        }
+        Ok(schedule)
     }
 
     /// When it happens, if it is reached now and its text has this value.
@@ -159,13 +172,7 @@ fn again(value: &Value, now: Timestamp, zone: &TimeZone) -> Result<Schedule, Str
     } else {
         value.as_str().unwrap_or_default().to_owned()
     };
-    let cycle = time::cycle(&text, zone)?;
-    let first = cycle.start.or_else(|| time::add(now, cycle.every, zone));
-    let due = first.ok_or_else(|| format!("\"{text}\" leads out of the calendar"))?;
-    let repeat = Repeat {
-        remaining: cycle.times.map(|times| times - 1),
-        every: cycle.every_text,
-    };
+    let (due, repeat) = time::first(&text, now, zone)?;
     Ok(Schedule {
         due,
         repeat: Some(repeat),
