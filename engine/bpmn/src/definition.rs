@@ -6,7 +6,7 @@ use std::sync::Arc;
 use feel::Expression;
 use xml::Position;
 
-use crate::elements::{Element, Loop, UserTask};
+use crate::elements::{Element, Loop, Quantities, UserTask};
 use crate::reachability::Reachability;
 use crate::text::Text;
 use crate::triggers::Trigger;
@@ -73,6 +73,8 @@ pub struct FlowNode {
     pub(crate) looping: Option<Loop>,
     /// Whether results go to where their variables are although there are output mappings.
     pub(crate) results_rise: bool,
+    /// How many tokens it takes and gives.
+    pub(crate) quantities: Quantities,
     pub(crate) properties: BTreeMap<String, String>,
     pub(crate) lane: Option<Arc<str>>,
     pub(crate) position: Position,

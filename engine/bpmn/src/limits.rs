@@ -25,6 +25,9 @@ pub const CALL_DEPTH_MAX: u32 = 32;
 /// Subprocesses inside subprocesses in a model.
 pub const SUBPROCESS_DEPTH_MAX: usize = 32;
 
+/// Tokens that an activity takes or gives at once (`startQuantity`, `completionQuantity`).
+pub const QUANTITY_MAX: u32 = 1_000;
+
 /// Problems that one report lists.
 pub const PROBLEMS_MAX: usize = 500;
 

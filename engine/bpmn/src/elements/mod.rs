@@ -18,6 +18,7 @@ mod looping;
 mod manual_task;
 mod multi_instance;
 mod parallel_gateway;
+mod quantities;
 mod receive_task;
 mod script_task;
 mod send_task;
@@ -40,6 +41,7 @@ pub use intermediate_throw_event::IntermediateThrowEvent;
 pub use job::JobDefinition;
 pub use looping::Loop;
 pub use multi_instance::MultiInstance;
+pub use quantities::Quantities;
 pub use receive_task::ReceiveTask;
 pub use script_task::ScriptTask;
 pub use standard_loop::StandardLoop;
@@ -55,6 +57,7 @@ use crate::triggers::{Position, TRIGGERS, Triggers};
 
 pub(crate) use looping::read as read_loop;
 pub(crate) use multi_instance::Items;
+pub(crate) use quantities::read as read_quantities;
 pub use table::{Row, markdown, table};
 
 /// What a flow node is.

@@ -10,7 +10,7 @@ use super::reader::{NodeReader, Reader, extension, label, properties};
 use super::{BPMN, ZEEBE};
 use crate::Verdict;
 use crate::definition::{FlowNode, Mapping, NodeIndex};
-use crate::elements::{Element, Kind, Subprocess, read_loop};
+use crate::elements::{Element, Kind, Quantities, Subprocess, read_loop, read_quantities};
 use crate::triggers::{self, Position};
 
 /// Extension elements of zeebe that are read here or in `elements`.
@@ -71,6 +71,7 @@ pub(super) fn read<'d>(
     let id = reader.unique_id(xml, &word);
     let refusal = refusal(xml, kind, in_event_subprocess);
     let (mut element, mut looping) = (None, None);
+    let mut quantities = Quantities::default();
     match (&refusal, kind.read) {
         (None, Some(read)) => {
             let mut node = NodeReader {
@@ -80,6 +81,7 @@ pub(super) fn read<'d>(
             };
             element = read(&mut node);
             looping = read_loop(&mut node);
+            quantities = read_quantities(&mut node);
             unread_extensions(&mut node);
             reader.verdict(xml, &word, Verdict::Executed);
         }
@@ -113,6 +115,7 @@ pub(super) fn read<'d>(
         outputs: mappings(reader, xml, "output"),
         looping,
         results_rise: caseway(xml, "results").is_some_and(|r| r.attribute("rise") == Some("true")),
+        quantities,
         properties: properties(xml),
         lane: None,
         position: xml.position,

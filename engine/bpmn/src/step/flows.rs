@@ -22,7 +22,9 @@ impl<'a> Stepper<'a> {
         self.register_compensation(at);
         self.emit(Record::ElementCompleted { key: at.key });
         for flow in &flows {
-            self.take(*flow, at.scope);
+            for _ in 0..at.node.quantities.completion {
+                self.take(*flow, at.scope);
+            }
         }
         if let Some(run) = undoes {
             self.next_handler(run);
@@ -126,7 +128,8 @@ impl<'a> Stepper<'a> {
         let flow = self.definition.flow(index);
         let target = self.definition.at(flow.target);
         let joins = target.element.behaviour().joins(target);
-        let waits = joins != Joins::Never;
+        let quantity = target.quantities.start;
+        let waits = joins != Joins::Never || quantity > 1;
         self.emit(Record::FlowTaken {
             flow: flow.id.clone(),
             scope,
@@ -134,11 +137,30 @@ impl<'a> Stepper<'a> {
         });
         if !waits {
             self.activate(flow.target, scope, Vec::new());
+        } else if quantity > 1 {
+            if let Some(arrived) = self.gathered(flow.target, scope, quantity as usize) {
+                self.activate(flow.target, scope, arrived);
+            }
         } else if joins == Joins::Full
             && let Some(arrived) = self.arrived(flow.target, scope)
         {
             self.activate(flow.target, scope, arrived);
         }
+    }
+
+    /// The incoming flows of so many tokens, where so many have arrived.
+    fn gathered(&self, node: NodeIndex, scope: Key, quantity: usize) -> Option<Vec<Arc<str>>> {
+        let arrivals = self.instance.scope(scope)?.arrivals();
+        let incoming = self.definition.at(node).incoming.iter();
+        let gathered: Vec<Arc<str>> = incoming
+            .flat_map(|flow| {
+                let id = &self.definition.flow(*flow).id;
+                let count = arrivals.get(id).copied().unwrap_or_default();
+                std::iter::repeat_n(id.clone(), count as usize)
+            })
+            .take(quantity)
+            .collect();
+        (gathered.len() == quantity).then_some(gathered)
     }
 
     /// The incoming flows of a join, where something has arrived on each of them.
