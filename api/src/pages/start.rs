@@ -174,7 +174,7 @@ async fn start(
 fn default_pathway(state: &AppState) -> Result<String, Error> {
     let catalog = state.runtime.catalog();
     let mut ids = catalog
-        .processes()
+        .startable()
         .map(|deployed| deployed.definition.id().to_owned());
     let none = || Error::Conflict {
         message: "No pathway is deployed, so no case can be started.".into(),
@@ -246,7 +246,7 @@ fn view(
     } else {
         &typed.pathway
     };
-    let pathways = catalog.processes().map(|deployed| {
+    let pathways = catalog.startable().map(|deployed| {
         let definition = &deployed.definition;
         form::Choice::new(
             definition.id(),

@@ -38,6 +38,8 @@ pub struct Deployed {
     pub key: Key,
     /// Its version among the definitions of the same process id, from 1.
     pub version: u32,
+    /// The deployment that it came with; a later one has a greater key.
+    pub deployment: Key,
     /// The model.
     pub definition: Arc<ProcessDefinition>,
 }
@@ -71,21 +73,27 @@ impl Catalog {
         }
     }
 
-    /// The catalog with one more version of a process.
+    /// The catalog with one more version of a process, which came alone.
     #[must_use]
     pub fn with_process(
-        mut self,
+        self,
         key: Key,
         version: u32,
         definition: Arc<ProcessDefinition>,
     ) -> Catalog {
-        let contents = Arc::make_mut(&mut self.contents);
-        let id = definition.id().to_owned();
-        let deployed = Deployed {
+        self.with_deployed(Deployed {
             key,
             version,
+            deployment: key,
             definition,
-        };
+        })
+    }
+
+    /// The catalog with one more version of a process.
+    #[must_use]
+    pub fn with_deployed(mut self, deployed: Deployed) -> Catalog {
+        let contents = Arc::make_mut(&mut self.contents);
+        let (key, id) = (deployed.key, deployed.definition.id().to_owned());
         contents.processes.insert(key, deployed);
         let versions = contents.versions.entry(id).or_default();
         versions.push(key);
@@ -142,6 +150,13 @@ impl Catalog {
             .versions
             .keys()
             .filter_map(|id| self.latest(id))
+    }
+
+    /// Those of them that a person can start: not what begins by an event only, and not global tasks.
+    pub fn startable(&self) -> impl Iterator<Item = &Deployed> {
+        self.processes().filter(|deployed| {
+            deployed.definition.begins_by_itself() && !deployed.definition.is_global_task()
+        })
     }
 
     /// The latest decision of an id.

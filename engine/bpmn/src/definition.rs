@@ -6,7 +6,7 @@ use std::sync::Arc;
 use feel::Expression;
 use xml::Position;
 
-use crate::elements::{Element, Loop, Quantities, UserTask};
+use crate::elements::{Binding, Element, Loop, Quantities, UserTask};
 use crate::reachability::Reachability;
 use crate::text::Text;
 use crate::triggers::Trigger;
@@ -35,6 +35,8 @@ pub struct ProcessDefinition {
     pub(crate) throws_compensation: bool,
     /// Whether joins read variables and wait for a reset.
     pub(crate) has_complex_gateway: bool,
+    /// Whether it consists of one task beside the processes.
+    pub(crate) global_task: bool,
 }
 
 /// What a scope (the process, or a subprocess) needs to know of the nodes directly in it.
@@ -196,6 +198,18 @@ impl ProcessDefinition {
     /// Where an instance can begin when something happens: start events with a trigger, in document order.
     pub fn entries(&self) -> impl Iterator<Item = &FlowNode> {
         self.parts.entries.iter().map(|index| self.at(*index))
+    }
+
+    /// Whether a call activity in it calls what was deployed together with it.
+    pub fn calls_its_deployment(&self) -> bool {
+        self.nodes.iter().any(|node| {
+            matches!(&node.element, Element::CallActivity(call) if call.binding == Binding::Deployment)
+        })
+    }
+
+    /// Whether it is a global task, which call activities call, and not a process of its own.
+    pub fn is_global_task(&self) -> bool {
+        self.global_task
     }
 
     /// Whether an instance can begin without anything happening.

@@ -136,23 +136,39 @@ impl Run {
     /// Deploys documents and starts the first process with variables.
     #[track_caller]
     pub(crate) fn with(documents: &[&str], variables: Json) -> Run {
+        Run::in_catalog(Run::catalog(documents), variables)
+    }
+
+    /// Deploys documents, one after another, and starts the latest version of a process.
+    #[track_caller]
+    pub(crate) fn deployed(documents: &[&str], variables: Json, process: &str) -> Run {
+        let catalog = Run::catalog(documents);
+        let definition = catalog.latest(process).expect("a process").key;
+        Run::at(catalog, definition, None, 0, variables)
+    }
+
+    #[track_caller]
+    fn catalog(documents: &[&str]) -> Catalog {
         let mut catalog = Catalog::default();
         let mut next = 1;
         for text in documents {
             let Reading { processes, report } = read(text);
             assert!(report.is_deployable(), "{:#?}", report.problems);
             for process in processes {
-                catalog = catalog.with_process(Key(next), 1, Arc::clone(&process));
+                let version = catalog
+                    .latest(process.id())
+                    .map_or(1, |latest| latest.version + 1);
+                catalog = catalog.with_process(Key(next), version, Arc::clone(&process));
                 next += 1;
             }
         }
-        Run::in_catalog(catalog, variables)
+        catalog
     }
 
     /// Starts the process with the definition key 1.
     #[track_caller]
     pub(crate) fn in_catalog(catalog: Catalog, variables: Json) -> Run {
-        Run::at(catalog, None, 0, variables)
+        Run::at(catalog, Key(1), None, 0, variables)
     }
 
     /// Starts the process of a document because something has happened: an event, and which of its definitions.
@@ -161,11 +177,17 @@ impl Run {
         let Reading { processes, report } = read(text);
         assert!(report.is_deployable(), "{:#?}", report.problems);
         let catalog = Catalog::default().with_process(Key(1), 1, Arc::clone(&processes[0]));
-        Run::at(catalog, Some(at), definition, variables)
+        Run::at(catalog, Key(1), Some(at), definition, variables)
     }
 
     #[track_caller]
-    fn at(catalog: Catalog, at: Option<&str>, definition_of_at: u32, variables: Json) -> Run {
+    fn at(
+        catalog: Catalog,
+        definition: Key,
+        at: Option<&str>,
+        definition_of_at: u32,
+        variables: Json,
+    ) -> Run {
         let mut run = Run {
             catalog,
             now: "2026-03-02T06:00:00Z".parse().expect("a moment"),
@@ -175,7 +197,7 @@ impl Run {
         };
         let first = Start {
             key: run.main,
-            definition: Key(1),
+            definition,
             at: at.map(str::to_owned),
             definition_of_at,
             business_id: Some("CASE-1".into()),

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use bpmn::{Catalog, Command, FollowUp, FormResource, Key, ProcessInstance, Start, Status, Step};
+use bpmn::{
+    Catalog, Command, Deployed, FollowUp, FormResource, Key, ProcessInstance, Start, Status, Step,
+};
 use feel::Context;
 use jiff::Timestamp;
 
@@ -266,7 +268,12 @@ fn deploy(mut catalog: Catalog, name: &str, text: &str, key: &mut i64) -> Result
         let reading = bpmn::read(text);
         refused(&reading.report.problems)?;
         for process in reading.processes {
-            catalog = catalog.with_process(next(), 1, process);
+            catalog = catalog.with_deployed(Deployed {
+                key: next(),
+                version: 1,
+                deployment: Key(0),
+                definition: process,
+            });
         }
     } else if name.ends_with(".dmn") {
         let reading = dmn::read(text);

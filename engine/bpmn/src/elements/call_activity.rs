@@ -1,15 +1,22 @@
 //! Call activity (BPMN 2.0.2, 10.3.6): runs another process as an instance of its own, and waits for its end.
 //!
+//! What is called is a process or a global task (10.3.7), chosen when the call activity is executed: the latest
+//! version, the one that was deployed together with the calling process (`bindingType="deployment"`), or the latest
+//! one with a tag (`versionTag`).
+//!
 //! All variables that the call activity sees go along, unless `propagateAllParentVariables` is false: then
 //! only those of its input mappings. All variables of the called instance come back as results, unless
 //! `propagateAllChildVariables` is false and there are no output mappings. An error that the called
-//! process does not catch is thrown at the call activity. Deviation: global tasks are not called yet.
+//! process does not catch is thrown at the call activity. The called instance has the business id of the caller, or
+//! what `businessId` says. Deviation: a process of the calling deployment that was deployed before and not changed is
+//! the one that was the latest then.
 
 use feel::Context;
+use xml::Element as Xml;
 
 use super::{Behaviour, Element, Next};
 use crate::limits::CALL_DEPTH_MAX;
-use crate::read::NodeReader;
+use crate::read::{NodeReader, local_name};
 use crate::step::{At, Failure, Stepper};
 use crate::text::Text;
 use crate::{Deployed, FollowUp, IncidentKind, Parent, Record};
@@ -19,12 +26,25 @@ use crate::{Deployed, FollowUp, IncidentKind, Parent, Record};
 pub struct CallActivity {
     /// Id of the process.
     pub process_id: Text,
-    /// The version with this tag; the latest where absent.
-    pub version_tag: Option<String>,
+    /// Which version of it.
+    pub binding: Binding,
+    /// What the business calls the called instance; what it calls the calling one where absent.
+    pub business_id: Option<Text>,
     /// Whether all visible variables go along.
     pub propagates_variables: bool,
     /// Whether all variables of the called instance come back.
     pub propagates_results: bool,
+}
+
+/// Which version of a process is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Binding {
+    /// The latest.
+    Latest,
+    /// The one that was deployed together with the calling process.
+    Deployment,
+    /// The latest one with this tag.
+    VersionTag(String),
 }
 
 pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
@@ -34,31 +54,51 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
             node.error(message, "choose a process");
             return None;
         };
-        let process_id = node.reader.attribute_text(node.xml, attribute)?;
+        let process_id = match node.reader.attribute_text(node.xml, attribute)? {
+            Text::Literal(name) => Text::Literal(local_name(&name).into()),
+            Text::Feel(expression) => Text::Feel(expression),
+        };
         return Some(Element::CallActivity(CallActivity {
             process_id,
-            version_tag: None,
+            binding: Binding::Latest,
+            business_id: None,
             propagates_variables: true,
             propagates_results: true,
         }));
     };
     let process_id = node.required_text(called, "processId")?;
     let is_not_false = |name: &str| called.attribute(name) != Some("false");
-    let binding = called.attribute("bindingType").unwrap_or("latest");
-    let version_tag = called.attribute("versionTag").map(str::to_owned);
-    if binding == "deployment" {
-        let message = format!(
-            "{} calls the version of its own deployment; the latest is called",
-            node.label()
-        );
-        node.warning(message, "use a version tag where the version matters");
-    }
     Some(Element::CallActivity(CallActivity {
         process_id,
-        version_tag: version_tag.filter(|_| binding == "versionTag"),
+        binding: binding(node, called)?,
+        business_id: node.text(called, "businessId"),
         propagates_variables: is_not_false("propagateAllParentVariables"),
         propagates_results: is_not_false("propagateAllChildVariables"),
     }))
+}
+
+fn binding<'d>(node: &mut NodeReader<'_, 'd>, called: &'d Xml) -> Option<Binding> {
+    let binding = called.attribute("bindingType").unwrap_or("latest");
+    let tag = called.attribute("versionTag").map(str::trim);
+    match (binding, tag.filter(|tag| !tag.is_empty())) {
+        ("latest" | "", _) => Some(Binding::Latest),
+        ("deployment", _) => Some(Binding::Deployment),
+        ("versionTag", Some(tag)) => Some(Binding::VersionTag(tag.to_owned())),
+        ("versionTag", None) => {
+            let message = format!("{} calls a version without naming its tag", node.label());
+            node.error_in(called, message, "fill in versionTag");
+            None
+        }
+        (other, _) => {
+            let message = format!(
+                "{} has the binding \"{other}\", which does not exist",
+                node.label()
+            );
+            let way_out = "write latest, deployment or versionTag";
+            node.error_in(called, message, way_out);
+            None
+        }
+    }
 }
 
 impl CallActivity {
@@ -66,29 +106,43 @@ impl CallActivity {
         let label = at.node.label();
         let what = format!("The called process of \"{label}\"");
         let id = step.required_text(&self.process_id, at.key, &what)?;
-        let found = match &self.version_tag {
-            None => step.catalog.latest(&id),
-            Some(tag) => step
-                .catalog
-                .versions(&id)
-                .rev()
-                .find(|deployed| deployed.definition.version_tag() == Some(tag)),
+        let mut newest_first = step.catalog.versions(&id).rev();
+        let found = match &self.binding {
+            Binding::Latest => newest_first.next(),
+            Binding::Deployment => {
+                let own = step.catalog.process(step.instance.definition());
+                let own = own.map(|own| own.deployment);
+                newest_first.find(|deployed| Some(deployed.deployment) <= own)
+            }
+            Binding::VersionTag(tag) => {
+                newest_first.find(|deployed| deployed.definition.version_tag() == Some(tag))
+            }
         };
         found.ok_or_else(|| {
-            let tag = self.version_tag.as_ref();
-            let tag = tag.map_or(String::new(), |tag| {
-                format!(" with the version tag \"{tag}\"")
-            });
+            let which = match &self.binding {
+                Binding::Latest => String::new(),
+                Binding::Deployment => " of the same deployment".to_owned(),
+                Binding::VersionTag(tag) => format!(" with the version tag \"{tag}\""),
+            };
             let message =
-                format!("The process \"{id}\"{tag} that \"{label}\" calls is not deployed");
+                format!("The process \"{id}\"{which} that \"{label}\" calls is not deployed");
             Failure::new(IncidentKind::CalledProcess, message)
         })
+    }
+
+    fn business_id(&self, step: &Stepper<'_>, at: At<'_>) -> Result<Option<String>, Failure> {
+        let Some(text) = &self.business_id else {
+            return Ok(step.instance.business_id().map(str::to_owned));
+        };
+        let what = format!("The business id of \"{}\"", at.node.label());
+        step.required_text(text, at.key, &what).map(Some)
     }
 }
 
 impl Behaviour for CallActivity {
     fn execute<'a>(&self, step: &mut Stepper<'a>, at: At<'a>) -> Result<Next, Failure> {
         let called = self.called(step, at)?;
+        let business_id = self.business_id(step, at)?;
         let depth = step.instance.parent().map_or(0, |parent| parent.depth) + 1;
         if depth > CALL_DEPTH_MAX {
             let message = format!(
@@ -112,7 +166,6 @@ impl Behaviour for CallActivity {
             element: at.key,
             depth,
         };
-        let business_id = step.instance.business_id().map(str::to_owned);
         step.follow_up(FollowUp::Start {
             process: called.key,
             parent,
@@ -127,7 +180,7 @@ impl Behaviour for CallActivity {
 mod tests {
     use serde_json::json;
 
-    use crate::testing::{Run, document, flows, process, timer_on};
+    use crate::testing::{Run, check_problems, document, flows, process, timer_on};
     use crate::{Command, Status};
 
     fn caller(called: &str, mappings: &str, more: &str) -> String {
@@ -236,6 +289,78 @@ mod tests {
         assert_eq!(
             run.incidents(),
             ["Processes call one another more than 32 levels deep (CALL_DEPTH_MAX)"]
+        );
+    }
+
+    fn tagged(tag: &str, task: &str) -> String {
+        document(&format!(
+            r#"<process id="q" isExecutable="true"><extensionElements><z:versionTag value="{tag}"/></extensionElements><startEvent id="qs"/><userTask id="{task}"/>{}</process>"#,
+            flows(&format!("qs>{task}"))
+        ))
+    }
+
+    #[test]
+    fn the_latest_version_is_called_or_the_one_with_a_tag_or_of_the_deployment() {
+        let check = |binding: &str, expected: &str| {
+            let caller = caller("q", "", "").replace(
+                r#"processId="q""#,
+                &format!(r#"processId="q" bindingType="{binding}" versionTag="old""#),
+            );
+            let catalog = [
+                &tagged("old", "First"),
+                &tagged("old", "Second"),
+                &caller,
+                &tagged("new", "Third"),
+            ];
+            let mut run = Run::deployed(&catalog.map(String::as_str), json!({}), "p");
+            assert_eq!(run.tasks(), [expected], "{binding}");
+            run.complete(expected, json!({}));
+            assert_eq!(run.tasks(), ["After"]);
+        };
+        check("latest", "Third");
+        check("versionTag", "Second");
+        check("deployment", "Second");
+    }
+
+    #[test]
+    fn a_call_can_give_another_business_id() {
+        let caller = caller("q", "", "").replace(
+            r#"processId="q""#,
+            r#"processId="q" businessId="=&quot;child-&quot; + child""#,
+        );
+        let run = Run::with(&[&caller, &called("")], json!({"child": "A"}));
+        assert_eq!(run.instances[&run.called()].business_id(), Some("child-A"));
+    }
+
+    #[test]
+    fn a_global_task_is_called_like_a_process() {
+        let caller = caller("g", "", "").replace(
+            "<process",
+            r#"<globalUserTask id="g" name="Ask the police"/><process"#,
+        );
+        let mut run = Run::deployed(&[&caller], json!({"child": "A"}), "p");
+        assert_eq!(run.tasks(), ["Ask the police"]);
+        run.complete("Ask the police", json!({"known": false}));
+        assert_eq!(run.variable("known"), json!(false));
+        assert_eq!(run.tasks(), ["After"]);
+    }
+
+    #[test]
+    fn wrong_bindings_are_found() {
+        let check = |attributes: &str, expected: &str| {
+            let body = format!(
+                r#"<startEvent id="s"/><callActivity id="C"><extensionElements><z:calledElement processId="q" {attributes}/></extensionElements></callActivity>{}"#,
+                flows("s>C")
+            );
+            check_problems(&body, &[expected]);
+        };
+        check(
+            r#"bindingType="versionTag""#,
+            "error: \"C\" calls a version without naming its tag",
+        );
+        check(
+            r#"bindingType="newest""#,
+            "error: \"C\" has the binding \"newest\", which does not exist",
         );
     }
 }

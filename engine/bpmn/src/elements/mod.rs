@@ -32,7 +32,7 @@ mod user_task;
 
 pub use boundary_event::BoundaryEvent;
 pub use business_rule_task::BusinessRuleTask;
-pub use call_activity::CallActivity;
+pub use call_activity::{Binding, CallActivity};
 pub use complex_gateway::ComplexGateway;
 pub use end_event::EndEvent;
 pub use event_based_gateway::EventBasedGateway;
@@ -367,6 +367,40 @@ pub static ELEMENTS: &[Kind] = &[
         boundary_event::read,
     ),
     event("endEvent", Position::End, "10.5.3", end_event::read),
+];
+
+/// Tasks beside the processes, which call activities call.
+pub(crate) static GLOBAL_TASKS: &[Kind] = &[
+    activity(
+        "globalTask",
+        "global task",
+        "10.3.7",
+        Some(|_| Some(Element::Task)),
+    ),
+    activity(
+        "globalManualTask",
+        "global manual task",
+        "10.3.7",
+        Some(|_| Some(Element::ManualTask)),
+    ),
+    activity(
+        "globalUserTask",
+        "global user task",
+        "10.3.7",
+        Some(user_task::read),
+    ),
+    activity(
+        "globalScriptTask",
+        "global script task",
+        "10.3.7",
+        Some(script_task::read),
+    ),
+    activity(
+        "globalBusinessRuleTask",
+        "global business rule task",
+        "10.3.7",
+        Some(business_rule_task::read),
+    ),
 ];
 
 /// What activities can be beside what they are: name and clause.

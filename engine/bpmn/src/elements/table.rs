@@ -1,6 +1,6 @@
 //! The table of elements, for the README and for reports.
 
-use super::{ELEMENTS, MARKERS, Position, TRIGGERS};
+use super::{ELEMENTS, GLOBAL_TASKS, MARKERS, Position, TRIGGERS};
 
 /// One line of the table for people: an element, or an event with its trigger.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,11 @@ pub fn table() -> Vec<Row> {
             }));
         }
     }
+    rows.extend(GLOBAL_TASKS.iter().map(|kind| Row {
+        name: kind.name.to_owned(),
+        clause: kind.clause,
+        executed: kind.read.is_some(),
+    }));
     rows.extend(MARKERS.iter().map(|(name, clause)| Row {
         name: (*name).to_owned(),
         clause,

@@ -22,6 +22,7 @@ use xml::{Document, Element, Limits, Problem};
 pub(crate) use dialect::caseway;
 pub(crate) use reader::{BPMN, NodeReader, Reader, ZEEBE, extension};
 
+use crate::elements::{GLOBAL_TASKS, Kind};
 use crate::{ProcessDefinition, Report, Verdict, soundness};
 
 /// What a document contains.
@@ -60,6 +61,8 @@ fn read_document(document: &Document) -> Reading {
         for child in &root.children {
             if child.is(BPMN, "process") {
                 processes.extend(process::read(&mut reader, child));
+            } else if let Some(kind) = global_task(child) {
+                processes.extend(process::read_global_task(&mut reader, child, kind));
             } else {
                 report_root(&mut reader, child);
             }
@@ -99,6 +102,14 @@ fn read_document(document: &Document) -> Reading {
 
 fn is_executable(element: &Element) -> bool {
     element.is(BPMN, "process") && element.attribute("isExecutable") != Some("false")
+        || global_task(element).is_some()
+}
+
+/// What kind of task beside the processes it is.
+fn global_task(element: &Element) -> Option<&'static Kind> {
+    GLOBAL_TASKS
+        .iter()
+        .find(|kind| element.is(BPMN, kind.xml_name))
 }
 
 /// What processes refer to.
@@ -139,13 +150,6 @@ fn report_root(reader: &mut Reader<'_>, element: &Element) {
         }
         "choreography" | "globalChoreographyTask" | "conversation" | "globalConversation" => {
             reader.ignored(element, &element.name, "it describes, and is not executed");
-        }
-        "globalTask"
-        | "globalUserTask"
-        | "globalManualTask"
-        | "globalScriptTask"
-        | "globalBusinessRuleTask" => {
-            reader.ignored(element, &element.name, "global tasks are not called yet");
         }
         "documentation" | "extensionElements" => {}
         _ => reader.ignored(element, &element.name, "it has no effect on execution yet"),

@@ -8,7 +8,7 @@ use xml::{Element, Position, Problem};
 use super::reader::{extension, label, properties};
 use super::{BPMN, Reader, check, compensation, events, lanes, link, node};
 use crate::definition::{FlowIndex, FlowNode, Lane, NodeIndex, Parts, SequenceFlow, conditions};
-use crate::elements::{self, ELEMENTS};
+use crate::elements::{self, ELEMENTS, Kind};
 use crate::limits::SUBPROCESS_DEPTH_MAX;
 use crate::reachability::Reachability;
 use crate::{ProcessDefinition, Verdict};
@@ -34,6 +34,25 @@ pub(super) struct Draft<'d> {
     pub(super) parts: Parts,
 }
 
+impl<'d> Draft<'d> {
+    fn new(xml: &'d Element) -> Draft<'d> {
+        Draft {
+            xml,
+            nodes: Vec::new(),
+            node_xml: Vec::new(),
+            refused: BTreeSet::new(),
+            associations: Vec::new(),
+            flow_xml: Vec::new(),
+            flows: Vec::new(),
+            flow_positions: Vec::new(),
+            flow_index: HashMap::new(),
+            lanes: Vec::new(),
+            index: HashMap::new(),
+            parts: Parts::default(),
+        }
+    }
+}
+
 /// Reads a `process`; `None` where it is not executable, or so wrong that nothing can be made of it.
 pub(super) fn read<'d>(reader: &mut Reader<'d>, xml: &'d Element) -> Option<ProcessDefinition> {
     let id = reader.unique_id(xml, "process");
@@ -43,20 +62,7 @@ pub(super) fn read<'d>(reader: &mut Reader<'d>, xml: &'d Element) -> Option<Proc
         return None;
     }
     reader.verdict(xml, "process", Verdict::Executed);
-    let mut draft = Draft {
-        xml,
-        nodes: Vec::new(),
-        node_xml: Vec::new(),
-        refused: BTreeSet::new(),
-        associations: Vec::new(),
-        flow_xml: Vec::new(),
-        flows: Vec::new(),
-        flow_positions: Vec::new(),
-        flow_index: HashMap::new(),
-        lanes: Vec::new(),
-        index: HashMap::new(),
-        parts: Parts::default(),
-    };
+    let mut draft = Draft::new(xml);
     container(reader, &mut draft, xml, None, 0);
     link::flows(reader, &mut draft);
     link::boundaries(reader, &mut draft);
@@ -65,9 +71,33 @@ pub(super) fn read<'d>(reader: &mut Reader<'d>, xml: &'d Element) -> Option<Proc
     lanes::assign(&mut draft);
     check::check(reader, &draft);
     events::check(reader, &draft);
+    Some(definition(reader, draft, id?, false))
+}
+
+/// Reads a global task as a process that consists of this task.
+pub(super) fn read_global_task<'d>(
+    reader: &mut Reader<'d>,
+    xml: &'d Element,
+    kind: &'static Kind,
+) -> Option<ProcessDefinition> {
+    let mut draft = Draft::new(xml);
+    draft.parts.begin = vec![node::read(reader, &mut draft, xml, kind, None)?];
+    check::check(reader, &draft);
+    events::check(reader, &draft);
+    let id = xml.attribute("id")?;
+    Some(definition(reader, draft, id, true))
+}
+
+fn definition<'d>(
+    reader: &Reader<'d>,
+    draft: Draft<'d>,
+    id: &'d str,
+    global_task: bool,
+) -> ProcessDefinition {
+    let xml = draft.xml;
     let version_tag = extension(xml, "versionTag").and_then(|tag| tag.attribute("value"));
-    let id = id?;
-    Some(ProcessDefinition {
+    ProcessDefinition {
+        global_task,
         throws_compensation: compensation::is_thrown(&draft.nodes),
         has_complex_gateway: draft
             .nodes
@@ -86,7 +116,7 @@ pub(super) fn read<'d>(reader: &mut Reader<'d>, xml: &'d Element) -> Option<Proc
         parts: draft.parts,
         index: draft.index,
         flow_index: draft.flow_index,
-    })
+    }
 }
 
 /// The elements directly inside a process or subprocess, and, through `node`, those further inside.

@@ -16,7 +16,7 @@ pub(crate) async fn load(store: &Store, options: Options) -> Result<(Catalog, La
     definitions.sort_by_key(|definition| (definition.version, definition.key));
     let mut catalog = Catalog::new(options.zone, options.calendar);
     let mut latest = Latest::new();
-    let mut files: BTreeMap<Key, prepare::Prepared> = BTreeMap::new();
+    let mut files: BTreeMap<Key, (Key, prepare::Prepared)> = BTreeMap::new();
     for definition in definitions {
         if !files.contains_key(&definition.resource)
             && let Some(resource) = store.resource(definition.resource).await?
@@ -32,12 +32,12 @@ pub(crate) async fn load(store: &Store, options: Options) -> Result<(Catalog, La
                     "a deployed file cannot be read by this version"
                 );
             }
-            files.insert(definition.resource, file);
+            files.insert(definition.resource, (resource.deployment, file));
         }
-        let Some(file) = files.get(&definition.resource) else {
+        let Some((deployment, file)) = files.get(&definition.resource) else {
             continue;
         };
-        catalog = with_contents(catalog, &file.contents, &file.text, |id| {
+        catalog = with_contents(catalog, &file.contents, &file.text, *deployment, |id| {
             (id == definition.id).then_some((definition.key, definition.version))
         });
         let version = LatestVersion {

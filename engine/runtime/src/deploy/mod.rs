@@ -24,18 +24,24 @@ pub(crate) struct LatestVersion {
     pub(crate) sha256: Hash,
 }
 
-/// The catalog with all definitions of a file, under the keys and versions that they have.
+/// The catalog with all definitions of a file of a deployment, under the keys and versions that they have.
 pub(crate) fn with_contents(
     mut catalog: Catalog,
     contents: &Contents,
     text: &str,
+    deployment: Key,
     numbered: impl Fn(&str) -> Option<(Key, u32)>,
 ) -> Catalog {
     match contents {
         Contents::Processes(processes) => {
             for process in processes {
                 if let Some((key, version)) = numbered(process.id()) {
-                    catalog = catalog.with_process(key, version, process.clone());
+                    catalog = catalog.with_deployed(bpmn::Deployed {
+                        key,
+                        version,
+                        deployment,
+                        definition: process.clone(),
+                    });
                 }
             }
         }

@@ -16,20 +16,24 @@ impl Attempt<'_> {
             definitions: Vec::new(),
             reports: Vec::new(),
         };
+        let is_news = files.iter().any(|file| self.is_unchanged(file).is_none());
         for file in files {
-            let unchanged: Option<Vec<DeployedDefinition>> = file
-                .report
-                .definitions
-                .iter()
-                .map(|defined| self.unchanged(&file, defined))
-                .collect();
-            match unchanged {
+            // What calls the processes of its own deployment is new with them.
+            let unchanged = self.is_unchanged(&file);
+            match unchanged.filter(|_| !(is_news && calls_its_deployment(&file.contents))) {
                 Some(definitions) => deployed.definitions.extend(definitions),
                 None => self.deploy_file(&file, &mut deployed).await?,
             }
             deployed.reports.push(file.report);
         }
         Ok(deployed)
+    }
+
+    fn is_unchanged(&self, file: &Prepared) -> Option<Vec<DeployedDefinition>> {
+        let definitions = file.report.definitions.iter();
+        definitions
+            .map(|defined| self.unchanged(file, defined))
+            .collect()
     }
 
     fn latest(&self, defined: &Defined) -> Option<&LatestVersion> {
@@ -97,6 +101,7 @@ impl Attempt<'_> {
             (*self.draft.catalog).clone(),
             &file.contents,
             &file.text,
+            deployment,
             |id| {
                 let found = self
                     .draft
@@ -108,6 +113,15 @@ impl Attempt<'_> {
         );
         self.draft.catalog = Arc::new(catalog);
         Ok(())
+    }
+}
+
+fn calls_its_deployment(contents: &Contents) -> bool {
+    match contents {
+        Contents::Processes(processes) => processes
+            .iter()
+            .any(|process| process.calls_its_deployment()),
+        Contents::Decisions(_) | Contents::Form { .. } | Contents::Unreadable => false,
     }
 }
 
