@@ -14,6 +14,7 @@ mod temporal;
 mod working_days;
 
 use crate::evaluate::{Call, Outcome};
+pub(crate) use numbers::SERIES;
 pub(crate) use patterns::Pattern;
 use std::fmt;
 

@@ -188,7 +188,7 @@ impl Lexer<'_> {
             .replace("E+", "e");
         text.parse().map(Lexeme::Number).map_err(|_| Problem {
             position: at,
-            message: format!("the number {text} has more than 28 digits before the point"),
+            message: format!("the number {text} is too large"),
         })
     }
 

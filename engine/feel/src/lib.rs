@@ -41,7 +41,7 @@ pub use types::Type;
 pub use value::context::Context;
 pub use value::duration::{DaysDuration, YearsDuration};
 pub use value::function::{Callable, Function};
-pub use value::number::{Number, Rounding};
+pub use value::number::{NotANumber, Number, Rounding};
 pub use value::range::Range;
 pub use value::temporal::{DateTime, Time};
 pub use value::{Kind, Value};

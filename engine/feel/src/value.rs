@@ -31,7 +31,7 @@ pub enum Value {
     /// A day.
     Date(Date),
     /// A time of day.
-    Time(Time),
+    Time(Arc<Time>),
     /// A day and a time of day.
     DateTime(Arc<DateTime>),
     /// A duration in days, hours, minutes and seconds.
@@ -173,7 +173,7 @@ impl Value {
     }
 
     /// The value as it may be stored: JSON without loss. Temporal values become their ISO 8601 strings, ranges their text, functions
-    /// null, and numbers keep the 15 to 17 digits that JSON programs agree on.
+    /// null, and numbers keep the 15 to 17 digits that JSON programs agree on; one beyond 1.8e308 becomes null.
     #[must_use]
     pub fn into_json_like(self) -> Value {
         if self.is_json_like() {
@@ -181,7 +181,7 @@ impl Value {
         }
         match self {
             Value::Null | Value::Boolean(_) | Value::String(_) => self,
-            Value::Number(number) => Value::Number(number.as_in_json()),
+            Value::Number(number) => number.as_in_json().map(Value::Number).unwrap_or_default(),
             Value::List(items) => items.iter().cloned().map(Value::into_json_like).collect(),
             Value::Context(context) => {
                 let stored = context
@@ -202,7 +202,7 @@ impl Value {
     fn is_json_like(&self) -> bool {
         match self {
             Value::Null | Value::Boolean(_) | Value::String(_) => true,
-            Value::Number(number) => number.as_in_json() == *number,
+            Value::Number(number) => number.as_in_json() == Some(*number),
             Value::List(items) => items.iter().all(Value::is_json_like),
             Value::Context(context) => context.iter().all(|(_, value)| value.is_json_like()),
             Value::Date(_)
@@ -301,7 +301,7 @@ value_from! {
     Vec<Value> => |x| Value::List(Arc::new(x)),
     Context => |x| Value::Context(x),
     Date => |x| Value::Date(x),
-    Time => |x| Value::Time(x),
+    Time => |x| Value::Time(Arc::new(x)),
     DateTime => |x| Value::DateTime(Arc::new(x)),
     DaysDuration => |x| Value::DaysDuration(x),
     YearsDuration => |x| Value::YearsDuration(x),

@@ -54,7 +54,7 @@ fn on_a_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
 }
 
 /// Pieces that make texts which get past the lexer.
-const PIECES: [&str; 96] = [
+const PIECES: [&str; 98] = [
     "a",
     "b",
     "c",
@@ -72,6 +72,8 @@ const PIECES: [&str; 96] = [
     "1.5",
     "1e5",
     "1e28",
+    "1e6144",
+    "1e-6176",
     "\"s\"",
     "\"\"",
     "null",

@@ -47,6 +47,9 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
     function("even", &["number"], |call| parity(call, Number::ZERO)),
 ];
 
+/// How many steps a series of some microseconds counts as.
+pub(crate) const SERIES: usize = 500;
+
 /// `number("1 234,5", " ", ",")`: text to number.
 fn number(call: &mut Call<'_, '_>) -> Outcome {
     if let (Value::Number(number), true) = (call.argument(0), call.lacks(1) && call.lacks(2)) {
@@ -115,6 +118,7 @@ fn modulo(call: &mut Call<'_, '_>) -> Outcome {
 
 fn computed(call: &mut Call<'_, '_>, compute: fn(Number) -> Option<Number>) -> Outcome {
     let number = call.number(0)?;
+    call.evaluator.charge(call.at, SERIES)?;
     match compute(number) {
         Some(result) => Ok(result.into()),
         None => call.invalid(|| format!("there is no result for {number}")),

@@ -80,7 +80,7 @@ fn date_of(call: &mut Call<'_, '_>) -> Outcome {
 
 fn time(call: &mut Call<'_, '_>) -> Outcome {
     match call.argument(0) {
-        Value::Time(time) => Ok(time.clone().into()),
+        Value::Time(time) => Ok(Value::Time(time.clone())),
         Value::DateTime(moment) => Ok(Time {
             time: moment.date_time.time(),
             zone: moment.zone.clone(),

@@ -1,6 +1,7 @@
 //! `+ - * / **` over numbers, strings, times and durations.
 
 use super::{Evaluator, Outcome, Stop, with_article};
+use crate::builtins;
 use crate::syntax::{Node, Operator};
 use crate::{DateTime, DaysDuration, Number, Position, Reason, Value, YearsDuration};
 use jiff::civil::Date;
@@ -94,15 +95,19 @@ impl Evaluator<'_> {
                 });
             }
             Operator::Divide => left.checked_div(right),
-            Operator::Power => left.power(right),
+            Operator::Power => {
+                if right.to_i64().is_none() {
+                    self.charge(at, builtins::SERIES)?;
+                }
+                left.power(right)
+            }
         };
         match result {
             Some(number) => Ok(number.into()),
             None => self.null(at, Reason::InvalidValue, || {
-                format!(
-                    "the result of {} {left} and {right} is no number of at most 28 digits",
-                    verb(operator)
-                )
+                let (left, right) = (left.brief(), right.brief());
+                let verb = verb(operator);
+                format!("the result of {verb} {left} and {right} is no number, or too large")
             }),
         }
     }
@@ -232,14 +237,16 @@ fn divided(left: &Value, right: &Value) -> Option<Option<Value>> {
 
 fn scaled(duration: SignedDuration, scale: impl FnOnce(Number) -> Option<Number>) -> Option<Value> {
     let nanos = scale(nanoseconds(duration)?)?.truncate();
-    let whole: i128 = nanos.to_string().parse().ok()?;
+    let (negative, magnitude) = nanos.to_integer()?;
+    let whole = i128::try_from(magnitude).ok()?;
+    let whole = if negative { -whole } else { whole };
     let seconds = i64::try_from(whole / NANOS).ok()?;
     let rest = i32::try_from(whole % NANOS).ok()?;
     Some(DaysDuration(SignedDuration::new(seconds, rest)).into())
 }
 
 fn nanoseconds(duration: SignedDuration) -> Option<Number> {
-    duration.as_nanos().to_string().parse().ok()
+    Some(Number::from_i128(duration.as_nanos()))
 }
 
 fn mismatch(operator: Operator, left: &Value, right: &Value) -> String {

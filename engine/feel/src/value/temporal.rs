@@ -257,7 +257,7 @@ pub(crate) fn literal(text: &str) -> Option<Value> {
     parse_date(text)
         .map(Value::Date)
         .ok()
-        .or_else(|| text.parse().map(Value::Time).ok())
+        .or_else(|| text.parse::<Time>().map(Value::from).ok())
 }
 
 /// A date as ISO 8601 writes it.
