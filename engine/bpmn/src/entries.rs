@@ -128,7 +128,9 @@ fn awaited(
             }
         }
         Trigger::Conditional(_) => EntryAwaits::Condition,
-        Trigger::Error(_) | Trigger::Compensation(_) | Trigger::Terminate => return Ok(None),
+        Trigger::Error(_) | Trigger::Compensation(_) | Trigger::Cancel | Trigger::Terminate => {
+            return Ok(None);
+        }
     }))
 }
 

@@ -25,16 +25,18 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
         node.error(message, "give it a timer, a message, an error ...");
         return None;
     }
-    let error = |trigger: &Trigger| matches!(trigger, Trigger::Error(_));
-    if triggers.iter().any(error) && !interrupting {
+    let ends = |trigger: &Trigger| matches!(trigger, Trigger::Error(_) | Trigger::Cancel);
+    if triggers.iter().any(ends) && !interrupting {
+        let what = match triggers.iter().any(|t| matches!(t, Trigger::Cancel)) {
+            true => "a cancel",
+            false => "an error",
+        };
         let message = format!(
-            "{} catches an error without ending the activity",
+            "{} catches {what} without ending the activity",
             node.label()
         );
-        node.error(
-            message,
-            "an error always ends it: remove cancelActivity=\"false\"",
-        );
+        let way_out = format!("{what} always ends it: remove cancelActivity=\"false\"");
+        node.error(message, &way_out);
         return None;
     }
     Some(Element::BoundaryEvent(BoundaryEvent {

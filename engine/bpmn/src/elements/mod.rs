@@ -315,7 +315,12 @@ pub static ELEMENTS: &[Kind] = &[
         Some(call_activity::read),
     ),
     activity("subProcess", "subprocess", "10.3.5", Some(subprocess::read)),
-    activity("transaction", "transaction", "10.3.5.3", None),
+    activity(
+        "transaction",
+        "transaction",
+        "10.3.5.3",
+        Some(subprocess::read),
+    ),
     activity("adHocSubProcess", "ad-hoc subprocess", "10.3.5.4", None),
     activity(
         "exclusiveGateway",

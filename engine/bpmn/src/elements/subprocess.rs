@@ -4,6 +4,9 @@
 //! Event subprocess (10.3.5.1 and 13.5.4): listens while the scope around it runs, and begins when the trigger of
 //! its start event happens; an interrupting one ends everything else in that scope first. What its trigger carries
 //! are variables of its own.
+//!
+//! Transaction (10.3.5.3 and 13.3.8): a subprocess that a cancel end event gives up; see `triggers/cancel.rs`. It is
+//! undone by compensation alone: no transaction protocol is spoken with others.
 
 use super::{Behaviour, Element, Next};
 use crate::definition::Parts;
@@ -15,6 +18,8 @@ use crate::step::{At, Failure, Stepper};
 pub struct Subprocess {
     /// Whether it is an event subprocess.
     pub event: bool,
+    /// Whether it is a transaction, which can be cancelled.
+    pub transaction: bool,
     /// What lies in it; set when everything inside it has been read.
     pub(crate) parts: Parts,
 }
@@ -22,6 +27,7 @@ pub struct Subprocess {
 pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
     Some(Element::Subprocess(Subprocess {
         event: node.xml.attribute("triggeredByEvent") == Some("true"),
+        transaction: &*node.xml.name == "transaction",
         parts: Parts::default(),
     }))
 }

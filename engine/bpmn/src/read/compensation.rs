@@ -63,7 +63,8 @@ pub(super) fn is_thrown(nodes: &[FlowNode]) -> bool {
             Element::IntermediateThrowEvent(_) | Element::EndEvent(_)
         );
         let mut triggers = node.element.triggers().iter();
-        throws && triggers.any(|trigger| matches!(trigger, Trigger::Compensation(_)))
+        throws
+            && triggers.any(|trigger| matches!(trigger, Trigger::Compensation(_) | Trigger::Cancel))
     };
     nodes.iter().any(throws)
 }

@@ -14,6 +14,7 @@ mod link;
 mod node;
 mod process;
 mod reader;
+mod transaction;
 
 use std::sync::Arc;
 

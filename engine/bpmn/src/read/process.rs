@@ -6,7 +6,7 @@ use std::sync::Arc;
 use xml::{Element, Position, Problem};
 
 use super::reader::{extension, label, properties};
-use super::{BPMN, Reader, check, compensation, events, lanes, link, node};
+use super::{BPMN, Reader, check, compensation, events, lanes, link, node, transaction};
 use crate::definition::{FlowIndex, FlowNode, Lane, NodeIndex, Parts, SequenceFlow, conditions};
 use crate::elements::{self, ELEMENTS, Kind};
 use crate::limits::SUBPROCESS_DEPTH_MAX;
@@ -67,6 +67,7 @@ pub(super) fn read<'d>(reader: &mut Reader<'d>, xml: &'d Element) -> Option<Proc
     link::flows(reader, &mut draft);
     link::boundaries(reader, &mut draft);
     compensation::link(reader, &mut draft);
+    transaction::check(reader, &draft);
     draft.parts = link::starts(reader, &mut draft);
     lanes::assign(&mut draft);
     check::check(reader, &draft);

@@ -80,10 +80,6 @@ fn what_is_not_executed_yet_is_refused_by_name_and_place() {
 /// An element, and how the report refuses it.
 const REFUSED: &[(&str, &str)] = &[
     (
-        r#"<transaction id="A"/>"#,
-        "(transaction) is not executed yet",
-    ),
-    (
         r#"<adHocSubProcess id="A"/>"#,
         "(ad-hoc subprocess) is not executed yet",
     ),

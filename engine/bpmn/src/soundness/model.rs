@@ -82,7 +82,7 @@ fn part(element: &Element) -> Part {
                 .iter()
                 .fold(Part::End, |end, trigger| match trigger {
                     Trigger::Terminate => Part::EndOfAll,
-                    Trigger::Error(_) => Part::Leave,
+                    Trigger::Error(_) | Trigger::Cancel => Part::Leave,
                     Trigger::Timer(_)
                     | Trigger::Message(_)
                     | Trigger::Signal(_)

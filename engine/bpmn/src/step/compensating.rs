@@ -6,12 +6,15 @@
 //! this visit is *revived*: it neither listens nor takes flows nor sets outputs. Activities in a loop are compensated
 //! once per completed item, with the variables of the item, and only when the whole loop has completed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use feel::Value;
 
 use super::{At, Stepper};
 use crate::compensation::{Compensating, Compensation};
 use crate::definition::{FlowNode, NodeIndex};
-use crate::triggers::Trigger;
+use crate::triggers::{Trigger, cancel};
 use crate::{Key, Record, Stage};
 
 impl<'a> Stepper<'a> {
@@ -41,8 +44,12 @@ impl<'a> Stepper<'a> {
         let variables = if inside.is_some() || is_item {
             visit.variables().clone()
         } else {
-            std::collections::BTreeMap::new()
+            BTreeMap::new()
         };
+        self.register(at, inside, variables);
+    }
+
+    fn register(&mut self, at: At<'_>, inside: Option<Key>, variables: BTreeMap<Arc<str>, Value>) {
         let compensation = Compensation {
             key: self.next_key(),
             element: at.node.id.clone(),
@@ -190,15 +197,41 @@ impl<'a> Stepper<'a> {
         self.instance.compensating(run).cloned()
     }
 
-    pub(super) fn is_revived(&self, key: Key) -> bool {
+    pub(crate) fn is_revived(&self, key: Key) -> bool {
         let visit = self.instance.elements().get(&key);
         visit.is_some_and(|visit| visit.revived())
     }
 
     /// All is compensated that a visit waited for.
     fn compensated(&mut self, waiting: Key) {
-        if !self.is_revived(waiting) {
+        if cancel::is_running_transaction(self, waiting) {
+            cancel::leave(self, waiting);
+        } else if !self.is_revived(waiting) {
             self.proceed(waiting, Stage::Complete);
+        }
+    }
+
+    /// Ends everything inside a transaction, so that what completed there, at any depth, can be compensated.
+    pub(crate) fn terminate_for_compensation(&mut self, transaction: Key) {
+        for key in self.inside(transaction).into_iter().rev() {
+            if let Some(at) = self.at(key) {
+                self.register_unfinished(at);
+            }
+            self.terminate_one(key);
+        }
+        self.terminate_inside(transaction, transaction);
+        let definition = self.definition;
+        let parts = definition.parts(self.node_of(transaction));
+        self.stop_listening_to(transaction, &parts.event_starts);
+    }
+
+    /// A visit is cut short, and what completed in it is to be compensated nevertheless.
+    fn register_unfinished(&mut self, at: At<'_>) {
+        if self.is_body(at.key) && !self.is_revived(at.key) {
+            self.move_to_outer_scope(at);
+        } else if !at.node.for_compensation && !self.instance.compensations(at.key).is_empty() {
+            let variables = self.instance.elements()[&at.key].variables().clone();
+            self.register(at, Some(at.key), variables);
         }
     }
 

@@ -52,7 +52,7 @@ impl<'a> Stepper<'a> {
         found
     }
 
-    fn terminate_one(&mut self, key: Key) {
+    pub(super) fn terminate_one(&mut self, key: Key) {
         let calls = !self.is_body(key)
             && self.node_of(key).is_some_and(|index| {
                 matches!(self.definition.at(index).element, Element::CallActivity(_))

@@ -87,7 +87,10 @@ impl<'a> Stepper<'a> {
                 }
                 Trigger::Conditional(_) => What::Event(Awaited::Condition { held: false }),
                 // Found in the model when they are thrown.
-                Trigger::Error(_) | Trigger::Compensation(_) | Trigger::Terminate => continue,
+                Trigger::Error(_)
+                | Trigger::Compensation(_)
+                | Trigger::Cancel
+                | Trigger::Terminate => continue,
             };
             waiting.push(Waiting {
                 event,

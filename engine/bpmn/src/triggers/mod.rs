@@ -3,6 +3,7 @@
 //! An event is a position (start, catch, throw, boundary, end: their files are in `elements`) with a
 //! trigger (timer, error, terminate ...: their files are here).
 
+pub(crate) mod cancel;
 pub(crate) mod compensation;
 pub(crate) mod conditional;
 pub(crate) mod error;
@@ -71,6 +72,8 @@ pub enum Trigger {
     Error(ErrorTrigger),
     /// What completed is undone.
     Compensation(CompensationTrigger),
+    /// A transaction is given up.
+    Cancel,
     /// Everything in the scope ends.
     Terminate,
 }
@@ -183,7 +186,12 @@ pub static TRIGGERS: &[Kind] = {
             &[EventSubprocessStart, Throw, Boundary, End],
             &[EventSubprocessStart, Throw, Boundary, End],
         ),
-        kind("cancelEventDefinition", "cancel", &[Boundary, End], &[]),
+        kind(
+            "cancelEventDefinition",
+            "cancel",
+            &[Boundary, End],
+            &[Boundary, End],
+        ),
         kind("terminateEventDefinition", "terminate", &[End], &[End]),
         kind("linkEventDefinition", "link", &[Catch, Throw], &[]),
         kind(
@@ -261,6 +269,7 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>, position: Position) -> Option<
             "conditional" => Trigger::Conditional(conditional::read(node, definition)?),
             "error" => Trigger::Error(error::read(node, definition, position)?),
             "compensation" => Trigger::Compensation(compensation::read(node, definition, position)),
+            "cancel" => Trigger::Cancel,
             "terminate" => Trigger::Terminate,
             _ => continue,
         });

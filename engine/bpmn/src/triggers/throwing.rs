@@ -21,6 +21,10 @@ pub(crate) fn throw<'a>(
             | Trigger::Signal(_)
             | Trigger::Conditional(_) => {}
             Trigger::Terminate => step.terminate_inside(at.scope, at.key),
+            Trigger::Cancel => {
+                super::cancel::cancel(step, at)?;
+                return Ok(Next::Gone);
+            }
             Trigger::Compensation(compensation) => {
                 let waiting = compensation.waits.then_some(at.key);
                 let activity = compensation.activity.as_ref();

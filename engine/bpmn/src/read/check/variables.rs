@@ -128,7 +128,8 @@ fn names(node: &FlowNode) -> Vec<&str> {
 fn writes_anything(node: &FlowNode) -> bool {
     let carries = node.element.triggers().iter().any(|trigger| match trigger {
         Trigger::Message(_) | Trigger::Signal(_) | Trigger::Error(_) => true,
-        Trigger::Timer(_)
+        Trigger::Cancel
+        | Trigger::Timer(_)
         | Trigger::Compensation(_)
         | Trigger::Conditional(_)
         | Trigger::Terminate => false,
