@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use bpmn::elements::{BusinessRuleTask, Element};
+use bpmn::elements::{Binding, BusinessRuleTask, Element};
 use bpmn::{Catalog, FlowNode, ProcessDefinition};
 use store::DefinitionKind;
 use xml::Problem;
@@ -84,10 +84,13 @@ impl Known<'_> {
         let Element::CallActivity(call) = node.element() else {
             return None;
         };
-        let (id, tag) = (call.process_id.literal()?, call.version_tag.as_deref()?);
+        let Binding::VersionTag(tag) = &call.binding else {
+            return None;
+        };
+        let id = call.process_id.literal()?;
         let mut deployed = self.catalog.versions(id);
-        if self.tags.contains(&(id.to_owned(), tag.to_owned()))
-            || deployed.any(|deployed| deployed.definition.version_tag() == Some(tag))
+        if self.tags.contains(&(id.to_owned(), tag.clone()))
+            || deployed.any(|deployed| deployed.definition.version_tag() == Some(tag.as_str()))
         {
             return None;
         }
