@@ -33,6 +33,7 @@ pub use batch::{Batch, DocumentId, DocumentWrite, InstanceWrite, TaskWrite};
 pub use bpmn::{Key, Status, TaskState};
 pub use error::{Error, Result};
 pub use history::{Hash, HistoryRow, START, first_break};
+pub use postgres::without_password;
 pub use query::{
     AuditQuery, DEFAULT_LIMIT, DefinitionQuery, IncidentQuery, InstanceQuery, MAX_LIMIT, Match,
     Order, Query, SubscriptionQuery, TaskOrder, TaskQuery,

@@ -26,7 +26,7 @@ pub struct Options {
     pub synchronous: Synchronous,
     /// How many readers may read at once.
     pub readers: u32,
-    /// How long to wait for another program that has locked the file.
+    /// How long to wait for another program that has locked the file, or for a server that is being restarted.
     pub busy_timeout_ms: u64,
 }
 
@@ -116,9 +116,14 @@ impl Store {
         }
     }
 
-    /// A few bytes from the database, to see that it answers.
+    /// A few bytes from the database, to see that it answers now.
     pub async fn ping(&self) -> Result<()> {
-        self.rows(self.sql("select 1")).await.map(|_| ())
+        let sql = self.sql("select 1");
+        let answer = match &self.backend {
+            Backend::Sqlite(database) => database.fetch(sql).await,
+            Backend::Postgres(database) => database.fetch_within(sql, 0).await,
+        };
+        answer.map(|_| ())
     }
 
     /// A query in the dialect of the database.

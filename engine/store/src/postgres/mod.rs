@@ -16,4 +16,5 @@ mod listen;
 
 pub(crate) use listen::Listener;
 pub(crate) use open::Database;
+pub use open::without_password;
 pub(crate) use unit::Unit;

@@ -26,8 +26,8 @@ const PREPARED_STATEMENTS: usize = 512;
 /// How long an answer may take before the connection counts as lost: the network may be cut without a word.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How often a query is asked again on another connection when the first ones turn out to be dead.
-const READ_TRIES: u32 = 3;
+/// How long to wait before a server that does not answer is called again.
+pub(super) const PAUSE: Duration = Duration::from_millis(250);
 
 /// A database on a server.
 #[derive(Debug, Clone)]
@@ -103,16 +103,38 @@ impl Database {
 
     pub(crate) async fn begin(&self) -> Result<Unit> {
         let mut writer = self.writer.clone().lock_owned().await;
-        match &*writer {
-            Writer::Connected(_) => {}
-            Writer::Closed => return Err(self.fault.unavailable("it was closed")),
-            Writer::Absent => {
-                let connection =
-                    in_time(&self.fault, self.connect_timeout, self.connect.connect()).await?;
-                *writer = Writer::Connected(connection);
+        self.connected(&mut writer).await?;
+        Ok(Unit::new(writer, self.clone()))
+    }
+
+    /// The connection that writes; connects again where it was lost, and waits for the server up to the limit.
+    pub(super) async fn connected<'a>(
+        &self,
+        writer: &'a mut Writer,
+    ) -> Result<&'a mut PgConnection> {
+        if let Writer::Absent = writer {
+            let tries = self.connect_timeout.as_millis() / PAUSE.as_millis();
+            for left in (0..=tries).rev() {
+                let connecting = self.connect.connect();
+                match in_time(&self.fault, self.connect_timeout, connecting).await {
+                    Ok(connection) => {
+                        *writer = Writer::Connected(connection);
+                        break;
+                    }
+                    Err(Error::Unavailable { .. }) if left > 0 => tokio::time::sleep(PAUSE).await,
+                    Err(error) => return Err(error),
+                }
             }
         }
-        Ok(Unit::new(writer, self.fault.clone()))
+        match writer {
+            Writer::Connected(connection) => Ok(connection),
+            Writer::Absent => Err(self.fault.unavailable("it does not answer")),
+            Writer::Closed => Err(self.fault.unavailable("it was closed")),
+        }
+    }
+
+    pub(super) fn fault(&self) -> &Fault {
+        &self.fault
     }
 
     pub(crate) async fn wakes(&self) -> Result<Wakes> {
@@ -120,20 +142,29 @@ impl Database {
         Ok(Wakes::of(listener.await?))
     }
 
-    /// What a query finds.
+    /// What a query finds. Waits for the server up to the limit.
     pub(crate) async fn fetch(&self, sql: Sql) -> Result<Vec<Row>> {
+        let waits = self.connect_timeout.as_millis() / PAUSE.as_millis();
+        self.fetch_within(sql, waits).await
+    }
+
+    /// The same, waiting so many times.
+    pub(crate) async fn fetch_within(&self, sql: Sql, waits: u128) -> Result<Vec<Row>> {
         let (text, values) = sql.into_parts();
-        let mut tries = 1;
+        // The first tries may meet connections that a restart of the server has cut.
+        let cut = u128::from(self.readers.options().get_max_connections());
+        let mut left = cut + waits;
         loop {
             // The text is made of our own constants.
             let query = sqlx::query_with(AssertSqlSafe(text.clone()), arguments(values.clone()));
-            let found = in_time(&self.fault, ANSWER_TIMEOUT, query.fetch_all(&self.readers)).await;
-            match found {
+            let rows = query.fetch_all(&self.readers);
+            match in_time(&self.fault, ANSWER_TIMEOUT, rows).await {
                 Ok(rows) => return Ok(rows.into_iter().map(Row::Postgres).collect()),
-                Err(Error::Unavailable { .. })
-                    if tries < READ_TRIES && !self.readers.is_closed() =>
-                {
-                    tries += 1;
+                Err(Error::Unavailable { .. }) if left > 0 && !self.readers.is_closed() => {
+                    if left <= waits {
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                    left -= 1;
                 }
                 Err(error) => return Err(error),
             }
@@ -161,8 +192,8 @@ pub(super) async fn answered<T>(
     in_time(fault, ANSWER_TIMEOUT, answer).await
 }
 
-/// The address as it may be shown: what stands between the user's name and the `@` is left out, and so are parameters.
-fn without_password(address: &str) -> String {
+/// The address of a database as it may be shown: without password and parameters.
+pub fn without_password(address: &str) -> String {
     let shown = address.split('?').next().unwrap_or_default();
     let Some((scheme, rest)) = shown.split_once("://") else {
         return shown.to_owned();

@@ -1,11 +1,13 @@
 //! The writer connection, for one batch.
+//!
+//! A unit has no transaction open while its owner computes, so it outlives its connection: when that is lost it connects
+//! again, within a limit, and goes on.
 
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection};
 use tokio::sync::OwnedMutexGuard;
 
 use super::commit;
-use super::fault::Fault;
-use super::open::{Writer, answered};
+use super::open::{Database, PAUSE, Writer, answered};
 use super::values::arguments;
 use crate::Batch;
 use crate::columns::Row;
@@ -13,38 +15,79 @@ use crate::error::{Error, Result};
 use crate::seen::Seen;
 use crate::sql::Sql;
 
+/// How often a call is made again on a new connection. A server that has been restarted has cut the old ones.
+const TRIES: u32 = 3;
+
 /// The right to write on behalf of this server. Others write at the same time.
 #[derive(Debug)]
 pub(crate) struct Unit {
     writer: OwnedMutexGuard<Writer>,
-    fault: Fault,
+    database: Database,
 }
 
 impl Unit {
-    pub(super) fn new(writer: OwnedMutexGuard<Writer>, fault: Fault) -> Unit {
-        Unit { writer, fault }
+    pub(super) fn new(writer: OwnedMutexGuard<Writer>, database: Database) -> Unit {
+        Unit { writer, database }
     }
 
+    /// What a statement finds or returns. A claim whose answer is lost runs out; numbers whose answer is lost are skipped.
     pub(crate) async fn fetch(&mut self, sql: Sql) -> Result<Vec<Row>> {
         let (text, values) = sql.into_parts();
-        let fault = self.fault.clone();
-        // The text is made of our own constants.
-        let query = sqlx::query_with(AssertSqlSafe(text), arguments(values));
-        let rows = answered(&fault, query.fetch_all(self.connection()?)).await;
-        let rows = self.or_lost(rows)?;
-        Ok(rows.into_iter().map(Row::Postgres).collect())
+        let mut tries = 1;
+        loop {
+            // The text is made of our own constants.
+            let query = sqlx::query_with(AssertSqlSafe(text.clone()), arguments(values.clone()));
+            let connection = self.database.connected(&mut self.writer).await?;
+            let rows = query.fetch_all(connection);
+            match answered(self.database.fault(), rows).await {
+                Ok(rows) => return Ok(rows.into_iter().map(Row::Postgres).collect()),
+                Err(error @ Error::Unavailable { .. }) => {
+                    self.lose();
+                    if tries == TRIES {
+                        return Err(error);
+                    }
+                    tries += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Writes the batch. Where the connection is lost before the answer comes, looks whether it was written and writes it
+    /// if not; that cannot happen twice, because a batch relies on the revisions before it.
+    pub(crate) async fn commit(&mut self, batch: &Batch, seen: &Seen) -> Result<()> {
+        let mut tries = 1;
+        loop {
+            let (error, lost) = match self.write(batch, seen).await {
+                Ok(()) => return Ok(()),
+                Err(error @ Error::Unavailable { .. }) => (error, true),
+                // Perhaps what has changed is that we have written it.
+                Err(error @ Error::Conflict { .. }) if tries > 1 => (error, false),
+                Err(error) => return Err(error),
+            };
+            let Some(proof) = commit::proof(batch) else {
+                return Err(error);
+            };
+            if !self.fetch(proof).await?.is_empty() {
+                return Ok(());
+            }
+            if !lost || tries == TRIES {
+                return Err(error);
+            }
+            tries += 1;
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     /// Writes the batch in one statement, which is a transaction by itself. Only where messages and those who await them
     /// could miss each other, locks go before.
-    pub(crate) async fn commit(&mut self, batch: &Batch, seen: &Seen) -> Result<()> {
+    async fn write(&mut self, batch: &Batch, seen: &Seen) -> Result<()> {
         let (text, values) = commit::statement(batch, seen).into_parts();
         let locks = commit::meetings(batch, seen);
-        let fault = self.fault.clone();
-        let connection = self.connection()?;
+        let connection = self.database.connected(&mut self.writer).await?;
         // The texts are made of our own constants and numbers.
         let query = sqlx::query_with(AssertSqlSafe(text), arguments(values));
-        let written = answered(&fault, async {
+        let writing = async {
             match locks {
                 None => query.execute(connection).await.map(|_| ()),
                 Some(locks) => {
@@ -53,24 +96,18 @@ impl Unit {
                     transaction.commit().await
                 }
             }
-        })
-        .await;
-        self.or_lost(written)
+        };
+        let written = answered(self.database.fault(), writing).await;
+        if let Err(Error::Unavailable { .. }) = &written {
+            self.lose();
+        }
+        written
     }
 
     /// Lets go of a connection that is of no more use.
-    fn or_lost<T>(&mut self, result: Result<T>) -> Result<T> {
-        if let Err(Error::Unavailable { .. }) = &result {
+    fn lose(&mut self) {
+        if let Writer::Connected(_) = &*self.writer {
             *self.writer = Writer::Absent;
-        }
-        result
-    }
-
-    fn connection(&mut self) -> Result<&mut PgConnection> {
-        match &mut *self.writer {
-            Writer::Connected(connection) => Ok(connection),
-            Writer::Absent => Err(self.fault.unavailable("the connection was lost")),
-            Writer::Closed => Err(self.fault.unavailable("it was closed")),
         }
     }
 }

@@ -292,3 +292,50 @@ async fn a_server_is_woken_by_what_another_writes() {
     };
     assert_eq!(wake.unwrap(), expected);
 }
+
+/// What the server promises when it comes back: all that was answered is there, and calls that it did not answer have waited.
+#[tokio::test]
+async fn calls_wait_for_a_server_that_is_restarted_and_nothing_is_done_twice() {
+    let server = servers::Postgres::start().unwrap_or_else(|problem| panic!("{problem}"));
+    let address = server.database().unwrap();
+    let store = Store::open(&address).await.unwrap();
+    let row = |sequence| HistoryRow {
+        instance: Key::of_instance(1),
+        sequence,
+        at: hour(sequence),
+        actor: "grace".into(),
+        on_behalf_of: None,
+        reason: None,
+        command: "step".into(),
+        records: "[]".into(),
+        hash: [sequence as u8; 32],
+    };
+    let stepping = store.clone();
+    let steps = tokio::spawn(async move {
+        for sequence in 1..=60 {
+            let mut batch = step(1, sequence - 1);
+            batch.history.push(row(sequence));
+            let mut unit = stepping.begin().await.unwrap();
+            unit.commit(batch).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    let reading = store.clone();
+    let reads = tokio::spawn(async move {
+        for _ in 0..60 {
+            reading.next_due().await.unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    for _ in 0..2 {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        server.crash().unwrap();
+    }
+    steps.await.unwrap();
+    reads.await.unwrap();
+    let history = store.history(Key::of_instance(1), 0, 100).await.unwrap();
+    let sequences: Vec<i64> = history.iter().map(|row| row.sequence).collect();
+    assert_eq!(sequences, (1..=60).collect::<Vec<_>>());
+    let row = store.instance(Key::of_instance(1)).await.unwrap().unwrap();
+    assert_eq!(row.revision, 60);
+}

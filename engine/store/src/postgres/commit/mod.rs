@@ -5,6 +5,7 @@
 
 mod claims;
 mod meetings;
+mod proof;
 mod statement;
 mod tables;
 mod waiting;
@@ -12,6 +13,7 @@ mod waiting;
 use jiff::SignedDuration;
 
 pub(super) use meetings::meetings;
+pub(super) use proof::proof;
 
 use super::listen::CHANNEL;
 use crate::Batch;
