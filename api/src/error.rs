@@ -8,11 +8,14 @@ use crate::roles::Role;
 use crate::session::Viewer;
 use crate::state::AppState;
 use axum::extract::Request;
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use bpmn::Rejection;
 use serde_json::json;
 use std::sync::Arc;
+
+/// When whoever found the server busy may come again.
+const RETRY_AFTER_S: &str = "2";
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -234,13 +237,23 @@ pub(crate) fn answer(
         "status": told.status.as_u16(),
     }));
     let rendered = state.templates.response(state, viewer.signed_in(), &page);
-    rendered.unwrap_or_else(|_| {
+    let mut response = rendered.unwrap_or_else(|_| {
         (
             told.status,
             format!("{}\nreference {reference}\n", told.title),
         )
             .into_response()
-    })
+    });
+    come_again(&mut response);
+    response
+}
+
+/// Says to programs when to come again, where the trouble may pass.
+pub(crate) fn come_again(response: &mut Response) {
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        let seconds = HeaderValue::from_static(RETRY_AFTER_S);
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
 }
 
 /// Writes a failure to the log: ours as an error, the caller's as information.
@@ -305,6 +318,12 @@ fn told_by_runtime(problem: &runtime::Error) -> Told {
             title: "The server is busy".into(),
             detail: "Nothing was changed.".into(),
             way_out: "Try again in a moment.".into(),
+        },
+        runtime::Error::Store(problem) if problem.is_temporary() => Told {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            title: "The database is not available".into(),
+            detail: "It does not answer at present. What you saved before is safe.".into(),
+            way_out: "Look whether your last step was done, and try again in a moment.".into(),
         },
         runtime::Error::Bug { .. } | runtime::Error::Store(_) => ours(),
     }

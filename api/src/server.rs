@@ -79,7 +79,7 @@ pub(crate) async fn serve_on(
     let address = listener.local_addr().unwrap_or(settings.listen);
     say(format!(
         "Caseway serves http://{address} from {}",
-        settings.database
+        store::without_password(&settings.database)
     ));
     if users::none_yet(&runtime)
         .await

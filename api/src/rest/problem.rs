@@ -27,6 +27,7 @@ pub(super) async fn worded(request: Request, next: Next) -> Response {
         "reference": reference,
     });
     let mut response = (told.status, body.to_string()).into_response();
+    error::come_again(&mut response);
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
