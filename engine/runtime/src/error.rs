@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bpmn::{Key, Rejection};
+use jiff::Timestamp;
 
 use crate::ResourceReport;
 
@@ -43,6 +44,28 @@ pub enum Error {
     LeaseLost {
         /// The job.
         job: Key,
+    },
+    /// A message with this id is kept already.
+    #[error(
+        "a message \"{name}\" with the id \"{message_id}\" was published before and is kept until {until}; it was not published again"
+    )]
+    DuplicateMessage {
+        /// Its name.
+        name: String,
+        /// Its id.
+        message_id: String,
+        /// The end of the first one's time to live.
+        until: Timestamp,
+    },
+    /// Nobody waits for the message.
+    #[error(
+        "nothing waits for the message \"{name}\"{}; publish it with a time to live to keep it for who waits later", keyed(.correlation)
+    )]
+    NobodyWaits {
+        /// Its name.
+        name: String,
+        /// Its correlation key.
+        correlation: String,
     },
     /// The idempotency key was used for another request.
     #[error(
@@ -87,6 +110,28 @@ impl From<store::Error> for Error {
     }
 }
 
+impl Error {
+    /// Whether something is wrong with one instance: a bug that it met, or a row of it that cannot be read.
+    pub(crate) fn is_of_one_instance(&self) -> bool {
+        match self {
+            Error::Bug { .. } => true,
+            Error::Store(error) => matches!(**error, store::Error::BadRow { .. }),
+            Error::Rejected(_)
+            | Error::Conflict { .. }
+            | Error::NotDeployable(_)
+            | Error::NoSuchProcess { .. }
+            | Error::NoSuchInstance(_)
+            | Error::LeaseLost { .. }
+            | Error::DuplicateMessage { .. }
+            | Error::NobodyWaits { .. }
+            | Error::KeyReused { .. }
+            | Error::Limit { .. }
+            | Error::Busy
+            | Error::Stopped => false,
+        }
+    }
+}
+
 /// The result of a call to the runtime.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -94,6 +139,14 @@ fn numbered(version: &Option<u32>) -> String {
     version
         .map(|number| format!(" version {number}"))
         .unwrap_or_default()
+}
+
+fn keyed(correlation: &str) -> String {
+    if correlation.is_empty() {
+        String::new()
+    } else {
+        format!(" with the correlation key \"{correlation}\"")
+    }
 }
 
 fn not_deployable(reports: &[ResourceReport]) -> String {

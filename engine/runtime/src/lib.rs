@@ -13,6 +13,7 @@ mod reads;
 mod report;
 mod request;
 mod runtime;
+mod starts;
 mod statistics;
 mod timers;
 mod writer;
@@ -23,7 +24,8 @@ pub use jobs::ActivatedJob;
 pub use reads::{HistoryRow, InstanceView};
 pub use report::{Defined, ResourceReport};
 pub use request::{
-    Act, Answer, Deployed, DeployedDefinition, Expect, Outcome, Put, Request, Resource,
+    Act, Answer, Deployed, DeployedDefinition, Expect, Outcome, Publication, Put, Receiver,
+    Request, Resource,
 };
 pub use runtime::{Options, Runtime};
 pub use statistics::Statistics;
@@ -31,5 +33,6 @@ pub use statistics::Statistics;
 pub use store::{
     AuditQuery, AuditRow, Definition, DefinitionKind, DefinitionQuery, Document, Incident,
     IncidentQuery, InstanceQuery, Job, MAX_LIMIT, Match, Order, Query, Status, StoredResource,
-    Task, TaskOrder, TaskQuery, TaskState, Timer,
+    Subscription, SubscriptionKind, SubscriptionQuery, Task, TaskOrder, TaskQuery, TaskState,
+    Timer,
 };

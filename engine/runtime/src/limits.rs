@@ -9,8 +9,32 @@ pub const BATCH_MAX: usize = 256;
 /// Acts of one request.
 pub const ACTS_MAX: usize = 1_000;
 
-/// Commands that one request may cause in other instances.
+/// Commands that one request causes in other instances in its own transaction; more go through the outbox.
 pub const FOLLOW_UPS_MAX: usize = 1_000;
+
+/// Follow-ups that share a row of the outbox.
+pub const FOLLOW_UPS_A_ROW: usize = 50;
+
+/// Instances that get a signal in one transaction; more get it by rows of the outbox, each for as many.
+pub const RECEIVERS_AT_ONCE: usize = 250;
+
+/// Subscriptions that are read at a time.
+pub const WAITING_AT_ONCE: u32 = 1_000;
+
+/// Kept messages that are read at first; more where these were all used.
+pub const KEPT_AT_ONCE: u32 = 100;
+
+/// Rows of the outbox that are carried out at a time, so that people's requests come in between.
+pub const OUTBOX_AT_ONCE: u32 = 1;
+
+/// How long a row of the outbox is hidden from others while it is carried out.
+pub const OUTBOX_CLAIM_S: i64 = 60;
+
+/// How often a row of the outbox is tried before it rests until an operator looks at it.
+pub const OUTBOX_ATTEMPTS_MAX: u32 = 10;
+
+/// Expired messages that are deleted at a time.
+pub const EXPIRED_AT_ONCE: u32 = 1_000;
 
 /// Due timers that are handed to the writer at a time, so that people's requests come in between.
 pub const TIMERS_AT_ONCE: u32 = 128;

@@ -4,7 +4,8 @@ use bpmn::{Key, Parent, ProcessInstance, Record, Status};
 use jiff::Timestamp;
 use store::{
     AuditQuery, AuditRow, Definition, DefinitionQuery, Document, Incident, IncidentQuery,
-    InstanceCount, InstanceQuery, Job, Query, StepCount, StoredResource, Task, TaskQuery, Timer,
+    InstanceCount, InstanceQuery, Job, Query, StepCount, StoredResource, Subscription,
+    SubscriptionQuery, Task, TaskQuery, Timer,
 };
 
 use crate::{Result, Runtime};
@@ -137,6 +138,11 @@ impl Runtime {
     /// The running timers of an instance, the soonest first.
     pub async fn timers(&self, instance: Key) -> Result<Vec<Timer>> {
         Ok(self.store().timers(instance).await?)
+    }
+
+    /// A page of what instances wait for, the oldest first.
+    pub async fn subscriptions(&self, query: &SubscriptionQuery) -> Result<Vec<Subscription>> {
+        Ok(self.store().subscriptions(query).await?)
     }
 
     /// All versions of processes, decisions and forms, by kind and id, the newest first.

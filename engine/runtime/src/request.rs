@@ -67,6 +67,8 @@ pub enum Act {
         process_id: String,
         /// Its version; the latest where absent.
         version: Option<u32>,
+        /// Id of the start event at which it begins; its none start event where absent.
+        at: Option<String>,
         /// What the business calls the instance, such as a case reference.
         business_id: Option<String>,
         /// The first variables.
@@ -89,6 +91,30 @@ pub enum Act {
         token: i64,
         /// The command.
         command: Command,
+    },
+    /// Publish a message: to who waits for it, to the processes that it starts, and for its time to live to who
+    /// begins to wait later.
+    PublishMessage(Publication),
+    /// Give a message to who waits for it now; refused where nobody does.
+    CorrelateMessage {
+        /// Its name.
+        name: String,
+        /// The correlation key, as text.
+        correlation: String,
+        /// What it carries.
+        variables: Context,
+    },
+    /// Broadcast a signal to all who wait for it, and to the processes that it starts.
+    BroadcastSignal {
+        /// Its name.
+        name: String,
+        /// What it carries.
+        variables: Context,
+    },
+    /// Start the processes whose start conditions are true for these variables.
+    EvaluateConditions {
+        /// What the conditions see, and the instances begin with.
+        variables: Context,
     },
     /// Write a document.
     Put(Put),
@@ -129,6 +155,22 @@ impl Resource {
             text: text.into(),
         }
     }
+}
+
+/// A message to publish.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Publication {
+    /// Its name.
+    pub name: String,
+    /// The correlation key, as text; empty where its name alone says for whom it is.
+    pub correlation: String,
+    /// A second message with the same name, correlation key and id is refused as long as the first is kept.
+    pub message_id: Option<String>,
+    /// How long it is kept for who does not wait for it yet, and its id with it.
+    pub time_to_live_ms: u64,
+    /// What it carries.
+    pub variables: Context,
 }
 
 /// A document to write.
@@ -175,6 +217,9 @@ impl Answer {
             Outcome::Started { instance } => Some(*instance),
             Outcome::Deployed(_)
             | Outcome::Stepped { .. }
+            | Outcome::Published { .. }
+            | Outcome::Broadcast { .. }
+            | Outcome::ConditionsEvaluated { .. }
             | Outcome::Put { .. }
             | Outcome::Deleted
             | Outcome::Audited => None,
@@ -198,6 +243,27 @@ pub enum Outcome {
         /// What happened in the instance.
         records: Vec<Record>,
     },
+    /// The message is published.
+    Published {
+        /// Its key.
+        message: Key,
+        /// Who got it at once.
+        receivers: Vec<Receiver>,
+    },
+    /// The signal is broadcast.
+    Broadcast {
+        /// Its key.
+        signal: Key,
+        /// Who got it at once.
+        receivers: Vec<Receiver>,
+        /// How many get it a moment later, because they are many.
+        later: u64,
+    },
+    /// The conditions were looked at.
+    ConditionsEvaluated {
+        /// The instances that were started.
+        started: Vec<Receiver>,
+    },
     /// The document is written.
     Put {
         /// Its new revision.
@@ -207,6 +273,18 @@ pub enum Outcome {
     Deleted,
     /// The line is written.
     Audited,
+}
+
+/// An instance that got a message or a signal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Receiver {
+    /// The id of its process.
+    pub process_id: String,
+    /// The instance.
+    pub instance: Key,
+    /// Whether it was started by it.
+    pub started: bool,
 }
 
 /// What a deployment did.

@@ -1,22 +1,23 @@
-//! Fires timers when they are due. One timed sleep until the next due time; a new earlier timer wakes it.
+//! What the clock brings: timers that are due, effects in the outbox, messages that expire. One timed sleep until the
+//! next of them; a new earlier one wakes the loop.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use store::{Store, Timer};
+use store::Store;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::clock::Driving;
-use crate::limits::TIMERS_AT_ONCE;
-use crate::writer::Message;
+use crate::limits::{EXPIRED_AT_ONCE, TIMERS_AT_ONCE};
+use crate::writer::{Message, Reply};
 use crate::{Clock, Result};
 
 /// How long to wait after the database failed.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// Wakes the timer loop when a timer was written that is due before the loop would wake by itself.
+/// Wakes the loop when something was written that is due before the loop would wake by itself.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Alarm(Arc<Ring>);
 
@@ -37,7 +38,7 @@ impl Default for Ring {
 }
 
 impl Alarm {
-    /// A timer that is due at `due` was committed.
+    /// Something that is due at `due` was committed.
     pub(crate) fn started(&self, due: Timestamp) {
         if due.as_microsecond() < self.0.wakes_at.load(Ordering::SeqCst) {
             self.0.notify.notify_one();
@@ -75,7 +76,7 @@ enum Woken {
 }
 
 impl Loop {
-    /// Fires what is due, sleeps, and again, until the runtime ends.
+    /// Does what is due, sleeps, and again, until the runtime ends.
     pub(crate) async fn run(mut self) {
         let mut waiting = Vec::new();
         loop {
@@ -84,7 +85,7 @@ impl Loop {
                 Ok(Next::Due(due)) => due,
                 Ok(Next::Stopped) => break,
                 Err(error) => {
-                    tracing::error!(%error, "timers cannot fire; they are tried again in a second");
+                    tracing::error!(%error, "what is due cannot be done; it is tried again in a second");
                     waiting.clear();
                     tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
                     continue;
@@ -102,44 +103,62 @@ impl Loop {
         }
     }
 
-    /// Fires everything that is due, in the order of due times. A test clock goes from one to the next. Gives the due time to sleep until.
+    /// Does everything that is due, in the order of due times. A test clock goes from one to the next. Gives the time to
+    /// sleep until.
     async fn tick(&self) -> Result<Next> {
         loop {
-            let next = self.store.next_due().await?;
+            let store = &self.store;
+            let dues = [
+                store.next_due().await?,
+                store.next_outbox().await?,
+                store.next_expiry().await?,
+            ];
+            let next = dues.into_iter().flatten().min();
             let target = self.clock.target();
-            match next {
-                Some(due) if due <= target => {
-                    self.clock.arrive(due);
-                    let timers = self
-                        .store
-                        .due_timers(self.clock.now(), TIMERS_AT_ONCE)
-                        .await?;
-                    if !self.fire(timers).await {
-                        return Ok(Next::Stopped);
-                    }
-                }
-                Some(_) | None => {
-                    self.clock.arrive(target);
-                    self.alarm.set(next);
-                    return Ok(Next::Due(next));
-                }
+            let Some(due) = next.filter(|due| *due <= target) else {
+                self.clock.arrive(target);
+                self.alarm.set(next);
+                return Ok(Next::Due(next));
+            };
+            self.clock.arrive(due);
+            let now = self.clock.now();
+            let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= now);
+            let [timers, outbox, expiry] = dues.map(is_due);
+            let mut going_on = true;
+            if timers {
+                let timers = store.due_timers(now, TIMERS_AT_ONCE).await?;
+                let messages = timers
+                    .into_iter()
+                    .map(|timer| move |reply| Message::FireTimer { timer, reply });
+                going_on &= self.hand(messages).await;
+            }
+            if outbox {
+                going_on &= self.hand([|reply| Message::WorkOff { reply }]).await;
+            }
+            if expiry {
+                let messages = store.expired_messages(now, EXPIRED_AT_ONCE).await?;
+                going_on &= self
+                    .hand([|reply| Message::Forget { messages, reply }])
+                    .await;
+            }
+            if !going_on {
+                return Ok(Next::Stopped);
             }
         }
     }
 
-    /// Hands the timers to the writer and waits until they have fired. False when the writer has stopped.
-    async fn fire(&self, timers: Vec<Timer>) -> bool {
+    /// Hands work to the writer and waits until it is done. False when the writer has stopped.
+    async fn hand<M>(&self, messages: impl IntoIterator<Item = M>) -> bool
+    where
+        M: FnOnce(Reply<Result<()>>) -> Message,
+    {
         let Some(queue) = self.queue.upgrade() else {
             return false;
         };
-        let mut answers = Vec::with_capacity(timers.len());
-        for timer in timers {
+        let mut answers = Vec::new();
+        for message in messages {
             let (reply, answer) = oneshot::channel();
-            if queue
-                .send(Message::FireTimer { timer, reply })
-                .await
-                .is_err()
-            {
+            if queue.send(message(reply)).await.is_err() {
                 return false;
             }
             answers.push(answer);
@@ -154,7 +173,7 @@ impl Loop {
             }
         }
         if failed {
-            // The writer has said why. The timers are still due.
+            // The writer has said why. It is still due.
             tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
         }
         true

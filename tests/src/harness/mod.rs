@@ -17,6 +17,7 @@ use feel::{Context, MondayToFriday, WorkingDays};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use processes::Calendar;
+use runtime::Publication;
 
 use crate::scenario::{Folder, Scenario};
 
@@ -43,8 +44,30 @@ pub trait Harness {
     /// The time on its clock.
     fn now(&self) -> Timestamp;
 
-    /// Starts an instance of the latest version of a process.
-    fn start(&mut self, process: &str, variables: Context) -> Result<Key, String>;
+    /// Starts an instance of the latest version of a process; `at` is the id of the start event.
+    fn start(
+        &mut self,
+        process: &str,
+        at: Option<&str>,
+        variables: Context,
+    ) -> Result<Key, String>;
+
+    /// Publishes a message.
+    fn publish(&mut self, message: Publication) -> Result<(), String>;
+
+    /// Gives a message to who waits for it now.
+    fn correlate(
+        &mut self,
+        name: &str,
+        correlation: &str,
+        variables: Context,
+    ) -> Result<(), String>;
+
+    /// Broadcasts a signal.
+    fn broadcast(&mut self, name: &str, variables: Context) -> Result<(), String>;
+
+    /// Starts the processes whose conditions are true for these variables.
+    fn evaluate_conditions(&mut self, variables: Context) -> Result<(), String>;
 
     /// Gives a command to an instance; what follows from it in other instances is done when this returns.
     fn command(&mut self, instance: Key, command: Command) -> Result<(), String>;

@@ -38,6 +38,12 @@ impl Names {
         found.map_or(element, |(_, name)| name)
     }
 
+    /// The id of the element that is called so.
+    pub fn id<'a>(&'a self, called: &'a str) -> &'a str {
+        let found = self.pairs.iter().find(|(id, name)| id == called || name == called);
+        found.map_or(called, |(id, _)| id)
+    }
+
     /// Whether any element is called so; a scenario that names none is wrong, whatever it expects.
     pub fn has(&self, called: &str) -> bool {
         self.pairs

@@ -1,12 +1,14 @@
 //! Whether the tables say what the states say.
 
-use bpmn::{Key, Status};
+use bpmn::{Awaited, Key, Status};
 use runtime::Runtime;
-use store::{IncidentQuery, MAX_LIMIT, Task, TaskQuery, TaskState};
+use store::{
+    IncidentQuery, MAX_LIMIT, Subscription, SubscriptionQuery, Task, TaskQuery, TaskState,
+};
 
 use super::Instance;
 
-/// The tables of tasks, timers, jobs and incidents, the row of the instance and its history say what the state says.
+/// The tables of tasks, timers, subscriptions, jobs and incidents, the row of the instance and its history say what the state says.
 pub(super) async fn check(
     engine: &Runtime,
     instance: &Instance,
@@ -48,6 +50,13 @@ pub(super) async fn check(
         .iter()
         .map(|timer| format!("{} {} {}", timer.key, timer.element, timer.due))
         .collect();
+    let query = SubscriptionQuery {
+        instance: Some(key),
+        limit: MAX_LIMIT,
+        ..SubscriptionQuery::default()
+    };
+    let subscriptions = engine.subscriptions(&query).await?;
+    let subscriptions = subscriptions.iter().map(shown_subscription).collect();
     let jobs = engine
         .jobs(key)
         .await?
@@ -84,6 +93,10 @@ pub(super) async fn check(
             timers,
             state.timers().values().map(shown).collect(),
         )
+    })
+    .and_then(|()| {
+        let awaited = state.subscriptions().values();
+        equal("subscriptions", subscriptions, awaited.filter_map(shown_awaited).collect())
     })
     .and_then(|()| {
         let shown = |job: &bpmn::Job| format!("{} {} {}", job.key, job.job_type, job.retries);
@@ -143,6 +156,36 @@ fn equal(what: &str, mut table: Vec<String>, mut state: Vec<String>) -> Result<(
     } else {
         Err(format!("{what}\n  table {table:?}\n  state {state:?}"))
     }
+}
+
+fn shown_subscription(row: &Subscription) -> String {
+    let Subscription {
+        key,
+        element,
+        element_instance,
+        kind,
+        name,
+        correlation,
+        ..
+    } = row;
+    let kind = kind.as_str();
+    format!("{key} {element} {element_instance} {kind} {name} {correlation:?}")
+}
+
+/// Conditions have no row.
+fn shown_awaited(subscription: &bpmn::EventSubscription) -> Option<String> {
+    let (kind, name, correlation) = match &subscription.awaits {
+        Awaited::Message { name, correlation } => ("message", name, Some(correlation)),
+        Awaited::Signal { name } => ("signal", name, None),
+        Awaited::Condition { .. } => return None,
+    };
+    let bpmn::EventSubscription {
+        key,
+        element,
+        element_instance,
+        ..
+    } = subscription;
+    Some(format!("{key} {element} {element_instance} {kind} {name} {correlation:?}"))
 }
 
 fn shown_row(task: &Task) -> String {

@@ -3,7 +3,7 @@
 use bpmn::{Command, Key};
 use feel::Context;
 use jiff::Timestamp;
-use runtime::{Act, Clock, Options, Request, Resource, Runtime};
+use runtime::{Act, Clock, Options, Publication, Request, Resource, Runtime};
 use store::{InstanceQuery, MAX_LIMIT, Store};
 
 use super::{Harness, Instance, World, projections};
@@ -135,16 +135,51 @@ impl Harness for Stored {
         self.clock.now()
     }
 
-    fn start(&mut self, process: &str, variables: Context) -> Result<Key, String> {
+    fn start(
+        &mut self,
+        process: &str,
+        at: Option<&str>,
+        variables: Context,
+    ) -> Result<Key, String> {
         let act = Act::Start {
             process_id: process.to_owned(),
             version: None,
+            at: at.map(str::to_owned),
             business_id: None,
             variables,
         };
         self.submit(act)?
             .started()
             .ok_or_else(|| "the answer names no instance".to_owned())
+    }
+
+    fn publish(&mut self, message: Publication) -> Result<(), String> {
+        self.submit(Act::PublishMessage(message)).map(|_| ())
+    }
+
+    fn correlate(
+        &mut self,
+        name: &str,
+        correlation: &str,
+        variables: Context,
+    ) -> Result<(), String> {
+        let act = Act::CorrelateMessage {
+            name: name.to_owned(),
+            correlation: correlation.to_owned(),
+            variables,
+        };
+        self.submit(act).map(|_| ())
+    }
+
+    fn broadcast(&mut self, name: &str, variables: Context) -> Result<(), String> {
+        let name = name.to_owned();
+        self.submit(Act::BroadcastSignal { name, variables })
+            .map(|_| ())
+    }
+
+    fn evaluate_conditions(&mut self, variables: Context) -> Result<(), String> {
+        self.submit(Act::EvaluateConditions { variables })
+            .map(|_| ())
     }
 
     fn command(&mut self, instance: Key, command: Command) -> Result<(), String> {

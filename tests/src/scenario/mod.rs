@@ -51,11 +51,6 @@ pub struct Line {
 )]
 #[derive(Clone, Debug)]
 pub enum Step {
-    /// `start [with {..}]`
-    Start {
-        /// A FEEL context.
-        variables: Option<String>,
-    },
     /// Something is done and must succeed.
     Do(Act),
     /// `cannot ...`: something is tried, is refused, and changes nothing.
@@ -68,6 +63,8 @@ pub enum Step {
     WaitUntil(Timestamp),
     /// `restart`: the program stops and starts again over the same database.
     Restart,
+    /// `turn to "process"`: what follows is about the youngest instance of this process.
+    TurnTo(String),
 }
 
 /// What people and programs do. Texts in quotes name an element by its name or id; `variables` are FEEL contexts.
@@ -77,6 +74,32 @@ pub enum Step {
 )]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
+    /// `start [at "Start event"] [with {..}]`
+    Start {
+        at: Option<String>,
+        variables: Option<String>,
+    },
+    /// `publish "message" [for "key"] [id "x"] [ttl PT1H] [with {..}]`
+    Publish {
+        name: String,
+        correlation: String,
+        id: Option<String>,
+        time_to_live_ms: u64,
+        variables: Option<String>,
+    },
+    /// `correlate "message" [for "key"] [with {..}]`; refused where nobody waits.
+    Correlate {
+        name: String,
+        correlation: String,
+        variables: Option<String>,
+    },
+    /// `broadcast "signal" [with {..}]`
+    Broadcast {
+        name: String,
+        variables: Option<String>,
+    },
+    /// `evaluate conditions [with {..}]`: of the processes that a condition starts.
+    EvaluateConditions { variables: Option<String> },
     /// `complete "Task" [by "user"] [with {..}]`; with a user, one that the user has, else
     /// claims first when nobody has the task.
     Complete {
@@ -137,6 +160,23 @@ pub enum Expectation {
     },
     /// `expect no timer ["Element"]`
     NoTimer(Option<String>),
+    /// `expect message "name" [for "key"]`: it is awaited.
+    Message {
+        name: String,
+        correlation: Option<String>,
+    },
+    /// `expect no message ["name"]`
+    NoMessage(Option<String>),
+    /// `expect signal "name"`: it is awaited.
+    Signal(String),
+    /// `expect no signal ["name"]`
+    NoSignal(Option<String>),
+    /// `expect instance of "process"`, `expect 2 instances of "process"`, `expect no instance of "process"`: running
+    /// or ended.
+    Instances {
+        process: String,
+        number: Option<usize>,
+    },
     /// `expect variable name.path = FEEL`; the name is looked up in the root scope of the instance.
     Variable { name: String, value: String },
     /// `expect no variable name`

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
+use jiff::{SpanRelativeTo, Timestamp, Unit};
 
 use super::words::{Words, timestamp};
 use super::{Act, Expectation, Line, Problem, Scenario, Step, TaskPattern};
@@ -114,11 +114,7 @@ fn read_clock(scenario: &mut Scenario, word: &str) -> Result<(), String> {
 
 fn read_line(line: &str) -> Result<Step, String> {
     let mut words = Words::new(line);
-    let step = if words.take("start") {
-        Step::Start {
-            variables: words.with()?,
-        }
-    } else if words.take("expect") {
+    let step = if words.take("expect") {
         Step::Expect(expectation(&mut words)?)
     } else if words.take("cannot") {
         Step::Cannot(act(&mut words)?)
@@ -126,6 +122,8 @@ fn read_line(line: &str) -> Result<Step, String> {
         wait(&mut words)?
     } else if words.take("restart") {
         Step::Restart
+    } else if words.take("turn") {
+        Step::TurnTo(required(&mut words, "to", "the process")?)
     } else {
         Step::Do(act(&mut words)?)
     };
@@ -137,15 +135,16 @@ fn wait(words: &mut Words<'_>) -> Result<Step, String> {
     if words.take("until") {
         return Ok(Step::WaitUntil(words.time()?));
     }
-    let word = words.word("a duration such as PT24H or `until TIME`")?;
-    let span: Span = word
-        .parse()
-        .map_err(|error| format!("`{word}` is not a duration such as PT24H: {error}"))?;
+    let span = words.span()?;
     Ok(Step::Wait(span))
 }
 
 fn act(words: &mut Words<'_>) -> Result<Act, String> {
-    let verbs = "start, expect, complete, claim, release, reassign, fail, throw, set, resolve, cancel, cannot, wait or restart";
+    let verbs = "start, publish, correlate, broadcast, evaluate, expect, complete, claim, release, reassign, fail, throw, \
+        set, resolve, cancel, cannot, turn, wait or restart";
+    if let Some(act) = event(words)? {
+        return Ok(act);
+    }
     if words.take("complete") {
         return complete(words);
     }
@@ -214,6 +213,74 @@ fn act(words: &mut Words<'_>) -> Result<Act, String> {
     Err(words.missing(verbs))
 }
 
+/// What starts instances, or goes on with those that wait.
+fn event(words: &mut Words<'_>) -> Result<Option<Act>, String> {
+    Ok(Some(if words.take("start") {
+        let at = if words.take("at") {
+            Some(words.quoted("the start event")?)
+        } else {
+            None
+        };
+        Act::Start {
+            at,
+            variables: words.with()?,
+        }
+    } else if words.take("publish") {
+        publication(words)?
+    } else if words.take("correlate") {
+        let name = words.quoted("the message")?;
+        Act::Correlate {
+            name,
+            correlation: optional(words, "for", "the correlation key")?.unwrap_or_default(),
+            variables: words.with()?,
+        }
+    } else if words.take("broadcast") {
+        let name = words.quoted("the signal")?;
+        Act::Broadcast {
+            name,
+            variables: words.with()?,
+        }
+    } else if words.take("evaluate") {
+        if !words.take("conditions") {
+            return Err(words.missing("`conditions`"));
+        }
+        Act::EvaluateConditions {
+            variables: words.with()?,
+        }
+    } else {
+        return Ok(None);
+    }))
+}
+
+fn publication(words: &mut Words<'_>) -> Result<Act, String> {
+    let name = words.quoted("the message")?;
+    let correlation = optional(words, "for", "the correlation key")?.unwrap_or_default();
+    let id = optional(words, "id", "the id of the message")?;
+    let time_to_live_ms = if words.take("ttl") {
+        let life = words.span()?.total((Unit::Millisecond, SpanRelativeTo::days_are_24_hours()));
+        let life = life.map_err(|error| error.to_string())?;
+        // A fraction of a millisecond is none.
+        life as u64
+    } else {
+        0
+    };
+    Ok(Act::Publish {
+        name,
+        correlation,
+        id,
+        time_to_live_ms,
+        variables: words.with()?,
+    })
+}
+
+fn optional(words: &mut Words<'_>, word: &str, wanted: &str) -> Result<Option<String>, String> {
+    if words.take(word) {
+        words.quoted(wanted).map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
 fn complete(words: &mut Words<'_>) -> Result<Act, String> {
     if words.take("job") {
         let kind = words.quoted("the job type")?;
@@ -266,6 +333,27 @@ fn expectation(words: &mut Words<'_>) -> Result<Expectation, String> {
             },
         });
     }
+    if words.take("message") {
+        let name = words.quoted("the message")?;
+        let correlation = optional(words, "for", "the correlation key")?;
+        return Ok(Expectation::Message { name, correlation });
+    }
+    if words.take("signal") {
+        return words.quoted("the signal").map(Expectation::Signal);
+    }
+    if words.take("instance") {
+        let process = required(words, "of", "the process")?;
+        let number = None;
+        return Ok(Expectation::Instances { process, number });
+    }
+    if let Some(number) = words.take_number() {
+        if !words.take("instances") {
+            return Err(words.missing("`instances of \"..\"`"));
+        }
+        let process = required(words, "of", "the process")?;
+        let number = Some(number);
+        return Ok(Expectation::Instances { process, number });
+    }
     if words.take("variable") {
         let name = words.word("the name of a variable")?.to_owned();
         if !words.take("=") {
@@ -300,7 +388,7 @@ fn expectation(words: &mut Words<'_>) -> Result<Expectation, String> {
         return words.quoted("the element").map(Expectation::Terminated);
     }
     Err(words.missing(
-        "task, job, timer, variable, active, ended, incident, passed, terminated, no or not",
+        "task, job, timer, message, signal, instance, variable, active, ended, incident, passed, terminated, no, not or a number",
     ))
 }
 
@@ -311,6 +399,14 @@ fn absence(words: &mut Words<'_>) -> Result<Expectation, String> {
         words.maybe_quoted().map(Expectation::NoJob)
     } else if words.take("timer") {
         words.maybe_quoted().map(Expectation::NoTimer)
+    } else if words.take("message") {
+        words.maybe_quoted().map(Expectation::NoMessage)
+    } else if words.take("signal") {
+        words.maybe_quoted().map(Expectation::NoSignal)
+    } else if words.take("instance") {
+        let process = required(words, "of", "the process")?;
+        let number = Some(0);
+        Ok(Expectation::Instances { process, number })
     } else if words.take("incident") {
         Ok(Expectation::NoIncident)
     } else if words.take("variable") {
@@ -318,7 +414,7 @@ fn absence(words: &mut Words<'_>) -> Result<Expectation, String> {
             .word("the name of a variable")
             .map(|name| Expectation::NoVariable(name.to_owned()))
     } else {
-        Err(words.missing("task, job, timer, incident or variable"))
+        Err(words.missing("task, job, timer, message, signal, instance, incident or variable"))
     }
 }
 
@@ -441,6 +537,14 @@ mod tests {
     }
 
     #[test]
+    fn a_message_lives_as_long_as_it_says() {
+        let Step::Do(Act::Publish { time_to_live_ms, correlation, .. }) = step("publish \"m\" ttl P1DT1H") else {
+            panic!("not a publication");
+        };
+        assert_eq!((time_to_live_ms, correlation.as_str()), (25 * 3_600_000, ""));
+    }
+
+    #[test]
     fn what_must_be_refused_is_said_with_cannot() {
         let Step::Cannot(act) = step("cannot claim \"T\" by \"joseph\"") else {
             panic!("not a refusal")
@@ -476,6 +580,20 @@ mod tests {
             "expect passed \"Decide\"",
             "expect not passed \"Decide\"",
             "expect terminated \"Decide\"",
+            "start at \"Applied\" with { a: 1 }",
+            "publish \"application\" for \"C-1\" id \"a\" ttl P1DT1H with { a: 1 }",
+            "correlate \"application\" for \"C-1\"",
+            "broadcast \"storm\" with { place: \"north\" }",
+            "evaluate conditions with { risk: 4 }",
+            "cannot publish \"application\" id \"a\"",
+            "turn to \"visit\"",
+            "expect message \"application\" for \"C-1\"",
+            "expect no message",
+            "expect signal \"storm\"",
+            "expect no signal \"storm\"",
+            "expect instance of \"visit\"",
+            "expect 2 instances of \"visit\"",
+            "expect no instance of \"visit\"",
         ] {
             step(line);
         }

@@ -1,6 +1,6 @@
 //! Reading one line of a scenario from left to right, word by word.
 
-use jiff::Timestamp;
+use jiff::{Span, Timestamp};
 
 /// What is left to read of a line.
 #[derive(Debug)]
@@ -75,6 +75,20 @@ impl<'a> Words<'a> {
         let word = self.word("a whole number")?;
         word.parse()
             .map_err(|_| format!("`{word}` is not a whole number that fits here"))
+    }
+
+    /// A whole number, when the next word is one.
+    pub(super) fn take_number<T: std::str::FromStr>(&mut self) -> Option<T> {
+        let number = self.rest.split_whitespace().next()?.parse().ok()?;
+        // It is there, so this takes it.
+        self.word("a whole number").ok().map(|_| number)
+    }
+
+    /// A duration such as `PT24H`.
+    pub(super) fn span(&mut self) -> Result<Span, String> {
+        let word = self.word("a duration such as PT24H")?;
+        word.parse()
+            .map_err(|error| format!("`{word}` is not a duration such as PT24H: {error}"))
     }
 
     /// `with {..}`, to the end of the line.

@@ -8,7 +8,7 @@ use super::attempt::Attempt;
 use super::work::Revision;
 use crate::deploy::Prepared;
 use crate::limits::DOCUMENT_BYTES_MAX;
-use crate::{Act, Error, Expect, Outcome, Put, Result};
+use crate::{Act, Error, Expect, Outcome, Publication, Put, Result};
 
 impl Attempt<'_> {
     /// Carries out all acts in order; stops at the first that cannot be done.
@@ -28,11 +28,22 @@ impl Attempt<'_> {
                 Act::Start {
                     process_id,
                     version,
+                    at,
                     business_id,
                     variables,
                 } => {
-                    self.start_process(process_id, version, business_id, variables)
-                        .await?
+                    let definition = self.definition(process_id, version)?;
+                    let start = Start {
+                        key: self.next_key().await?,
+                        definition,
+                        at,
+                        definition_of_at: 0,
+                        business_id,
+                        variables,
+                        parent: None,
+                    };
+                    let instance = self.start(start).await?;
+                    Outcome::Started { instance }
                 }
                 Act::Command { instance, command } => self.stepped(instance, command).await?,
                 Act::WorkerCommand {
@@ -44,6 +55,16 @@ impl Attempt<'_> {
                     self.check_lease(job, token)?;
                     self.stepped(instance, command).await?
                 }
+                Act::PublishMessage(what) => self.published(what).await?,
+                Act::CorrelateMessage {
+                    name,
+                    correlation,
+                    variables,
+                } => self.correlated(name, correlation, variables).await?,
+                Act::BroadcastSignal { name, variables } => {
+                    self.broadcasted(&name, &variables).await?
+                }
+                Act::EvaluateConditions { variables } => self.evaluate(&variables).await?,
                 Act::Put(put) => self.put(put).await?,
                 Act::Delete {
                     collection,
@@ -61,37 +82,76 @@ impl Attempt<'_> {
         Ok(outcomes)
     }
 
-    async fn start_process(
-        &mut self,
-        process_id: String,
-        version: Option<u32>,
-        business_id: Option<String>,
-        variables: Context,
-    ) -> Result<Outcome> {
-        let catalog = self.draft.catalog.clone();
+    fn definition(&self, process_id: String, version: Option<u32>) -> Result<Key> {
+        let catalog = &self.draft.catalog;
         let deployed = match version {
             None => catalog.latest(&process_id),
             Some(number) => catalog.version(&process_id, number),
         };
-        let definition = deployed
-            .ok_or(Error::NoSuchProcess {
-                process_id,
-                version,
-            })?
-            .key;
-        let key = self.next_key().await?;
-        let instance = self
-            .start(Start {
-                key,
-                definition,
-                at: None,
-                definition_of_at: 0,
-                business_id,
-                variables,
-                parent: None,
-            })
-            .await?;
-        Ok(Outcome::Started { instance })
+        let deployed = deployed.map(|deployed| deployed.key);
+        deployed.ok_or(Error::NoSuchProcess {
+            process_id,
+            version,
+        })
+    }
+
+    async fn published(&mut self, what: Publication) -> Result<Outcome> {
+        let published = self.publish(what).await?;
+        self.settle(published.follow_ups).await?;
+        Ok(Outcome::Published {
+            message: published.message,
+            receivers: published.receivers,
+        })
+    }
+
+    /// A message for who waits now.
+    async fn correlated(
+        &mut self,
+        name: String,
+        correlation: String,
+        variables: Context,
+    ) -> Result<Outcome> {
+        let what = Publication {
+            name: name.clone(),
+            correlation: correlation.clone(),
+            variables,
+            ..Publication::default()
+        };
+        match self.published(what).await? {
+            Outcome::Published { receivers, .. } if receivers.is_empty() => {
+                Err(Error::NobodyWaits { name, correlation })
+            }
+            outcome => Ok(outcome),
+        }
+    }
+
+    async fn broadcasted(&mut self, name: &str, variables: &Context) -> Result<Outcome> {
+        let broadcast = self.broadcast(name, variables).await?;
+        self.settle(broadcast.follow_ups).await?;
+        Ok(Outcome::Broadcast {
+            signal: broadcast.signal,
+            receivers: broadcast.receivers,
+            later: broadcast.later,
+        })
+    }
+
+    /// Starts what the conditions of the latest versions ask for.
+    async fn evaluate(&mut self, variables: &Context) -> Result<Outcome> {
+        let (starts, now) = (self.draft.starts.clone(), self.work.now);
+        let (mut started, mut follow_ups) = (Vec::new(), Vec::new());
+        for begin in &starts.conditions {
+            let catalog = &self.draft.catalog;
+            let holding = bpmn::conditions_true(catalog, begin.definition, variables, now);
+            if !holding.contains(&begin.element) {
+                continue;
+            }
+            if let Some((receiver, more)) = self.start_at(begin, variables).await? {
+                follow_ups.extend(more);
+                started.push(receiver);
+            }
+        }
+        self.settle(follow_ups).await?;
+        Ok(Outcome::ConditionsEvaluated { started })
     }
 
     async fn stepped(&mut self, instance: Key, command: Command) -> Result<Outcome> {

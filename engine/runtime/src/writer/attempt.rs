@@ -1,25 +1,28 @@
 //! One request being carried out on copies: thrown away if an act fails, kept if all succeed.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use bpmn::{Catalog, Command, FollowUp, Key, ProcessInstance, Record, Start, Step};
+use bpmn::{Catalog, Command, FollowUp, Key, Record, Start, Step};
+use serde::{Deserialize, Serialize};
 use store::{Batch, DocumentId, Hash, HistoryRow, START, SavedAnswer, Timer, Unit};
 
 use super::cache::{Cache, Hot};
+use super::following::News;
 use super::numbers::Numbers;
 use super::projection::{self, command_name};
 use super::work::{Revision, Work};
 use crate::deploy::Latest;
-use crate::limits::FOLLOW_UPS_MAX;
+use crate::starts::Starts;
 use crate::{Answer, Error, Result};
 
 /// The actor of timers in the history.
 const CLOCK: &str = "clock";
 
 /// Who is accountable.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Who {
     pub(crate) actor: String,
     pub(crate) on_behalf_of: Option<String>,
@@ -40,9 +43,11 @@ impl Who {
 pub(super) struct Draft {
     pub(super) catalog: Arc<Catalog>,
     pub(super) latest: Latest,
+    pub(super) starts: Arc<Starts>,
     pub(super) touched: BTreeMap<Key, Hot>,
     pub(super) documents: BTreeMap<DocumentId, Revision>,
     pub(super) changes: Batch,
+    pub(super) news: News,
 }
 
 /// A request on its way.
@@ -66,9 +71,11 @@ impl<'a> Attempt<'a> {
         let draft = Draft {
             catalog: work.catalog.clone(),
             latest: Latest::default(),
+            starts: work.starts.clone(),
             touched: BTreeMap::new(),
             documents: BTreeMap::new(),
             changes: Batch::default(),
+            news: News::default(),
         };
         Attempt {
             unit,
@@ -97,7 +104,7 @@ impl<'a> Attempt<'a> {
     /// Steps one instance, and all others that have to follow.
     pub(super) async fn command(&mut self, instance: Key, command: Command) -> Result<Vec<Record>> {
         let step = self.step(instance, command).await?;
-        self.follow_up(step.follow_ups).await?;
+        self.settle(step.follow_ups).await?;
         Ok(step.records)
     }
 
@@ -105,7 +112,7 @@ impl<'a> Attempt<'a> {
     pub(super) async fn start(&mut self, start: Start) -> Result<Key> {
         let key = start.key;
         let follow_ups = self.begin(start)?;
-        self.follow_up(follow_ups).await?;
+        self.settle(follow_ups).await?;
         Ok(key)
     }
 
@@ -130,87 +137,7 @@ impl<'a> Attempt<'a> {
         Ok(())
     }
 
-    /// First come, first served, so that callers and called go on in turn.
-    async fn follow_up(&mut self, first: Vec<FollowUp>) -> Result<()> {
-        let mut queue = VecDeque::from(first);
-        let mut done = 0;
-        while let Some(next) = queue.pop_front() {
-            done += 1;
-            if done > FOLLOW_UPS_MAX {
-                let what =
-                    "the number of process instances that this would start or continue".to_owned();
-                return Err(Error::Limit {
-                    what,
-                    name: "FOLLOW_UPS_MAX",
-                    limit: FOLLOW_UPS_MAX,
-                });
-            }
-            match next {
-                FollowUp::Start {
-                    process,
-                    parent,
-                    variables,
-                    business_id,
-                } => {
-                    let start = Start {
-                        key: self.next_key().await?,
-                        definition: process,
-                        at: None,
-                        definition_of_at: 0,
-                        business_id,
-                        variables,
-                        parent: Some(parent),
-                    };
-                    queue.extend(self.begin(start)?);
-                }
-                FollowUp::Command { instance, command } => {
-                    queue.extend(self.if_it_runs(instance, command).await?)
-                }
-                FollowUp::PublishMessage { .. } | FollowUp::BroadcastSignal { .. } => {
-                    let what = "messages and signals are not carried to others yet".to_owned();
-                    return Err(Error::Bug { what });
-                }
-                FollowUp::TerminateCalled { parent_element } => {
-                    for called in self.called(parent_element).await? {
-                        queue.extend(self.if_it_runs(called, Command::CancelInstance).await?);
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// An instance that ended in the meantime needs no more commands.
-    async fn if_it_runs(&mut self, instance: Key, command: Command) -> Result<Vec<FollowUp>> {
-        match self.step(instance, command).await {
-            Ok(step) => Ok(step.follow_ups),
-            Err(Error::Rejected(bpmn::Rejection::InstanceEnded { .. })) => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// The instances that a call activity started: in the database, in this batch, in this request.
-    async fn called(&mut self, parent_element: Key) -> Result<Vec<Key>> {
-        let mut called = self.unit.called(&[parent_element]).await?;
-        let in_batch = self.work.instances.values().map(|hot| &hot.instance);
-        let in_request = self.draft.touched.values().map(|hot| &hot.instance);
-        let is_called = |instance: &&ProcessInstance| {
-            instance
-                .parent()
-                .is_some_and(|p| p.element == parent_element)
-        };
-        called.extend(
-            in_batch
-                .chain(in_request)
-                .filter(is_called)
-                .map(ProcessInstance::key),
-        );
-        called.sort();
-        called.dedup();
-        Ok(called)
-    }
-
-    fn begin(&mut self, start: Start) -> Result<Vec<FollowUp>> {
+    pub(super) fn begin(&mut self, start: Start) -> Result<Vec<FollowUp>> {
         let span = tracing::debug_span!("command", instance = %start.key, definition = %start.definition, command = "start");
         let _entered = span.enter();
         let (catalog, now) = (self.draft.catalog.clone(), self.work.now);
@@ -228,7 +155,7 @@ impl<'a> Attempt<'a> {
         Ok(step.follow_ups)
     }
 
-    async fn step(&mut self, key: Key, command: Command) -> Result<Step> {
+    pub(super) async fn step(&mut self, key: Key, command: Command) -> Result<Step> {
         self.touch(key).await?;
         let hot = self
             .draft
@@ -243,6 +170,23 @@ impl<'a> Attempt<'a> {
         let step = guarded(|| bpmn::step(&catalog, &mut hot.instance, command, now))??;
         self.account(key, name, &step.records)?;
         Ok(step)
+    }
+
+    /// Reads instances that are not in memory yet, in one query.
+    pub(super) async fn load(&mut self, instances: impl Iterator<Item = Key>) -> Result<()> {
+        let unknown: BTreeSet<Key> = instances
+            .filter(|key| {
+                !self.draft.touched.contains_key(key)
+                    && !self.work.instances.contains_key(key)
+                    && !self.cache.contains(*key)
+            })
+            .collect();
+        // One is read when it is touched.
+        if unknown.len() > 1 {
+            let keys: Vec<Key> = unknown.into_iter().collect();
+            self.cache.load(self.unit, &keys).await?;
+        }
+        Ok(())
     }
 
     /// Copies an instance for this request: as this batch left it, as the cache has it, or from the database.
@@ -306,6 +250,9 @@ impl<'a> Attempt<'a> {
             records,
             self.work.now,
         );
+        self.draft
+            .news
+            .of(&self.draft.catalog, &hot.instance, records);
         Ok(())
     }
 }

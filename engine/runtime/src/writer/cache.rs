@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use bpmn::{Key, ProcessInstance};
-use store::Hash;
+use store::{Hash, Unit};
 
 use crate::Result;
 use crate::limits::CACHE_BYTES_MAX;
@@ -61,6 +61,16 @@ impl Cache {
 
     pub(super) fn contains(&self, key: Key) -> bool {
         self.entries.contains_key(&key)
+    }
+
+    /// Reads instances from the database. A state that cannot be read is an error of who needs it, later.
+    pub(super) async fn load(&mut self, unit: &mut Unit, keys: &[Key]) -> Result<()> {
+        for row in unit.instances(keys).await? {
+            if let Ok(hot) = Hot::read(&row) {
+                self.insert(row.key, Arc::new(hot), row.state.len());
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn insert(&mut self, key: Key, hot: Arc<Hot>, text_bytes: usize) {

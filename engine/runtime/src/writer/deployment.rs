@@ -6,6 +6,7 @@ use store::{Definition, Deployment, StoredResource};
 
 use super::attempt::Attempt;
 use crate::deploy::{Contents, LatestVersion, Prepared, with_contents};
+use crate::starts::Starts;
 use crate::{Defined, Deployed, DeployedDefinition, Result};
 
 impl Attempt<'_> {
@@ -25,6 +26,10 @@ impl Attempt<'_> {
                 None => self.deploy_file(&file, &mut deployed).await?,
             }
             deployed.reports.push(file.report);
+        }
+        if deployed.deployment.is_some() {
+            let starts = Starts::of(&self.draft.catalog, self.work.now);
+            self.draft.starts = Arc::new(starts);
         }
         Ok(deployed)
     }

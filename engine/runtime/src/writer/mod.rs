@@ -6,13 +6,19 @@ mod act;
 mod attempt;
 mod cache;
 mod deployment;
+mod following;
+mod known;
+mod messages;
 mod numbers;
+mod outbox;
 mod projection;
+mod signals;
 mod work;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use bpmn::Key;
 use feel::WorkingDays;
 use jiff::{SignedDuration, Timestamp};
 use store::{Batch, Store, Timer, Unit};
@@ -23,6 +29,7 @@ use crate::clock::Stopwatch;
 use crate::deploy::{Latest, Prepared};
 use crate::limits::{BATCH_MAX, TIMER_REST_S};
 use crate::runtime::SharedCatalog;
+use crate::starts::Starts;
 use crate::statistics::Counters;
 use crate::timers::Alarm;
 use crate::{Answer, Clock, Error, Request, Result};
@@ -45,6 +52,13 @@ pub(crate) enum Message {
     /// Fire a timer that is due. A timer that is not there any more is no error.
     FireTimer {
         timer: Timer,
+        reply: Reply<Result<()>>,
+    },
+    /// Carry out some of what waits in the outbox.
+    WorkOff { reply: Reply<Result<()>> },
+    /// Delete messages that have expired.
+    Forget {
+        messages: Vec<Key>,
         reply: Reply<Result<()>>,
     },
     /// Lease jobs to a worker.
@@ -75,6 +89,7 @@ pub(crate) struct Writer {
     counters: Counters,
     cache: Cache,
     latest: Arc<Latest>,
+    starts: Arc<Starts>,
     numbers: Numbers,
 }
 
@@ -90,6 +105,7 @@ impl Writer {
         counters: Counters,
         latest: Latest,
     ) -> Writer {
+        let starts = Arc::new(Starts::of(&catalog.get(), clock.now()));
         Writer {
             store,
             clock,
@@ -98,6 +114,7 @@ impl Writer {
             counters,
             cache: Cache::default(),
             latest: Arc::new(latest),
+            starts,
             numbers: Numbers::default(),
         }
     }
@@ -133,7 +150,12 @@ impl Writer {
             Ok(unit) => unit,
             Err(error) => return refuse_all(messages, &error.into()),
         };
-        let mut work = Work::new(self.clock.now(), self.catalog.get(), self.latest.clone());
+        let mut work = Work::new(
+            self.clock.now(),
+            self.catalog.get(),
+            self.latest.clone(),
+            self.starts.clone(),
+        );
         let waited = Stopwatch::start();
         let loaded = work.prefetch(&mut unit, &mut self.cache, &messages).await;
         self.counters.store(&waited);
@@ -175,6 +197,14 @@ impl Writer {
             Message::FireTimer { timer, reply } => {
                 let result = self.fire(unit, work, timer).await;
                 Box::new(move |failure| answer(reply, failure.map_or(result, Err)))
+            }
+            Message::WorkOff { reply } => {
+                let result = self.work_off(unit, work).await;
+                Box::new(move |failure| answer(reply, failure.map_or(result, Err)))
+            }
+            Message::Forget { messages, reply } => {
+                work.batch.gone_messages.extend(messages);
+                Box::new(move |failure| answer(reply, failure.map_or(Ok(()), Err)))
             }
             Message::SetCalendar { calendar, reply } => {
                 let mut catalog = (*work.catalog).clone();
@@ -261,13 +291,14 @@ impl Writer {
     /// Writes everything, and only then remembers it.
     async fn commit(&mut self, unit: &mut Unit, work: Work) -> Result<()> {
         let (batch, after) = work.finish()?;
-        let soonest = soonest_timer(&batch);
+        let soonest = soonest(&batch);
         let waited = Stopwatch::start();
         let committing = unit.commit(batch);
         let committed = committing.instrument(tracing::debug_span!("commit")).await;
         self.counters.store(&waited);
         committed?;
         self.latest = after.latest;
+        self.starts = after.starts;
         if !Arc::ptr_eq(&after.catalog, &self.catalog.get()) {
             self.catalog.put(after.catalog);
         }
@@ -305,12 +336,24 @@ impl Writer {
     }
 }
 
-fn soonest_timer(batch: &Batch) -> Option<Timestamp> {
-    let lasting = batch
+/// When the loop has something to do for what a batch writes.
+fn soonest(batch: &Batch) -> Option<Timestamp> {
+    let timers = batch
         .timers
         .values()
-        .filter(|timer| !batch.gone_timers.contains(&timer.key));
-    lasting.map(|timer| timer.due).min()
+        .filter(|timer| !batch.gone_timers.contains(&timer.key))
+        .map(|timer| timer.due);
+    let messages = batch
+        .messages
+        .values()
+        .filter(|message| !batch.gone_messages.contains(&message.key))
+        .map(|message| message.expires_at);
+    let outbox = batch
+        .outbox
+        .values()
+        .filter(|row| !batch.gone_outbox.contains(&row.key))
+        .map(|row| row.available_at);
+    timers.chain(messages).chain(outbox).min()
 }
 
 /// Whoever asked may have gone; the deed is done all the same.
@@ -323,7 +366,9 @@ fn refuse_all(messages: Vec<Message>, error: &Error) {
     for message in messages {
         match message {
             Message::Request { reply, .. } => answer(reply, Err(error.clone())),
-            Message::FireTimer { reply, .. } => answer(reply, Err(error.clone())),
+            Message::FireTimer { reply, .. }
+            | Message::WorkOff { reply }
+            | Message::Forget { reply, .. } => answer(reply, Err(error.clone())),
             Message::LeaseJobs { reply, .. } => answer(reply, Err(error.clone())),
             Message::SetCalendar { reply, .. }
             | Message::Barrier { reply }

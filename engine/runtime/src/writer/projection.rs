@@ -1,8 +1,8 @@
-//! What is read off the records of a step: rows of tasks, timers, jobs and incidents.
+//! What is read off the records of a step: rows of tasks, timers, subscriptions, jobs and incidents.
 
-use bpmn::{Command, ProcessInstance, Record, TaskState};
+use bpmn::{Awaited, Command, EventSubscription, ProcessInstance, Record, TaskState};
 use jiff::Timestamp;
-use store::{Batch, Closed, Incident, Job, Task, TaskWrite, Timer};
+use store::{Batch, Closed, Incident, Job, Subscription, SubscriptionKind, Task, TaskWrite, Timer};
 
 /// Adds the rows that the records of one step change. `instance` is the state after the step.
 pub(super) fn project(
@@ -61,6 +61,15 @@ pub(super) fn project(
             Record::TimerFired { timer } | Record::TimerWithdrawn { timer } => {
                 batch.gone_timers.insert(*timer);
             }
+            Record::SubscriptionOpened { subscription } => {
+                let row = subscription_row(instance, subscription, now);
+                batch
+                    .subscriptions
+                    .extend(row.map(|row| (subscription.key, row)));
+            }
+            Record::SubscriptionClosed { subscription } => {
+                batch.gone_subscriptions.insert(*subscription);
+            }
             Record::JobCreated { job } => {
                 batch.jobs.insert(job.key, job_row(instance, job, now));
             }
@@ -89,9 +98,7 @@ pub(super) fn project(
             | Record::ItemCompleted { .. }
             | Record::FlowTaken { .. }
             | Record::ArrivalsDropped { .. }
-            | Record::SubscriptionOpened { .. }
             | Record::SubscriptionTriggered { .. }
-            | Record::SubscriptionClosed { .. }
             | Record::EventPartlyOccurred { .. }
             | Record::EventOccurred { .. }
             | Record::GatewayActivated { .. }
@@ -144,6 +151,33 @@ fn timer_row(instance: &ProcessInstance, timer: &bpmn::Timer) -> Timer {
         due: timer.due,
         repeat: None,
     }
+}
+
+/// The row of a subscription; conditions are looked at inside the instance and have none.
+fn subscription_row(
+    instance: &ProcessInstance,
+    subscription: &EventSubscription,
+    now: Timestamp,
+) -> Option<Subscription> {
+    let (kind, name, correlation) = match &subscription.awaits {
+        Awaited::Message { name, correlation } => {
+            let correlation = Some(correlation.clone());
+            (SubscriptionKind::Message, name, correlation)
+        }
+        Awaited::Signal { name } => (SubscriptionKind::Signal, name, None),
+        Awaited::Condition { .. } => return None,
+    };
+    Some(Subscription {
+        key: subscription.key,
+        instance: instance.key(),
+        process_id: instance.process_id().to_owned(),
+        element: subscription.element.to_string(),
+        element_instance: subscription.element_instance,
+        kind,
+        name: name.clone(),
+        correlation,
+        created_at: now,
+    })
 }
 
 fn job_row(instance: &ProcessInstance, job: &bpmn::Job, now: Timestamp) -> Job {

@@ -6,17 +6,23 @@ use std::sync::Arc;
 use bpmn::{Catalog, Key};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use store::{Batch, DocumentId, Hash, Instance, InstanceWrite, SavedAnswer, Unit};
+use store::{
+    Awaited, Batch, DocumentId, Hash, Instance, InstanceWrite, SavedAnswer, Subscription, Unit,
+};
 
-use super::Message;
 use super::attempt::{Draft, Who};
 use super::cache::{Cache, Hot};
+use super::{Message, known};
 use crate::deploy::Latest;
 use crate::reads::bad_row;
+use crate::starts::Starts;
 use crate::{Act, Answer, Error, Request, Result};
 
 /// The number of the format in which states are stored.
 const STATE_FORMAT: i64 = 1;
+
+/// Subscriptions to one message that are loaded with the batch.
+const WAITING_EACH: u32 = 16;
 
 /// The present revision of a document and when it was first written; `None` where it is absent.
 pub(super) type Revision = Option<(i64, Timestamp)>;
@@ -26,8 +32,11 @@ pub(super) struct Work {
     pub(super) now: Timestamp,
     pub(super) catalog: Arc<Catalog>,
     pub(super) latest: Arc<Latest>,
+    pub(super) starts: Arc<Starts>,
     /// Instances that were changed.
     pub(super) instances: BTreeMap<Key, Arc<Hot>>,
+    /// Who waited for the messages that are published, before the batch.
+    pub(super) waiting: BTreeMap<Awaited, Vec<Subscription>>,
     /// Documents that are known, as they are now.
     pub(super) documents: BTreeMap<DocumentId, Revision>,
     /// Jobs whose leases matter.
@@ -40,17 +49,25 @@ pub(super) struct Work {
 pub(super) struct After {
     pub(super) catalog: Arc<Catalog>,
     pub(super) latest: Arc<Latest>,
+    pub(super) starts: Arc<Starts>,
     /// The changed instances and the bytes of their states.
     pub(super) instances: BTreeMap<Key, (Arc<Hot>, usize)>,
 }
 
 impl Work {
-    pub(super) fn new(now: Timestamp, catalog: Arc<Catalog>, latest: Arc<Latest>) -> Work {
+    pub(super) fn new(
+        now: Timestamp,
+        catalog: Arc<Catalog>,
+        latest: Arc<Latest>,
+        starts: Arc<Starts>,
+    ) -> Work {
         Work {
             now,
             catalog,
             latest,
+            starts,
             instances: BTreeMap::new(),
+            waiting: BTreeMap::new(),
             documents: BTreeMap::new(),
             jobs: BTreeMap::new(),
             answers: BTreeMap::new(),
@@ -69,15 +86,16 @@ impl Work {
         for message in messages {
             wanted.by_message(message);
         }
+        if !wanted.awaited.is_empty() {
+            let awaited: Vec<Awaited> = wanted.awaited.into_iter().collect();
+            self.prefetch_waiting(unit, &awaited).await?;
+            let waiting = self.waiting.values().flatten();
+            wanted.instances.extend(waiting.map(|row| row.instance));
+        }
         wanted.instances.retain(|key| !cache.contains(*key));
         if !wanted.instances.is_empty() {
             let keys: Vec<Key> = wanted.instances.into_iter().collect();
-            for row in unit.instances(&keys).await? {
-                // A state that cannot be read is an error of the request that needs it, not of the batch.
-                if let Ok(hot) = Hot::read(&row) {
-                    cache.insert(row.key, Arc::new(hot), row.state.len());
-                }
-            }
+            cache.load(unit, &keys).await?;
         }
         if !wanted.documents.is_empty() {
             let ids: Vec<DocumentId> = wanted.documents.into_iter().collect();
@@ -108,6 +126,25 @@ impl Work {
         Ok(())
     }
 
+    /// Who waits for the messages that are published; where they are many, they are read when they are needed.
+    async fn prefetch_waiting(&mut self, unit: &mut Unit, awaited: &[Awaited]) -> Result<()> {
+        let found = unit.subscriptions(awaited, None, WAITING_EACH).await?;
+        for one in awaited {
+            self.waiting.insert(one.clone(), Vec::new());
+        }
+        for row in found {
+            let awaited = Awaited {
+                kind: row.kind,
+                name: row.name.clone(),
+                correlation: row.correlation.clone(),
+            };
+            self.waiting.entry(awaited).or_default().push(row);
+        }
+        self.waiting
+            .retain(|_, rows| rows.len() < WAITING_EACH as usize);
+        Ok(())
+    }
+
     /// The answer that an earlier request with the same key got.
     pub(super) fn saved_answer(&self, request: &Request) -> Result<Option<Answer>> {
         let Some(key) = &request.idempotency_key else {
@@ -128,6 +165,7 @@ impl Work {
     /// Takes over what a request has done.
     pub(super) fn keep(&mut self, draft: Draft) {
         self.catalog = draft.catalog;
+        self.starts = draft.starts;
         if !draft.latest.is_empty() {
             Arc::make_mut(&mut self.latest).extend(draft.latest);
         }
@@ -163,6 +201,7 @@ impl Work {
         let after = After {
             catalog: self.catalog,
             latest: self.latest,
+            starts: self.starts,
             instances,
         };
         Ok((self.batch, after))
@@ -200,6 +239,7 @@ struct Wanted {
     documents: BTreeSet<DocumentId>,
     jobs: BTreeSet<Key>,
     answers: BTreeSet<(String, String)>,
+    awaited: BTreeSet<Awaited>,
 }
 
 impl Wanted {
@@ -217,6 +257,8 @@ impl Wanted {
                 self.instances.insert(timer.instance);
             }
             Message::LeaseJobs { .. }
+            | Message::WorkOff { .. }
+            | Message::Forget { .. }
             | Message::SetCalendar { .. }
             | Message::Barrier { .. }
             | Message::Stop { .. } => {}
@@ -240,7 +282,21 @@ impl Wanted {
                 self.documents
                     .insert(((*collection).to_owned(), id.clone()));
             }
-            Act::Deploy { .. } | Act::Start { .. } | Act::AppendAudit { .. } => {}
+            Act::PublishMessage(what) => {
+                self.awaited
+                    .insert(known::message(&what.name, &what.correlation));
+            }
+            Act::CorrelateMessage {
+                name, correlation, ..
+            } => {
+                self.awaited.insert(known::message(name, correlation));
+            }
+            // Of those who wait for a signal there may be any number.
+            Act::BroadcastSignal { .. }
+            | Act::EvaluateConditions { .. }
+            | Act::Deploy { .. }
+            | Act::Start { .. }
+            | Act::AppendAudit { .. } => {}
         }
     }
 }

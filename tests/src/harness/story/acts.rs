@@ -1,6 +1,7 @@
 //! What people and programs do in a story.
 
 use bpmn::{Assignment, Command, Key, Task};
+use runtime::Publication;
 
 use super::Story;
 use crate::scenario::Act;
@@ -8,6 +9,48 @@ use crate::scenario::Act;
 impl Story<'_> {
     pub(super) fn act(&mut self, act: &Act) -> Result<(), String> {
         match act {
+            Act::Start { at, variables } => {
+                self.known(at.as_deref())?;
+                let at = at.as_deref().map(|called| self.names.id(called));
+                let variables = self.context(variables.as_deref())?;
+                let key = self
+                    .harness
+                    .start(&self.scenario.process, at, variables)?;
+                self.first.get_or_insert(key);
+                Ok(())
+            }
+            Act::Publish {
+                name,
+                correlation,
+                id,
+                time_to_live_ms,
+                variables,
+            } => {
+                let variables = self.context(variables.as_deref())?;
+                self.harness.publish(Publication {
+                    name: name.clone(),
+                    correlation: correlation.clone(),
+                    message_id: id.clone(),
+                    time_to_live_ms: *time_to_live_ms,
+                    variables,
+                })
+            }
+            Act::Correlate {
+                name,
+                correlation,
+                variables,
+            } => {
+                let variables = self.context(variables.as_deref())?;
+                self.harness.correlate(name, correlation, variables)
+            }
+            Act::Broadcast { name, variables } => {
+                let variables = self.context(variables.as_deref())?;
+                self.harness.broadcast(name, variables)
+            }
+            Act::EvaluateConditions { variables } => {
+                let variables = self.context(variables.as_deref())?;
+                self.harness.evaluate_conditions(variables)
+            }
             Act::Complete {
                 task,
                 by,

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use bpmn::{Record, Status, Task, Timer};
+use bpmn::{Awaited, Record, Status, Task, Timer};
 use feel::Context;
 use jiff::Timestamp;
 
 use super::Story;
+use super::seen::shown_awaited;
 use crate::harness::Instance;
 use crate::scenario::{Expectation, TaskPattern};
 
@@ -41,6 +42,51 @@ impl Story<'_> {
                 absent(timers.map(|timer| {
                     format!("the timer \"{}\" runs", self.names.shown(&timer.element))
                 }))
+            }
+            Expectation::Message { name, correlation } => {
+                let fits = |awaited: &Awaited| {
+                    matches!(awaited, Awaited::Message { name: of, correlation: key }
+                        if of == name && correlation.as_ref().is_none_or(|wanted| wanted == key))
+                };
+                if self.awaited()?.iter().any(fits) {
+                    Ok(())
+                } else {
+                    Err(format!("no message \"{name}\" is awaited so"))
+                }
+            }
+            Expectation::NoMessage(name) => {
+                let messages = self.awaited()?.into_iter().filter(|awaited| {
+                    matches!(awaited, Awaited::Message { name: of, .. }
+                        if name.as_ref().is_none_or(|name| name == of))
+                });
+                absent(messages.map(|awaited| format!("the {} is awaited", shown_awaited(&awaited))))
+            }
+            Expectation::Signal(name) => {
+                let is_it = |awaited: &Awaited| matches!(awaited, Awaited::Signal { name: of } if of == name);
+                if self.awaited()?.iter().any(is_it) {
+                    Ok(())
+                } else {
+                    Err(format!("no signal \"{name}\" is awaited"))
+                }
+            }
+            Expectation::NoSignal(name) => {
+                let signals = self.awaited()?.into_iter().filter(|awaited| {
+                    matches!(awaited, Awaited::Signal { name: of }
+                        if name.as_ref().is_none_or(|name| name == of))
+                });
+                absent(signals.map(|awaited| format!("the {} is awaited", shown_awaited(&awaited))))
+            }
+            Expectation::Instances { process, number } => {
+                let instances = self.harness.instances()?;
+                let theirs = instances.iter();
+                let found = theirs
+                    .filter(|instance| instance.state.process_id() == process)
+                    .count();
+                if number.map_or(found > 0, |number| found == number) {
+                    Ok(())
+                } else {
+                    Err(format!("there are {found} instances of \"{process}\""))
+                }
             }
             Expectation::Variable { name, value } => self.expect_variable(name, value),
             Expectation::NoVariable(name) => match self.root()?.get(name) {

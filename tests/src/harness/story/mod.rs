@@ -81,7 +81,7 @@ struct Story<'a> {
     world: &'a World,
     names: &'a Names,
     harness: &'a mut dyn Harness,
-    /// The first instance: the one that `expect ended` and the like are about.
+    /// The instance that `expect ended` and the like are about: the first one, until the story turns to another.
     first: Option<Key>,
 }
 
@@ -99,11 +99,6 @@ impl Story<'_> {
 
     fn line(&mut self, line: &Line) -> Result<(), String> {
         match &line.step {
-            Step::Start { variables } => {
-                let variables = self.context(variables.as_deref())?;
-                let key = self.harness.start(&self.scenario.process, variables)?;
-                self.first.get_or_insert(key);
-            }
             Step::Do(act) => self.act(act)?,
             Step::Cannot(act) => self.refused(act)?,
             Step::Wait(span) => {
@@ -113,9 +108,21 @@ impl Story<'_> {
             }
             Step::WaitUntil(time) => self.harness.advance(*time)?,
             Step::Restart => self.harness.restart()?,
+            Step::TurnTo(process) => {
+                let instances = self.harness.instances()?;
+                let mut theirs = instances.iter().rev();
+                let youngest = theirs.find(|instance| instance.state.process_id() == process);
+                let youngest =
+                    youngest.ok_or_else(|| format!("there is no instance of \"{process}\""))?;
+                self.first = Some(youngest.state.key());
+            }
             Step::Expect(expectation) => return self.expect(expectation),
         }
         let instances = self.harness.instances()?;
+        if self.first.is_none() {
+            // What an event has started.
+            self.first = instances.first().map(|instance| instance.state.key());
+        }
         check(&instances)?;
         self.harness.check(&instances)
     }

@@ -1,6 +1,6 @@
 //! What is there: tasks, jobs, timers, incidents and variables of all instances, and how they are shown.
 
-use bpmn::{Incident, Job, Key, Task, Timer};
+use bpmn::{Awaited, Incident, Job, Key, Task, Timer};
 use feel::{Context, Expression, Value};
 use jiff::Timestamp;
 
@@ -81,6 +81,14 @@ impl Story<'_> {
         self.collect(|instance| instance.state.incidents().values().cloned().collect())
     }
 
+    /// Messages, signals and conditions that are waited for.
+    pub(super) fn awaited(&mut self) -> Result<Vec<Awaited>, String> {
+        self.collect(|instance| {
+            let subscriptions = instance.state.subscriptions().values();
+            subscriptions.map(|one| one.awaits.clone()).collect()
+        })
+    }
+
     pub(super) fn collect<T>(
         &mut self,
         of: impl Fn(&Instance) -> Vec<T>,
@@ -157,6 +165,12 @@ impl Story<'_> {
                     self.local(timer.due)
                 )
             }));
+            lines.extend(
+                state
+                    .subscriptions()
+                    .values()
+                    .map(|one| format!("{} at \"{}\"", shown_awaited(&one.awaits), one.element)),
+            );
             lines.extend(state.incidents().values().map(|incident| {
                 format!(
                     "incident at \"{}\": {}",
@@ -166,5 +180,16 @@ impl Story<'_> {
             }));
         }
         lines.join("\n")
+    }
+}
+
+pub(super) fn shown_awaited(awaited: &Awaited) -> String {
+    match awaited {
+        Awaited::Message { name, correlation } if correlation.is_empty() => {
+            format!("message \"{name}\"")
+        }
+        Awaited::Message { name, correlation } => format!("message \"{name}\" for \"{correlation}\""),
+        Awaited::Signal { name } => format!("signal \"{name}\""),
+        Awaited::Condition { .. } => "condition".to_owned(),
     }
 }
