@@ -57,6 +57,7 @@ pub(super) async fn create(
     let act = Act::Start {
         process_id: process_id.clone(),
         version: Some(deployed.version),
+        at: None,
         business_id: asked.business_id.clone(),
         variables: variables(asked.variables)?,
     };

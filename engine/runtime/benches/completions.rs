@@ -111,6 +111,7 @@ async fn open_tasks(runtime: &Runtime, number: usize) -> Vec<Act> {
     let start = || Act::Start {
         process_id: "work".into(),
         version: None,
+        at: None,
         business_id: None,
         variables: [("child_age".to_owned(), Value::from(4))]
             .into_iter()

@@ -161,6 +161,7 @@ async fn decisions_are_asked_in_their_latest_version_also_after_a_restart() {
     let act = Act::Start {
         process_id: "decides".into(),
         version: None,
+        at: None,
         business_id: None,
         variables,
     };

@@ -53,6 +53,7 @@ async fn sending(runtime: &Runtime) -> Key {
     let start = Act::Start {
         process_id: "mail".into(),
         version: None,
+        at: None,
         business_id: None,
         variables,
     };

@@ -81,6 +81,7 @@ pub async fn open(runtime: &Runtime, open: Open) -> Result<Opened> {
             .act(Act::Start {
                 process_id: open.pathway.clone(),
                 version: None,
+                at: None,
                 business_id: Some(case.reference.clone()),
                 variables,
             });

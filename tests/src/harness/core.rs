@@ -9,6 +9,9 @@ use bpmn::{
 use feel::Context;
 use jiff::Timestamp;
 
+use runtime::Publication;
+
+use super::events::Events;
 use super::{Harness, Instance, World};
 
 /// More follow-ups than this from one command are a circle.
@@ -20,11 +23,12 @@ const TIMERS_MAX: usize = 10_000;
 /// The core, driven by hand.
 #[derive(Debug)]
 pub struct Core {
-    catalog: Catalog,
-    clock: Timestamp,
+    pub(super) catalog: Catalog,
+    pub(super) clock: Timestamp,
     /// The number of the last instance.
     born: i64,
-    instances: BTreeMap<Key, Instance>,
+    pub(super) instances: BTreeMap<Key, Instance>,
+    pub(super) events: Events,
 }
 
 impl Core {
@@ -35,15 +39,22 @@ impl Core {
         for (name, text) in &world.resources {
             catalog = deploy(catalog, name, text, &mut key)?;
         }
-        Ok(Core {
+        let mut core = Core {
             catalog,
             clock: world.clock,
             born: 0,
             instances: BTreeMap::new(),
-        })
+            events: Events::default(),
+        };
+        core.start_timers();
+        Ok(core)
     }
 
-    fn begin(&mut self, start: Start, queue: &mut VecDeque<FollowUp>) -> Result<(), String> {
+    pub(super) fn begin(
+        &mut self,
+        start: Start,
+        queue: &mut VecDeque<FollowUp>,
+    ) -> Result<(), String> {
         let (
             state,
             Step {
@@ -58,7 +69,7 @@ impl Core {
         Ok(())
     }
 
-    fn give(
+    pub(super) fn give(
         &mut self,
         to: Key,
         command: Command,
@@ -75,15 +86,15 @@ impl Core {
         Ok(())
     }
 
-    fn follow(&mut self, mut queue: VecDeque<FollowUp>) -> Result<(), String> {
-        let mut done = 0;
-        while let Some(next) = queue.pop_front() {
-            done += 1;
-            if done > FOLLOW_UPS_MAX {
-                return Err(format!(
-                    "more than {FOLLOW_UPS_MAX} follow-ups of one command"
-                ));
-            }
+    /// Does what follows, and gives kept messages to who waits now, until nothing more follows.
+    pub(super) fn follow(&mut self, mut queue: VecDeque<FollowUp>) -> Result<(), String> {
+        for _ in 0..FOLLOW_UPS_MAX {
+            let Some(next) = queue.pop_front() else {
+                if self.give_kept(&mut queue)? {
+                    continue;
+                }
+                return Ok(());
+            };
             match next {
                 FollowUp::Start {
                     process,
@@ -109,8 +120,25 @@ impl Core {
                         self.give(instance, command, &mut queue)?;
                     }
                 }
-                FollowUp::PublishMessage { .. } | FollowUp::BroadcastSignal { .. } => {
-                    return Err("messages and signals are not carried to others yet".to_owned());
+                FollowUp::PublishMessage {
+                    name,
+                    correlation,
+                    message_id,
+                    time_to_live_ms,
+                    variables,
+                } => {
+                    let message = Publication {
+                        name,
+                        correlation,
+                        message_id,
+                        time_to_live_ms,
+                        variables,
+                    };
+                    // One that was published before is the same message.
+                    let _ = self.publish(message, &mut queue);
+                }
+                FollowUp::BroadcastSignal { name, variables } => {
+                    self.broadcast(&name, &variables, &mut queue)?;
                 }
                 FollowUp::TerminateCalled { parent_element } => {
                     // One that was called before and has ended may have the same parent.
@@ -132,10 +160,12 @@ impl Core {
                 }
             }
         }
-        Ok(())
+        Err(format!(
+            "more than {FOLLOW_UPS_MAX} follow-ups of one command"
+        ))
     }
 
-    fn next_key(&mut self) -> Key {
+    pub(super) fn next_key(&mut self) -> Key {
         self.born += 1;
         Key::of_instance(self.born)
     }
@@ -144,6 +174,15 @@ impl Core {
         self.instances
             .get(&key)
             .is_some_and(|instance| instance.state.status() == Status::Active)
+    }
+
+    /// The start timer that is due first, of those that are due at `until`.
+    fn next_start(&self, until: Timestamp) -> Option<(Timestamp, usize)> {
+        let starts = (0..).zip(&self.events.starts);
+        starts
+            .map(|(place, timer)| (timer.due, place))
+            .filter(|(due, _)| *due <= until)
+            .min()
     }
 
     /// The timer that is due first, of those that are due at `until`.
@@ -168,7 +207,12 @@ impl Harness for Core {
         self.clock
     }
 
-    fn start(&mut self, process: &str, variables: Context) -> Result<Key, String> {
+    fn start(
+        &mut self,
+        process: &str,
+        at: Option<&str>,
+        variables: Context,
+    ) -> Result<Key, String> {
         let deployed = self
             .catalog
             .latest(process)
@@ -180,7 +224,7 @@ impl Harness for Core {
             Start {
                 key,
                 definition,
-                at: None,
+                at: at.map(str::to_owned),
                 definition_of_at: 0,
                 business_id: None,
                 variables,
@@ -192,6 +236,43 @@ impl Harness for Core {
         Ok(key)
     }
 
+    fn publish(&mut self, message: Publication) -> Result<(), String> {
+        let mut queue = VecDeque::new();
+        self.publish(message, &mut queue)?;
+        self.follow(queue)
+    }
+
+    fn correlate(
+        &mut self,
+        name: &str,
+        correlation: &str,
+        variables: Context,
+    ) -> Result<(), String> {
+        let message = Publication {
+            name: name.to_owned(),
+            correlation: correlation.to_owned(),
+            variables,
+            ..Publication::default()
+        };
+        let mut queue = VecDeque::new();
+        if self.publish(message, &mut queue)? == 0 {
+            return Err(format!("nothing waits for the message \"{name}\""));
+        }
+        self.follow(queue)
+    }
+
+    fn broadcast(&mut self, name: &str, variables: Context) -> Result<(), String> {
+        let mut queue = VecDeque::new();
+        self.broadcast(name, &variables, &mut queue)?;
+        self.follow(queue)
+    }
+
+    fn evaluate_conditions(&mut self, variables: Context) -> Result<(), String> {
+        let mut queue = VecDeque::new();
+        self.conditions(&variables, &mut queue)?;
+        self.follow(queue)
+    }
+
     fn command(&mut self, instance: Key, command: Command) -> Result<(), String> {
         let mut queue = VecDeque::new();
         self.give(instance, command, &mut queue)?;
@@ -200,12 +281,24 @@ impl Harness for Core {
 
     fn advance(&mut self, to: Timestamp) -> Result<(), String> {
         for _ in 0..TIMERS_MAX {
-            let Some((due, timer)) = self.next_due(to) else {
+            let (timer, start) = (self.next_due(to), self.next_start(to));
+            let Some(due) = timer
+                .iter()
+                .map(|(due, _)| due)
+                .chain(start.iter().map(|(due, _)| due))
+                .min()
+            else {
                 self.clock = self.clock.max(to);
                 return Ok(());
             };
-            self.clock = self.clock.max(due);
-            self.command(timer.instance(), Command::FireTimer { timer })?;
+            self.clock = self.clock.max(*due);
+            match (timer, start) {
+                (Some((due, timer)), start) if start.is_none_or(|(other, _)| due <= other) => {
+                    self.command(timer.instance(), Command::FireTimer { timer })?;
+                }
+                (_, Some((_, place))) => self.start_due(place)?,
+                (_, None) => {}
+            }
         }
         Err(format!("more than {TIMERS_MAX} timers fired in one wait"))
     }

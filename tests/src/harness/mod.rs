@@ -4,6 +4,7 @@
 //! is expected) is told once, in [`story`], for all of them.
 
 mod core;
+mod events;
 mod invariants;
 mod names;
 mod projections;
@@ -45,12 +46,8 @@ pub trait Harness {
     fn now(&self) -> Timestamp;
 
     /// Starts an instance of the latest version of a process; `at` is the id of the start event.
-    fn start(
-        &mut self,
-        process: &str,
-        at: Option<&str>,
-        variables: Context,
-    ) -> Result<Key, String>;
+    fn start(&mut self, process: &str, at: Option<&str>, variables: Context)
+    -> Result<Key, String>;
 
     /// Publishes a message.
     fn publish(&mut self, message: Publication) -> Result<(), String>;

@@ -40,7 +40,10 @@ impl Names {
 
     /// The id of the element that is called so.
     pub fn id<'a>(&'a self, called: &'a str) -> &'a str {
-        let found = self.pairs.iter().find(|(id, name)| id == called || name == called);
+        let found = self
+            .pairs
+            .iter()
+            .find(|(id, name)| id == called || name == called);
         found.map_or(called, |(id, _)| id)
     }
 

@@ -96,7 +96,11 @@ pub(super) async fn check(
     })
     .and_then(|()| {
         let awaited = state.subscriptions().values();
-        equal("subscriptions", subscriptions, awaited.filter_map(shown_awaited).collect())
+        equal(
+            "subscriptions",
+            subscriptions,
+            awaited.filter_map(shown_awaited).collect(),
+        )
     })
     .and_then(|()| {
         let shown = |job: &bpmn::Job| format!("{} {} {}", job.key, job.job_type, job.retries);
@@ -185,7 +189,9 @@ fn shown_awaited(subscription: &bpmn::EventSubscription) -> Option<String> {
         element_instance,
         ..
     } = subscription;
-    Some(format!("{key} {element} {element_instance} {kind} {name} {correlation:?}"))
+    Some(format!(
+        "{key} {element} {element_instance} {kind} {name} {correlation:?}"
+    ))
 }
 
 fn shown_row(task: &Task) -> String {

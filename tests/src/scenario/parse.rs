@@ -257,7 +257,9 @@ fn publication(words: &mut Words<'_>) -> Result<Act, String> {
     let correlation = optional(words, "for", "the correlation key")?.unwrap_or_default();
     let id = optional(words, "id", "the id of the message")?;
     let time_to_live_ms = if words.take("ttl") {
-        let life = words.span()?.total((Unit::Millisecond, SpanRelativeTo::days_are_24_hours()));
+        let life = words
+            .span()?
+            .total((Unit::Millisecond, SpanRelativeTo::days_are_24_hours()));
         let life = life.map_err(|error| error.to_string())?;
         // A fraction of a millisecond is none.
         life as u64
@@ -538,10 +540,18 @@ mod tests {
 
     #[test]
     fn a_message_lives_as_long_as_it_says() {
-        let Step::Do(Act::Publish { time_to_live_ms, correlation, .. }) = step("publish \"m\" ttl P1DT1H") else {
+        let Step::Do(Act::Publish {
+            time_to_live_ms,
+            correlation,
+            ..
+        }) = step("publish \"m\" ttl P1DT1H")
+        else {
             panic!("not a publication");
         };
-        assert_eq!((time_to_live_ms, correlation.as_str()), (25 * 3_600_000, ""));
+        assert_eq!(
+            (time_to_live_ms, correlation.as_str()),
+            (25 * 3_600_000, "")
+        );
     }
 
     #[test]

@@ -75,7 +75,9 @@ fn play(harness: &mut dyn Harness, next: &Move) -> Result<bool, String> {
     let before = harness.instances()?;
     let (answer, must_fail) = match next {
         Move::Start => (
-            harness.start("main", None, feel::Context::default()).map(|_| ()),
+            harness
+                .start("main", None, feel::Context::default())
+                .map(|_| ()),
             false,
         ),
         Move::Command(key, command) => (harness.command(*key, command.clone()), false),

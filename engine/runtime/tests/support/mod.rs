@@ -91,6 +91,7 @@ pub fn start(process_id: &str) -> Act {
     Act::Start {
         process_id: process_id.into(),
         version: None,
+        at: None,
         business_id: None,
         variables: Context::default(),
     }

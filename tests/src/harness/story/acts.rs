@@ -13,9 +13,7 @@ impl Story<'_> {
                 self.known(at.as_deref())?;
                 let at = at.as_deref().map(|called| self.names.id(called));
                 let variables = self.context(variables.as_deref())?;
-                let key = self
-                    .harness
-                    .start(&self.scenario.process, at, variables)?;
+                let key = self.harness.start(&self.scenario.process, at, variables)?;
                 self.first.get_or_insert(key);
                 Ok(())
             }

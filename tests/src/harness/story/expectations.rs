@@ -59,7 +59,9 @@ impl Story<'_> {
                     matches!(awaited, Awaited::Message { name: of, .. }
                         if name.as_ref().is_none_or(|name| name == of))
                 });
-                absent(messages.map(|awaited| format!("the {} is awaited", shown_awaited(&awaited))))
+                absent(
+                    messages.map(|awaited| format!("the {} is awaited", shown_awaited(&awaited))),
+                )
             }
             Expectation::Signal(name) => {
                 let is_it = |awaited: &Awaited| matches!(awaited, Awaited::Signal { name: of } if of == name);

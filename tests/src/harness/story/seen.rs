@@ -188,7 +188,9 @@ pub(super) fn shown_awaited(awaited: &Awaited) -> String {
         Awaited::Message { name, correlation } if correlation.is_empty() => {
             format!("message \"{name}\"")
         }
-        Awaited::Message { name, correlation } => format!("message \"{name}\" for \"{correlation}\""),
+        Awaited::Message { name, correlation } => {
+            format!("message \"{name}\" for \"{correlation}\"")
+        }
         Awaited::Signal { name } => format!("signal \"{name}\""),
         Awaited::Condition { .. } => "condition".to_owned(),
     }
