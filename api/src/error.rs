@@ -304,9 +304,17 @@ fn told_by_runtime(problem: &runtime::Error) -> Told {
             detail: sentence(&problem.to_string()),
             way_out: "Nothing was changed.".into(),
         },
-        runtime::Error::LeaseLost { .. } | runtime::Error::KeyReused { .. } => {
+        runtime::Error::LeaseLost { .. }
+        | runtime::Error::KeyReused { .. }
+        | runtime::Error::DuplicateMessage { .. } => {
             conflict(sentence(&problem.to_string()), "Nothing was changed.")
         }
+        runtime::Error::NobodyWaits { .. } => Told {
+            status: StatusCode::NOT_FOUND,
+            title: "Nobody waits for this".into(),
+            detail: sentence(&problem.to_string()),
+            way_out: "Nothing was changed.".into(),
+        },
         runtime::Error::NotDeployable(_) => Told {
             status: StatusCode::BAD_REQUEST,
             title: "The files cannot be deployed".into(),

@@ -5,6 +5,7 @@
 
 mod auth;
 mod deployments;
+mod events;
 mod instances;
 mod problem;
 mod search;
@@ -36,6 +37,9 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         )
         .route("/process-instances", post(instances::create))
         .route("/process-instances/search", post(instances::search))
+        .route("/messages/publication", post(events::publish))
+        .route("/messages/correlation", post(events::correlate))
+        .route("/signals/broadcast", post(events::broadcast))
         .route("/user-tasks/search", post(user_tasks::search))
         .route("/user-tasks/{key}/assignment", post(user_tasks::assign))
         .route("/user-tasks/{key}/completion", post(user_tasks::complete))

@@ -263,3 +263,85 @@ async fn the_api_asks_for_a_name_and_password_and_takes_no_cookie() {
         StatusCode::UNAUTHORIZED
     );
 }
+
+const APPLICATION: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="t">
+  <bpmn:message id="m" name="application"/>
+  <bpmn:message id="r" name="reply"><bpmn:extensionElements><zeebe:subscription correlationKey="=family"/></bpmn:extensionElements></bpmn:message>
+  <bpmn:signal id="s" name="storm"/>
+  <bpmn:process id="support" isExecutable="true">
+    <bpmn:startEvent id="applied"><bpmn:messageEventDefinition messageRef="m"/></bpmn:startEvent>
+    <bpmn:sequenceFlow id="f1" sourceRef="applied" targetRef="reply"/>
+    <bpmn:intermediateCatchEvent id="reply"><bpmn:messageEventDefinition messageRef="r"/></bpmn:intermediateCatchEvent>
+    <bpmn:sequenceFlow id="f2" sourceRef="reply" targetRef="storm"/>
+    <bpmn:intermediateCatchEvent id="storm"><bpmn:signalEventDefinition signalRef="s"/></bpmn:intermediateCatchEvent>
+    <bpmn:sequenceFlow id="f3" sourceRef="storm" targetRef="end"/>
+    <bpmn:endEvent id="end"/>
+  </bpmn:process>
+</bpmn:definitions>
+"#;
+
+async fn states(site: &Site) -> Vec<Value> {
+    let body = json!({ "filter": { "processDefinitionId": "support" } });
+    let found = post(site, "/v2/process-instances/search", body)
+        .await
+        .json();
+    let items = found["items"].as_array().unwrap();
+    items.iter().map(|item| item["state"].clone()).collect()
+}
+
+#[tokio::test]
+async fn a_message_starts_a_case_another_goes_on_with_it_and_a_signal_ends_it() {
+    let site = open_site().await;
+    let deployed = deploy(&site, "support.bpmn", APPLICATION).await;
+    assert_eq!(deployed.status, StatusCode::OK, "{}", deployed.body);
+    let application = json!({ "name": "application", "variables": { "family": "F-1" } });
+    let published = post(&site, "/v2/messages/publication", application).await;
+    assert_eq!(published.status, StatusCode::OK, "{}", published.body);
+    assert!(published.json()["messageKey"].is_string());
+    assert_eq!(states(&site).await, ["ACTIVE"]);
+
+    let reply = |key: &str| json!({ "name": "reply", "correlationKey": key });
+    let nobody = post(&site, "/v2/messages/correlation", reply("F-2")).await;
+    assert_eq!(nobody.status, StatusCode::NOT_FOUND, "{}", nobody.body);
+    let found = post(&site, "/v2/messages/correlation", reply("F-1")).await;
+    assert_eq!(found.status, StatusCode::OK, "{}", found.body);
+    assert!(found.json()["processInstanceKey"].is_string());
+
+    let storm = json!({ "signalName": "storm" });
+    let broadcast = post(&site, "/v2/signals/broadcast", storm).await;
+    assert_eq!(broadcast.status, StatusCode::OK, "{}", broadcast.body);
+    assert!(broadcast.json()["signalKey"].is_string());
+    assert_eq!(states(&site).await, ["COMPLETED"]);
+}
+
+#[tokio::test]
+async fn a_message_is_kept_and_its_id_taken_once() {
+    let site = open_site().await;
+    let kept =
+        json!({ "name": "reply", "correlationKey": "F-1", "messageId": "a", "timeToLive": 60000 });
+    let first = post(&site, "/v2/messages/publication", kept.clone()).await;
+    assert_eq!(first.status, StatusCode::OK, "{}", first.body);
+    let second = post(&site, "/v2/messages/publication", kept).await;
+    assert_eq!(second.status, StatusCode::CONFLICT, "{}", second.body);
+    for (path, body) in [
+        ("/v2/messages/publication", json!({})),
+        (
+            "/v2/messages/publication",
+            json!({ "name": "reply", "timeToLive": -1 }),
+        ),
+        ("/v2/messages/correlation", json!({ "name": "" })),
+        (
+            "/v2/signals/broadcast",
+            json!({ "signalName": "storm", "variables": 3 }),
+        ),
+    ] {
+        let refused = post(&site, path, body).await;
+        assert_eq!(
+            refused.status,
+            StatusCode::BAD_REQUEST,
+            "{path}: {}",
+            refused.body
+        );
+    }
+}

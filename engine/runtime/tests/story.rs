@@ -168,6 +168,9 @@ async fn the_same_file_again_is_no_new_version() {
             .collect::<Vec<_>>(),
         other @ (Outcome::Started { .. }
         | Outcome::Stepped { .. }
+        | Outcome::Published { .. }
+        | Outcome::Broadcast { .. }
+        | Outcome::ConditionsEvaluated { .. }
         | Outcome::Put { .. }
         | Outcome::Deleted
         | Outcome::Audited) => panic!("{other:?}"),

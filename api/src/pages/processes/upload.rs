@@ -81,6 +81,9 @@ fn place(answer: &Answer) -> String {
         Outcome::Deployed(deployed) => Some(deployed),
         Outcome::Started { .. }
         | Outcome::Stepped { .. }
+        | Outcome::Published { .. }
+        | Outcome::Broadcast { .. }
+        | Outcome::ConditionsEvaluated { .. }
         | Outcome::Put { .. }
         | Outcome::Deleted
         | Outcome::Audited => None,

@@ -93,6 +93,9 @@ pub(super) async fn save(
             Outcome::Deployed(_)
             | Outcome::Started { .. }
             | Outcome::Stepped { .. }
+            | Outcome::Published { .. }
+            | Outcome::Broadcast { .. }
+            | Outcome::ConditionsEvaluated { .. }
             | Outcome::Deleted
             | Outcome::Audited => None,
         })),
