@@ -9,6 +9,11 @@
     reason = "code names the types that it takes; all others are a mismatch"
 )]
 mod boxed;
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "code names the types that it takes; all others are not looked at"
+)]
+mod check;
 mod decision;
 mod function;
 mod graph;

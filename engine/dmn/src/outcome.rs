@@ -100,7 +100,7 @@ pub enum DecisionError {
     },
 }
 
-fn list(rules: &[usize]) -> String {
+pub(crate) fn list(rules: &[usize]) -> String {
     let (last, others) = rules
         .split_last()
         .map_or((0, &[] as &[usize]), |(last, others)| (*last, others));

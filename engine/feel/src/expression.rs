@@ -1,6 +1,7 @@
 //! Texts that were read once and run often.
 
 use crate::parser::{self, Parsed};
+use crate::syntax::Node;
 use crate::{Budget, Environment, Evaluation, Problem, Value, Variables, Vocabulary, evaluate};
 use std::fmt;
 use std::sync::Arc;
@@ -36,6 +37,10 @@ impl Expression {
     /// The text as it was written.
     pub fn text(&self) -> &str {
         &self.0.text
+    }
+
+    pub(crate) fn root(&self) -> &Node {
+        &self.0.parsed.root
     }
 
     /// The names of the variables that an evaluation may ask for, sorted. A name inside a filter is among them, though it may turn
@@ -79,6 +84,10 @@ impl UnaryTests {
     /// The text as it was written.
     pub fn text(&self) -> &str {
         &self.0.text
+    }
+
+    pub(crate) fn root(&self) -> &Node {
+        &self.0.parsed.root
     }
 
     /// The names of the variables that the tests may ask for besides the input, sorted.

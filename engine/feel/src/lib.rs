@@ -25,6 +25,11 @@ mod lexer;
     reason = "code names the lexemes that it takes; all others are a mismatch"
 )]
 mod parser;
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "code names the types that it takes; all others are a mismatch"
+)]
+mod passing;
 mod problem;
 mod syntax;
 mod types;
@@ -36,6 +41,7 @@ pub use budget::Budget;
 pub use calendar::{MondayToFriday, WorkingDays};
 pub use environment::{Environment, Limits};
 pub use expression::{Expression, UnaryTests};
+pub use passing::Passing;
 pub use problem::{Evaluation, Position, Problem, Reason, Warning};
 pub use types::Type;
 pub use value::context::Context;

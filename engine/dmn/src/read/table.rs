@@ -1,6 +1,7 @@
 //! Decision tables.
 
 use super::model::{Model, about};
+use crate::check;
 use crate::table::{HitPolicy, Input, Output, Rule, Table};
 use feel::{Environment, Expression, Type, UnaryTests, Value};
 use xml::{Element, Problem, Severity};
@@ -22,12 +23,20 @@ impl<'d> Model<'d> {
         if errors(self) > before {
             return None;
         }
-        Some(Table {
+        let table = Table {
             hit_policy: hit_policy?,
             inputs,
             outputs,
             rules,
-        })
+        };
+        let rows = self.children_of(element, "rule");
+        for finding in check::table(&table, name) {
+            let rule = finding.rule.and_then(|rule| rows.get(rule - 1).copied());
+            let position = rule.unwrap_or(element).position;
+            let problem = Problem::warning(position, finding.message, finding.way_out);
+            self.problems.push(about(decision, problem));
+        }
+        Some(table)
     }
 
     fn hit_policy(
