@@ -24,6 +24,8 @@ pub struct ProcessDefinition {
     pub(crate) lanes: Vec<Lane>,
     /// What lies directly in the process itself.
     pub(crate) parts: Parts,
+    /// The variables that an instance begins with, unless it is given others.
+    pub(crate) data: Vec<Mapping>,
     /// For look-ups only; never walked, so its order does not matter.
     pub(crate) index: HashMap<Arc<str>, NodeIndex>,
     /// The same for flows.

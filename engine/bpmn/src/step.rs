@@ -37,6 +37,7 @@ use conditions::Unasked;
 pub(crate) use errors::Thrown;
 use looping::Part;
 use settle::Unsettled;
+pub(crate) use variables::ENGINE;
 
 /// What a command led to.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -73,6 +74,7 @@ pub fn start(
     let mut instance = ProcessInstance::begin(&first).expect("it is the first record");
     let mut stepper = Stepper::new(catalog, &deployed.definition, &mut instance, now);
     stepper.records.push(first);
+    stepper.set_data(&start.variables);
     stepper.set_all(start.key, &start.variables);
     stepper.listen_in_instance();
     for node in begin {

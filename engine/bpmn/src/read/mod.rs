@@ -2,15 +2,18 @@
 //!
 //! `dialect` first translates what other engines and the standard say to zeebe's words.
 //! `reader` is what all parts share; `process` walks the elements of a process; `node` reads one flow node;
-//! `link` connects flows, boundary events and start events, `compensation` activities and what compensates them; `lanes` reads lanes; `check` applies the rules
-//! that need the whole process.
+//! `data` reads what the standard says of variables; `link` connects flows, boundary events and start events,
+//! `compensation` activities and what compensates them; `lanes` reads lanes; `names` finds names of several words;
+//! `check` applies the rules that need the whole process.
 
 mod check;
 mod compensation;
+mod data;
 mod dialect;
 mod events;
 mod lanes;
 mod link;
+mod names;
 mod node;
 mod process;
 mod reader;
@@ -53,6 +56,7 @@ fn read_document(document: &Document) -> Reading {
     let translation = dialect::translate(document);
     let root = translation.root.as_ref().unwrap_or(document.root());
     let mut reader = Reader::new(document);
+    reader.names = names::of(root);
     for problem in translation.problems {
         reader.push(problem);
     }

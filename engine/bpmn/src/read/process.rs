@@ -6,8 +6,10 @@ use std::sync::Arc;
 use xml::{Element, Position, Problem};
 
 use super::reader::{extension, label, properties};
-use super::{BPMN, Reader, check, compensation, events, lanes, link, node, transaction};
-use crate::definition::{FlowIndex, FlowNode, Lane, NodeIndex, Parts, SequenceFlow, conditions};
+use super::{BPMN, Reader, check, compensation, data, events, lanes, link, node, transaction};
+use crate::definition::{
+    FlowIndex, FlowNode, Lane, Mapping, NodeIndex, Parts, SequenceFlow, conditions,
+};
 use crate::elements::{self, ELEMENTS, Kind};
 use crate::limits::SUBPROCESS_DEPTH_MAX;
 use crate::reachability::Reachability;
@@ -32,6 +34,8 @@ pub(super) struct Draft<'d> {
     pub(super) index: HashMap<Arc<str>, NodeIndex>,
     /// What lies directly in the process.
     pub(super) parts: Parts,
+    /// The variables of the process.
+    pub(super) data: Vec<Mapping>,
 }
 
 impl<'d> Draft<'d> {
@@ -49,6 +53,7 @@ impl<'d> Draft<'d> {
             lanes: Vec::new(),
             index: HashMap::new(),
             parts: Parts::default(),
+            data: Vec::new(),
         }
     }
 }
@@ -115,6 +120,7 @@ fn definition<'d>(
         flows: draft.flows,
         lanes: draft.lanes,
         parts: draft.parts,
+        data: draft.data,
         index: draft.index,
         flow_index: draft.flow_index,
     }
@@ -159,6 +165,10 @@ fn other<'d>(
     element: &'d Element,
     scope: Option<NodeIndex>,
 ) {
+    if let Some(kind) = data::read(reader, draft, element, scope) {
+        reader.verdict(element, kind, Verdict::Executed);
+        return;
+    }
     match &*element.name {
         "sequenceFlow" => {
             reader.verdict(element, "sequence flow", Verdict::Executed);
@@ -202,7 +212,7 @@ fn ignored_because(name: &str) -> Option<(&'static str, &'static str)> {
         "monitoring" | "auditing" => ("auditing", "the history records everything"),
         "resourceRole" | "performer" | "humanPerformer" | "potentialOwner" => (
             "resource role",
-            "assignments are read from zeebe:assignmentDefinition yet",
+            "only the roles of user tasks assign anybody",
         ),
         "ioBinding" | "supportedInterfaceRef" | "supports" => {
             ("interface", "it has no effect on execution yet")

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use feel::Expression;
+use feel::{Expression, Vocabulary};
 use xml::{Attribute, Document, Element, Position, Problem, Severity};
 
 use super::compensation::Ends;
@@ -26,6 +26,8 @@ pub(crate) struct Reader<'d> {
     pub(super) compensation: Ends<'d>,
     /// Names of pools by the id of their process.
     pub(crate) participants: BTreeMap<&'d str, &'d str>,
+    /// Names of variables that expressions may write with their spaces.
+    pub(crate) names: Vocabulary,
     /// Where each id was first used.
     ids: BTreeMap<&'d str, Position>,
     /// All elements by id; made when the first is looked up.
@@ -40,6 +42,7 @@ impl<'d> Reader<'d> {
             roots: BTreeMap::new(),
             compensation: Ends::of(document.root()),
             participants: BTreeMap::new(),
+            names: Vocabulary::new(),
             ids: BTreeMap::new(),
             by_id: OnceCell::new(),
         }
@@ -218,7 +221,7 @@ impl<'d> Reader<'d> {
         body: &str,
     ) -> Option<Expression> {
         let body = body.trim();
-        match Expression::compile(body) {
+        match Expression::compile_knowing(body, &self.names) {
             Ok(expression) => Some(expression),
             Err(problem) => {
                 // `body` is a part of the written text, so the addresses give its place in it.

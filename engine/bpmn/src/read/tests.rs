@@ -291,6 +291,23 @@ fn extensions_without_effect_are_named() {
 }
 
 #[test]
+fn names_of_several_words_are_written_as_they_are() {
+    let body = format!(
+        r#"<property id="q" name="Vacation Status"/><startEvent id="s"/><task id="A"/><task id="B"/>{}{}"#,
+        flows("s>A"),
+        flow_if(
+            "A",
+            "B",
+            "Vacation Status.days + count(Vacation Status.trips) &gt; 3"
+        ),
+    );
+    check_problems(
+        &body,
+        &["warning: \"A\" has no default flow: if no condition is true, it stops with an incident"],
+    );
+}
+
+#[test]
 fn the_definition_tells_what_the_model_says() {
     let reading = read(&document(&format!(
         r#"<process id="p" name="Child protection" isExecutable="true"><extensionElements><z:versionTag value="v7"/></extensionElements>

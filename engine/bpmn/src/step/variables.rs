@@ -242,6 +242,18 @@ impl<'a> Stepper<'a> {
         Ok(())
     }
 
+    /// The data of the process, but what is given; an expression that fails gives null.
+    pub(super) fn set_data(&mut self, given: &Context) {
+        let key = self.instance.key();
+        for data in &self.definition.data {
+            let name = data.target[0].clone();
+            if given.get(&name).is_none() {
+                let value = self.value(&data.source, key);
+                self.set(key, name, value.unwrap_or(Value::Null));
+            }
+        }
+    }
+
     /// Sets variables in a scope itself.
     pub(crate) fn set_all(&mut self, scope: Key, variables: &Context) {
         for (name, value) in variables.iter() {

@@ -11,10 +11,12 @@ use crate::definition::{FlowNode, NodeIndex};
 use crate::elements::{BusinessRuleTask, Element, Loop, ScriptTask};
 use crate::read::Reader;
 use crate::read::process::Draft;
+use crate::step::ENGINE;
 use crate::triggers::Trigger;
 
 /// Names that the engine itself sets for some conditions.
 const GIVEN: &[&str] = &[
+    ENGINE,
     "activationCount",
     "activationCounts",
     "waitingForStart",
@@ -30,7 +32,8 @@ const MISSPELT_MAX: usize = 2;
 
 /// One problem for each variable that a condition reads and nothing writes.
 pub(super) fn check(reader: &mut Reader<'_>, draft: &Draft<'_>) {
-    let mut written: BTreeSet<&str> = BTreeSet::new();
+    let data = draft.data.iter().filter_map(|data| data.target.first());
+    let mut written: BTreeSet<&str> = data.map(|name| &**name).collect();
     let mut open: BTreeSet<NodeIndex> = BTreeSet::new();
     for (at, node) in draft.nodes.iter().enumerate() {
         written.extend(names(node));
@@ -159,7 +162,7 @@ fn writes_anything(node: &FlowNode) -> bool {
         | Element::ComplexGateway(_) => false,
     };
     // With output mappings only what they say goes on.
-    unnamed && node.outputs.is_empty()
+    unnamed && (node.outputs.is_empty() || node.results_rise)
 }
 
 /// What lies before a node: on the way to it, in subprocesses on that way, and before the scope around it.

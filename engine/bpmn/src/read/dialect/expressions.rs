@@ -11,7 +11,7 @@ use super::{juel, quartz};
 use crate::read::BPMN;
 
 /// Elements whose text is an expression or a literal.
-const TEXTS: [&str; 12] = [
+const TEXTS: [&str; 10] = [
     "conditionExpression",
     "condition",
     "completionCondition",
@@ -21,8 +21,6 @@ const TEXTS: [&str; 12] = [
     "timeDate",
     "timeDuration",
     "timeCycle",
-    "transformation",
-    "from",
     "formalExpression",
 ];
 
@@ -68,14 +66,7 @@ fn text(editing: &mut Editing<'_, '_>, copy: &mut Element, root: &Element) {
     let has_braces = juel::is_in(xml.text());
     match language(xml, root) {
         Language::Feel => {}
-        Language::Other(name) => {
-            let message = format!(
-                "An expression of {} is written in {name}, which is not executed",
-                editing.label()
-            );
-            let at = written.position(editing.shared.document, 0);
-            editing.error(at, message, "write it in FEEL, beginning with \"=\"");
-        }
+        Language::Other(name) => other_language(editing, xml, &name),
         Language::Juel | Language::Unsaid if has_braces && editing.shared.has_juel => {
             if let Some(meaning) = editing.read(written) {
                 copy.set_made_text(in_zeebe(meaning));
@@ -87,6 +78,36 @@ fn text(editing: &mut Editing<'_, '_>, copy: &mut Element, root: &Element) {
             }
         }
     }
+}
+
+/// The content of an element that must be an expression, as FEEL without `=`; else that is reported.
+pub(super) fn feel<'d>(
+    editing: &mut Editing<'_, 'd>,
+    xml: &'d Element,
+    root: &Element,
+) -> Option<String> {
+    let text = xml.text().trim();
+    match language(xml, root) {
+        Language::Other(name) => {
+            other_language(editing, xml, &name);
+            None
+        }
+        Language::Juel | Language::Unsaid if editing.shared.has_juel && juel::is_in(text) => {
+            editing.feel(Written::Text(xml))
+        }
+        Language::Feel | Language::Juel | Language::Unsaid => {
+            Some(text.strip_prefix('=').unwrap_or(text).trim().to_owned())
+        }
+    }
+}
+
+fn other_language(editing: &mut Editing<'_, '_>, xml: &Element, language: &str) {
+    let message = format!(
+        "An expression of {} is written in {language}, which is not executed",
+        editing.label()
+    );
+    let at = Written::Text(xml).position(editing.shared.document, 0);
+    editing.error(at, message, "write it in FEEL, beginning with \"=\"");
 }
 
 fn language(xml: &Element, root: &Element) -> Language {

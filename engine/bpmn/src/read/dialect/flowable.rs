@@ -4,7 +4,7 @@ use super::table::{
     ANY, AttributeLine, CALL, Dialect, ElementLine, ElementRule, FORMS, LOOP, PROCESS, Rule,
     SCRIPT, START, USER, WORK, attribute, element,
 };
-use super::{calls, forms, loops, mappings, people, triggers, work};
+use super::{calls, data, forms, loops, mappings, people, triggers, work};
 
 pub(super) static DIALECT: Dialect = Dialect {
     name: "flowable",
@@ -231,6 +231,7 @@ const ELEMENTS: &[ElementLine] = {
             ANY,
             Refused(REGISTRY, REGISTRY_WAY_OUT),
         ),
+        element("value", &["dataObject"], Read(data::value)),
         element(
             "localization",
             ANY,

@@ -3,17 +3,21 @@
 //!
 //! A translated document is a copy of the tree; each part that is made stands where that stood of which it is
 //! made, so that problems point to the uploaded text. To see or change how an attribute is mapped, go to the table
-//! of its dialect: [`camunda`], [`flowable`]; what the standard says is in [`plain`]; expressions are in `juel`.
+//! of its dialect: [`camunda`], [`flowable`]; what the standard says of people is in [`plain`], of data in [`data`];
+//! expressions are in `juel`.
 //! For what zeebe has no words, elements of our own namespace ([`CASEWAY`]) are made.
 //!
 //! Which dialects a document speaks is told by the namespaces that are used in it, not by those that are declared.
 
+mod associations;
 mod calls;
 mod camunda;
+mod data;
 mod decisions;
 mod editing;
 mod expressions;
 mod flowable;
+mod foreign;
 mod forms;
 mod juel;
 mod loops;
@@ -21,6 +25,7 @@ mod mappings;
 mod merge;
 mod messages;
 mod people;
+mod plain;
 mod process;
 mod quartz;
 mod scripts;
@@ -43,6 +48,7 @@ const MODELER: &str = "http://camunda.org/schema/modeler/1.0";
 static DIALECTS: [&Dialect; 2] = [&camunda::DIALECT, &flowable::DIALECT];
 
 /// A document in zeebe's words.
+#[derive(Default)]
 pub(super) struct Translation {
     /// The new tree; `None` where the document needs no translation.
     pub(super) root: Option<Element>,
@@ -53,13 +59,15 @@ pub(super) struct Translation {
 /// Translates a document.
 pub(super) fn translate(document: &Document) -> Translation {
     let speech = Speech::of(document.root());
-    if !speech.needs_translation() {
-        return Translation {
-            root: None,
-            problems: Vec::new(),
-        };
-    }
-    walk::walk(document, &speech)
+    let mut translation = if speech.needs_translation() {
+        walk::walk(document, &speech)
+    } else {
+        Translation::default()
+    };
+    translation
+        .problems
+        .extend(foreign::report(document.root()));
+    translation
 }
 
 /// What is spoken in a document.
@@ -72,7 +80,22 @@ struct Speech {
     braces: bool,
     /// An expression says in which language it is written.
     language: bool,
+    /// The standard's own words for people, data and operations are used.
+    plain: bool,
 }
+
+/// Elements in which the standard says what zeebe says in its own words.
+const PLAIN: [&str; 9] = [
+    "dataInputAssociation",
+    "dataObject",
+    "dataObjectReference",
+    "dataOutputAssociation",
+    "humanPerformer",
+    "performer",
+    "potentialOwner",
+    "property",
+    "resourceRole",
+];
 
 impl Speech {
     fn of(root: &Element) -> Speech {
@@ -84,10 +107,12 @@ impl Speech {
         while let Some(element) = open.pop() {
             speech.hear(&element.namespace);
             let in_model = &*element.namespace == BPMN;
+            speech.plain |= in_model && PLAIN.contains(&&*element.name);
             for attribute in &element.attributes {
                 speech.hear(&attribute.namespace);
                 speech.braces |= in_model && juel::is_in(&attribute.value);
                 speech.language |= in_model && &*attribute.name == "language";
+                speech.plain |= in_model && &*attribute.name == "operationRef";
             }
             speech.braces |= in_model && juel::is_in(element.text());
             open.extend(&element.children);
@@ -102,7 +127,7 @@ impl Speech {
     }
 
     fn needs_translation(self) -> bool {
-        self.camunda || self.flowable || self.language || self.has_juel()
+        self.camunda || self.flowable || self.language || self.plain || self.has_juel()
     }
 
     /// Whether `${ }` means an expression: never where only zeebe is spoken.

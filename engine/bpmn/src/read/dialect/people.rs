@@ -44,7 +44,7 @@ pub(super) fn candidates(editing: &mut Editing<'_, '_>, attribute: &Attribute) {
 }
 
 /// Parts between commas; commas inside of braces do not count.
-fn split(text: &str) -> Vec<&str> {
+pub(super) fn split(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut start, mut depth) = (0, 0_usize);
     for (index, character) in text.char_indices() {

@@ -2,20 +2,22 @@
 
 use xml::{Document, Element};
 
+use super::data::{self, Data};
 use super::editing::{Editing, Shared, Written};
 use super::table::{Dialect, ElementRule, Rule};
 use super::{
-    DIALECTS, Speech, Translation, calls, expressions, mappings, merge, messages, scripts,
+    DIALECTS, Speech, Translation, calls, expressions, mappings, merge, messages, plain, scripts,
 };
 use crate::read::BPMN;
 
 /// Where an element stands.
 #[derive(Clone, Copy)]
-struct Around<'d> {
+struct Around<'w, 'd> {
     root: &'d Element,
     owner: &'d Element,
     in_loop: bool,
-    speech: &'d Speech,
+    speech: &'w Speech,
+    data: &'w Data<'d>,
 }
 
 /// Translates all elements of a document.
@@ -33,6 +35,7 @@ pub(super) fn walk(document: &Document, speech: &Speech) -> Translation {
         owner: root,
         in_loop: false,
         speech,
+        data: &Data::of(root, speech),
     };
     let (root, _) = translated(&mut shared, root, around);
     Translation {
@@ -45,7 +48,7 @@ pub(super) fn walk(document: &Document, speech: &Speech) -> Translation {
 fn translated<'d>(
     shared: &mut Shared<'d>,
     xml: &'d Element,
-    around: Around<'d>,
+    around: Around<'_, 'd>,
 ) -> (Element, Vec<Element>) {
     if &*xml.namespace != BPMN || &*xml.name == "extensionElements" {
         return (xml.clone(), Vec::new());
@@ -68,6 +71,9 @@ fn translated<'d>(
         messages::complete(&mut editing);
         scripts::complete(&mut editing);
     }
+    plain::roles(&mut editing, around.root);
+    plain::operation(&mut editing, around.root);
+    data::translate(&mut editing, around.data, around.root);
     expressions::translate(&mut editing, &mut copy, around.root);
     let mut made = std::mem::take(&mut editing.made);
     let above = std::mem::take(&mut editing.made_above);
@@ -206,9 +212,14 @@ fn ignored_there(editing: &mut Editing<'_, '_>, speech: &Speech) {
     for (dialect, _) in DIALECTS.iter().zip(spoken).filter(|(_, spoken)| *spoken) {
         let lines = dialect.ignored_there.iter();
         for (_, instead) in lines.filter(|(name, _)| editing.xml.is(BPMN, name)) {
+            let named = editing.xml.attribute("name").is_some();
+            let subject = if named {
+                editing.label()
+            } else {
+                format!("<{}>", editing.xml.name)
+            };
             let message = format!(
-                "{} behaves otherwise than in {}, which {instead}",
-                editing.label(),
+                "{subject} behaves otherwise than in {}, which {instead}",
                 dialect.name
             );
             let way_out = "check that what is drawn is what is meant";

@@ -114,7 +114,7 @@ fn every_extension_element_is_mapped_or_reported() {
         for line in dialect.elements {
             let place = line.on.first().copied().unwrap_or("userTask");
             let element = format!(
-                r#"<{prefix}:{} name="marker" id="marker" source="marker" target="marker" stringValue="marker">
+                r#"<{prefix}:{} name="marker" id="marker" source="marker" target="marker" stringValue="marker">marker
                 <{prefix}:inputParameter name="marker"/><{prefix}:connectorId>marker</{prefix}:connectorId>
                 <{prefix}:property name="marker"/></{prefix}:{}>"#,
                 line.name, line.name

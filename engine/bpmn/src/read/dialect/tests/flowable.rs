@@ -98,7 +98,7 @@ fn what_works_otherwise_is_named() {
         &[],
         &[
             "warning: \"A\" can be skipped in flowable (skipExpression), and is never skipped here",
-            "hint: \"G\" behaves otherwise than in flowable, which reads it as an exclusive gateway",
+            "hint: <complexGateway> behaves otherwise than in flowable, which reads it as an exclusive gateway",
         ],
     );
 }

@@ -3,6 +3,7 @@
 mod camunda;
 mod corpus;
 mod flowable;
+mod plain;
 
 use xml::{Document, Element, Limits};
 
