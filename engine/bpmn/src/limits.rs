@@ -34,11 +34,14 @@ pub const PROBLEMS_MAX: usize = 500;
 /// Markings that the check of soundness looks at in one scope; beyond, it says that it could not decide.
 pub const SOUNDNESS_MARKINGS_MAX: usize = 100_000;
 
-/// Steps that the check of soundness takes for one process; they stand for time, which the core does not know.
+/// Steps that the check of soundness takes for one document; they stand for time, which the core does not know.
 pub const SOUNDNESS_STEPS_MAX: usize = 1_000_000;
 
-/// Ways in which one element can go on (subsets of its conditional flows) that the check of soundness tries.
-pub const SOUNDNESS_WAYS_MAX: usize = 4096;
+/// Ways in which the elements of a scope can go on (subsets of conditional flows) that the check of soundness tries.
+pub const SOUNDNESS_WAYS_MAX: usize = 20_000;
+
+/// Elements and flows of one scope for which soundness is checked.
+pub const SOUNDNESS_ELEMENTS_MAX: usize = 10_000;
 
 /// Findings of the check of soundness that are listed for one process.
 pub const SOUNDNESS_FINDINGS_MAX: usize = 50;

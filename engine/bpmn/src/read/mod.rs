@@ -27,6 +27,7 @@ pub(crate) use dialect::caseway;
 pub(crate) use reader::{BPMN, NodeReader, Reader, ZEEBE, extension};
 
 use crate::elements::{GLOBAL_TASKS, Kind};
+use crate::limits::{PROBLEMS_MAX, SOUNDNESS_STEPS_MAX};
 use crate::{ProcessDefinition, Report, Verdict, soundness};
 
 /// What a document contains.
@@ -91,10 +92,12 @@ fn read_document(document: &Document) -> Reading {
     if !report.is_deployable() {
         processes.clear();
     }
+    let mut steps = SOUNDNESS_STEPS_MAX;
     for process in &processes {
-        let (soundness, problems) = soundness::check(process);
+        let (soundness, problems) = soundness::check(process, &mut steps);
         report.soundness.push(soundness);
-        report.problems.extend(problems);
+        let room = PROBLEMS_MAX.saturating_sub(report.problems.len());
+        report.problems.extend(problems.into_iter().take(room));
     }
     report
         .problems

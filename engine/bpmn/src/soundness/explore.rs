@@ -7,7 +7,7 @@ use super::graph::{EdgeId, NodeId, Step};
 use super::net::{Fired, Landing, Net, places};
 use super::story;
 use crate::definition::NodeIndex;
-use crate::limits::SOUNDNESS_MARKINGS_MAX;
+use crate::limits::{SOUNDNESS_FINDINGS_MAX, SOUNDNESS_MARKINGS_MAX};
 
 /// What the token game found.
 #[derive(Debug, Default)]
@@ -112,6 +112,12 @@ impl Game<'_, '_> {
             nodes.dedup();
             let mut moved = nodes.is_empty();
             for node in &nodes {
+                let effort = self.net.effort(*node) * self.net.ways[*node].len().max(1);
+                *self.steps = self.steps.saturating_sub(effort);
+                if *self.steps == 0 {
+                    self.found.limit = Some("SOUNDNESS_STEPS_MAX");
+                    return;
+                }
                 for way in 0..self.net.ways[*node].len() {
                     moved |= self.arrive(Via::Way(from, *node as u32, way as u32));
                 }
@@ -168,11 +174,6 @@ impl Game<'_, '_> {
     }
 
     fn keep(&mut self, from: Option<u32>, marking: Vec<u64>, via: Via) {
-        if *self.steps == 0 {
-            self.found.limit = Some("SOUNDNESS_STEPS_MAX");
-            return;
-        }
-        *self.steps -= 1;
         let (to, is_new) = self.markings.insert(&marking);
         if is_new {
             self.via.push(via);
@@ -220,7 +221,8 @@ impl Game<'_, '_> {
 
     fn report_collision(&mut self, via: Via, second: EdgeId) {
         let node = self.net.graph.edges[second].target;
-        if self.found.collisions.iter().any(|known| known.node == node) {
+        let known = &self.found.collisions;
+        if known.len() >= SOUNDNESS_FINDINGS_MAX || known.iter().any(|known| known.node == node) {
             return;
         }
         let (path, first) = story::of_collision(self.net, &self.ways_to(via), second);
@@ -239,7 +241,8 @@ impl Game<'_, '_> {
         }
         for node in nodes {
             let known = self.found.deadlocks.iter().any(|(known, ..)| known == node);
-            if known || self.net.graph.is_plain(*node) {
+            let full = self.found.deadlocks.len() >= SOUNDNESS_FINDINGS_MAX;
+            if known || full || self.net.graph.is_plain(*node) {
                 continue;
             }
             let missing = self.net.missing(*node, self.markings.get(at));

@@ -1,6 +1,6 @@
 //! What the token game found, in the words of the model.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use xml::Problem;
 
@@ -15,6 +15,8 @@ pub(super) struct Findings<'d> {
     pub graph: &'d Graph,
     /// The subprocess, where it is one.
     pub scope: Option<NodeIndex>,
+    /// The activities that boundary events stand on.
+    pub hosts: &'d BTreeMap<NodeIndex, NodeIndex>,
     pub problems: Vec<Problem>,
 }
 
@@ -34,10 +36,12 @@ impl Findings<'_> {
         let waiting: BTreeSet<NodeIndex> = waiting
             .filter_map(|(node, ..)| self.graph.nodes[*node].element)
             .collect();
+        let known: BTreeSet<NodeIndex> = dead.iter().copied().collect();
         for index in dead {
-            let follows = self.before(*index).iter().any(|node| dead.contains(node));
+            let before = self.before(*index);
+            let follows = before.iter().any(|node| known.contains(node));
             if !follows && !waiting.contains(index) {
-                self.dead(*index);
+                self.dead(*index, before);
             }
         }
     }
@@ -131,13 +135,12 @@ impl Findings<'_> {
         self.push(index, message, "add a way out of the loop", path);
     }
 
-    fn dead(&mut self, index: NodeIndex) {
+    fn dead(&mut self, index: NodeIndex, before: Vec<NodeIndex>) {
         let message = format!(
             "\"{}\" is connected, but can never be executed",
             self.definition.at(index).label()
         );
         let way_out = "look at the gateways and events before it, or delete it";
-        let before = self.before(index);
         let path: Vec<Step> = before.into_iter().chain([index]).map(Step::Node).collect();
         self.push(index, message, way_out, &path);
     }
@@ -149,12 +152,7 @@ impl Findings<'_> {
         let mut before: Vec<NodeIndex> = flows
             .map(|flow| self.definition.flow(*flow).source)
             .collect();
-        let hosts = self.definition.nodes.iter().enumerate();
-        before.extend(
-            hosts
-                .filter(|(_, host)| host.boundaries.contains(&index))
-                .map(|(at, _)| NodeIndex(at as u32)),
-        );
+        before.extend(self.hosts.get(&index));
         before
     }
 

@@ -208,8 +208,11 @@ impl Graph {
         let next = self.edges[over].clone();
         let between = &self.nodes[self.edges[edge].target];
         let (element, covers) = (between.element, between.covers.clone());
-        let old = self.edges[edge].target;
-        self.nodes[old].incoming.retain(|other| *other != edge);
+        let old = &mut self.nodes[self.edges[edge].target].incoming;
+        // Whoever moves all of them begins with the last.
+        if let Some(at) = old.iter().rposition(|other| *other == edge) {
+            old.remove(at);
+        }
         let edge_data = &mut self.edges[edge];
         edge_data.trail.extend(element.map(Step::Node));
         edge_data.covers.extend(covers);
@@ -222,11 +225,14 @@ impl Graph {
     /// Brings the graph into the form that everything else expects: every node that is not an end leads
     /// somewhere, and gateways that only lead to an end are that end.
     pub(super) fn settle(&mut self) {
-        loop {
-            let found = (0..self.nodes.len()).find(|node| self.is_empty_way_to_an_end(*node));
-            let Some(node) = found else { break };
+        let mut open: Vec<NodeId> = (0..self.nodes.len()).collect();
+        while let Some(node) = open.pop() {
+            if !self.is_empty_way_to_an_end(node) {
+                continue;
+            }
             let over = self.nodes[node].outgoing[0];
-            for edge in self.nodes[node].incoming.clone() {
+            for edge in self.nodes[node].incoming.clone().into_iter().rev() {
+                open.extend(self.edges[edge].source);
                 self.prolong(edge, over);
             }
             self.drop_node(node);

@@ -26,7 +26,7 @@ use xml::Problem;
 
 use crate::ProcessDefinition;
 use crate::definition::NodeIndex;
-use crate::limits::{SOUNDNESS_FINDINGS_MAX, SOUNDNESS_STEPS_MAX};
+use crate::limits::{SOUNDNESS_ELEMENTS_MAX, SOUNDNESS_FINDINGS_MAX};
 use crate::report::{Soundness, SoundnessResult};
 use explore::{Exploration, explore};
 use findings::Findings;
@@ -42,7 +42,12 @@ struct Checked {
 }
 
 /// Whether the process is sound, and what is wrong with it.
-pub(crate) fn check(definition: &ProcessDefinition) -> (Soundness, Vec<Problem>) {
+///
+/// It takes what it needs of `steps`, which belong to the whole document.
+pub(crate) fn check(
+    definition: &ProcessDefinition,
+    steps: &mut usize,
+) -> (Soundness, Vec<Problem>) {
     let mut scopes: BTreeMap<Option<NodeIndex>, Vec<NodeIndex>> = BTreeMap::new();
     for (at, node) in definition.nodes.iter().enumerate() {
         let index = NodeIndex(at as u32);
@@ -51,12 +56,24 @@ pub(crate) fn check(definition: &ProcessDefinition) -> (Soundness, Vec<Problem>)
             scopes.entry(Some(index)).or_default();
         }
     }
-    let mut steps = SOUNDNESS_STEPS_MAX;
+    let mut hosts = BTreeMap::new();
+    for (at, node) in definition.nodes.iter().enumerate() {
+        let boundaries = node.boundaries.iter();
+        hosts.extend(boundaries.map(|event| (*event, NodeIndex(at as u32))));
+    }
     let mut stays: BTreeSet<NodeIndex> = BTreeSet::new();
     let mut problems = Vec::new();
     let mut limit = None;
     // What lies inside has higher numbers than what is around it.
     for (scope, nodes) in scopes.iter().rev() {
+        let size: usize = nodes
+            .iter()
+            .map(|index| 1 + definition.at(*index).outgoing.len())
+            .sum();
+        if size > SOUNDNESS_ELEMENTS_MAX {
+            limit = limit.or(Some("SOUNDNESS_ELEMENTS_MAX"));
+            continue;
+        }
         let graph = model::graph(definition, *scope, nodes, &|index| stays.contains(&index));
         let connected = match nodes.iter().any(|index| stays.contains(index)) {
             true => executable(&model::graph(definition, *scope, nodes, &|_| false), |_| {
@@ -64,7 +81,12 @@ pub(crate) fn check(definition: &ProcessDefinition) -> (Soundness, Vec<Problem>)
             }),
             false => executable(&graph, |_| Join::Any),
         };
-        let mut checked = check_scope(definition, *scope, &graph, &connected, &mut steps);
+        let of = Of {
+            definition,
+            hosts: &hosts,
+            scope: *scope,
+        };
+        let mut checked = of.check(&graph, &connected, steps);
         let over =
             |index: &&NodeIndex| model::takes_over(definition, **index) && !stays.contains(index);
         checked.completes |= nodes.iter().any(|index| over(&index));
@@ -94,35 +116,39 @@ pub(crate) fn check(definition: &ProcessDefinition) -> (Soundness, Vec<Problem>)
     (soundness, problems)
 }
 
-fn check_scope(
-    definition: &ProcessDefinition,
+/// A scope of a process.
+struct Of<'d> {
+    definition: &'d ProcessDefinition,
+    hosts: &'d BTreeMap<NodeIndex, NodeIndex>,
     scope: Option<NodeIndex>,
-    graph: &Graph,
-    connected: &[bool],
-    steps: &mut usize,
-) -> Checked {
-    let mut reduced = graph.clone();
-    reduce::reduce(&mut reduced, steps);
-    let count = definition.nodes.len();
-    let short = play(&reduced, count, steps);
-    let whole = (!short.is_clean()).then(|| play(graph, count, steps));
-    // The whole graph says more; the reduced one says it sooner.
-    let (graph, found) = match whole {
-        Some(whole) if whole.limit.is_none() || short.limit.is_some() => (graph, whole),
-        Some(_) | None => (&reduced, short),
-    };
-    let mut findings = Findings {
-        definition,
-        graph,
-        scope,
-        problems: Vec::new(),
-    };
-    findings.add(&found, &dead(graph, connected, &found));
-    let broken = !found.is_clean();
-    Checked {
-        problems: findings.problems,
-        completes: found.completes || broken,
-        limit: found.limit,
+}
+
+impl Of<'_> {
+    fn check(&self, graph: &Graph, connected: &[bool], steps: &mut usize) -> Checked {
+        let mut reduced = graph.clone();
+        reduce::reduce(&mut reduced, steps);
+        let count = self.definition.nodes.len();
+        let short = play(&reduced, count, steps);
+        let whole = (!short.is_clean()).then(|| play(graph, count, steps));
+        // The whole graph says more; the reduced one says it sooner.
+        let (graph, found) = match whole {
+            Some(whole) if whole.limit.is_none() || short.limit.is_some() => (graph, whole),
+            Some(_) | None => (&reduced, short),
+        };
+        let mut findings = Findings {
+            definition: self.definition,
+            graph,
+            scope: self.scope,
+            hosts: self.hosts,
+            problems: Vec::new(),
+        };
+        findings.add(&found, &dead(graph, connected, &found));
+        let broken = !found.is_clean();
+        Checked {
+            problems: findings.problems,
+            completes: found.completes || broken,
+            limit: found.limit,
+        }
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) struct Fired {
 }
 
 impl<'g> Net<'g> {
-    /// `None` where a node has too many ways.
+    /// `None` where there are too many ways.
     pub(super) fn of(graph: &'g Graph) -> Option<Net<'g>> {
         let mut net = Net {
             graph,
@@ -77,8 +77,13 @@ impl<'g> Net<'g> {
             net.joins.push(joining);
         }
         net.words = net.waits.len().div_ceil(64).max(1);
+        let mut count = 0;
         for node in 0..graph.nodes.len() {
             let ways = net.ways_of(node)?;
+            count += ways.len();
+            if count > SOUNDNESS_WAYS_MAX {
+                return None;
+            }
             net.ways.push(ways);
             if matches!(graph.nodes[node].join, Join::Inclusive | Join::Complex) {
                 for at in 0..net.joins[node].incoming.len() {
@@ -301,6 +306,11 @@ impl<'g> Net<'g> {
             }
         }
         any
+    }
+
+    /// How much work it is to ask whether a node can go on.
+    pub(super) fn effort(&self, node: NodeId) -> usize {
+        1 + self.joins[node].incoming.len() * self.words / 16
     }
 
     /// Goes one way; `None` where the node cannot.

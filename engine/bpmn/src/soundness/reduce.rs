@@ -17,10 +17,12 @@ pub(super) fn reduce(graph: &mut Graph, steps: &mut usize) {
         changed = false;
         let repeated = repeated(graph);
         for node in 0..graph.nodes.len() {
+            // Pairs of flows are compared.
+            let width = graph.nodes[node].outgoing.len();
+            *steps = steps.saturating_sub(1 + width * width / 16);
             if *steps == 0 {
                 return;
             }
-            *steps -= 1;
             if graph.nodes[node].gone || graph.nodes[node].incoming.is_empty() {
                 continue;
             }
@@ -49,7 +51,7 @@ fn lead_on(graph: &mut Graph, node: NodeId) -> bool {
     if target == node || graph.ends_tokens(target) || !fits {
         return false;
     }
-    for edge in one.incoming.clone() {
+    for edge in one.incoming.clone().into_iter().rev() {
         graph.prolong(edge, out);
     }
     graph.drop_node(node);

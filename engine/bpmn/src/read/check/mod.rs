@@ -7,6 +7,8 @@ mod reach;
 mod tasks;
 mod variables;
 
+use std::collections::BTreeSet;
+
 use xml::{Problem, Severity};
 
 use super::process::Draft;
@@ -16,6 +18,7 @@ use crate::definition::{FlowNode, NodeIndex};
 /// Applies all rules to all nodes that are not refused.
 pub(super) fn check<'d>(reader: &mut Reader<'d>, draft: &Draft<'d>) {
     let reachable = reach::reachable(draft);
+    let watched = tasks::watched(draft);
     for (position, node) in draft.nodes.iter().enumerate() {
         let index = NodeIndex(position as u32);
         if draft.refused.contains(&index) {
@@ -25,6 +28,7 @@ pub(super) fn check<'d>(reader: &mut Reader<'d>, draft: &Draft<'d>) {
             reader,
             draft,
             node,
+            watched: &watched,
             name: label(draft.node_xml[position]),
         };
         rules.ends();
@@ -48,6 +52,7 @@ struct Rules<'r, 'a, 'd> {
     reader: &'r mut Reader<'d>,
     draft: &'a Draft<'d>,
     node: &'a FlowNode,
+    watched: &'a BTreeSet<Option<NodeIndex>>,
     name: String,
 }
 

@@ -1,8 +1,11 @@
 //! Work for people: somebody must get it, see what to do, and be reminded.
 
+use std::collections::BTreeSet;
+
 use super::Rules;
 use crate::definition::NodeIndex;
 use crate::elements::Element;
+use crate::read::process::Draft;
 use crate::triggers::Trigger;
 
 impl Rules<'_, '_, '_> {
@@ -54,26 +57,42 @@ impl Rules<'_, '_, '_> {
 
     /// Whether a timer runs while the task is open: on it, on a subprocess around it, or in an event subprocess there.
     fn is_watched(&self) -> bool {
-        let nodes = &self.draft.nodes;
-        let is_timer = |index: &NodeIndex| {
-            let mut triggers = nodes[index.0 as usize].element.triggers().iter();
-            triggers.any(|trigger| matches!(trigger, Trigger::Timer(_)))
-        };
         let mut node = self.node;
         loop {
-            let parts = match node.scope.map(|scope| &nodes[scope.0 as usize].element) {
-                None => Some(&self.draft.parts),
-                Some(Element::Subprocess(subprocess)) => Some(&subprocess.parts),
-                Some(_) => None,
-            };
-            let beside = parts.into_iter().flat_map(|parts| &parts.event_starts);
-            if node.boundaries.iter().chain(beside).any(is_timer) {
+            let on_it = node
+                .boundaries
+                .iter()
+                .any(|event| is_timer(self.draft, event));
+            if on_it || self.watched.contains(&node.scope) {
                 return true;
             }
             match node.scope {
-                Some(scope) => node = &nodes[scope.0 as usize],
+                Some(scope) => node = &self.draft.nodes[scope.0 as usize],
                 None => return false,
             }
         }
     }
+}
+
+/// The scopes in which a timer runs that starts an event subprocess.
+pub(super) fn watched(draft: &Draft<'_>) -> BTreeSet<Option<NodeIndex>> {
+    let inside = draft.nodes.iter().enumerate().filter_map(|(at, node)| {
+        let Element::Subprocess(subprocess) = &node.element else {
+            return None;
+        };
+        Some((Some(NodeIndex(at as u32)), &subprocess.parts))
+    });
+    let all = inside.chain([(None, &draft.parts)]);
+    let watched = all.filter(|(_, parts)| {
+        parts
+            .event_starts
+            .iter()
+            .any(|start| is_timer(draft, start))
+    });
+    watched.map(|(scope, _)| scope).collect()
+}
+
+fn is_timer(draft: &Draft<'_>, event: &NodeIndex) -> bool {
+    let mut triggers = draft.nodes[event.0 as usize].element.triggers().iter();
+    triggers.any(|trigger| matches!(trigger, Trigger::Timer(_)))
 }

@@ -3,11 +3,11 @@
 //! Some elements write what only those know who complete them: answers of a form, results of a worker, what a
 //! message carries. Behind one of these nothing is certain, so only a name that looks misspelt is worth a hint.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use xml::{Problem, Severity};
 
-use crate::definition::{FlowNode, NodeIndex};
+use crate::definition::{FlowNode, NodeIndex, successors};
 use crate::elements::{BusinessRuleTask, Element, Loop, ScriptTask};
 use crate::read::Reader;
 use crate::read::process::Draft;
@@ -30,6 +30,9 @@ const GIVEN: &[&str] = &[
 /// How different a name may be from the one that was perhaps meant.
 const MISSPELT_MAX: usize = 2;
 
+/// How often names are compared to find what was perhaps meant.
+const COMPARISONS_MAX: usize = 200_000;
+
 /// One problem for each variable that a condition reads and nothing writes.
 pub(super) fn check(reader: &mut Reader<'_>, draft: &Draft<'_>) {
     let data = draft.data.iter().filter_map(|data| data.target.first());
@@ -41,7 +44,8 @@ pub(super) fn check(reader: &mut Reader<'_>, draft: &Draft<'_>) {
             open.insert(NodeIndex(at as u32));
         }
     }
-    let mut before = Before::of(draft);
+    let behind = behind(draft, &open);
+    let mut comparisons = COMPARISONS_MAX;
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for (flow, position) in draft.flows.iter().zip(&draft.flow_positions) {
         let Some(condition) = &flow.condition else {
@@ -52,8 +56,12 @@ pub(super) fn check(reader: &mut Reader<'_>, draft: &Draft<'_>) {
             if written.contains(name) || GIVEN.contains(&name) || seen.contains(name) {
                 continue;
             }
-            let meant = closest(name, &written);
-            let upstream = before.any_of(flow.source, &open);
+            comparisons = comparisons.saturating_sub(written.len());
+            let meant = match comparisons {
+                0 => None,
+                _ => closest(name, &written),
+            };
+            let upstream = behind[flow.source.0 as usize];
             // A name in a filter may be an entry of the items.
             let certain = open.is_empty() && !condition.text().contains('[');
             if upstream && meant.is_none() {
@@ -165,49 +173,27 @@ fn writes_anything(node: &FlowNode) -> bool {
     unnamed && (node.outputs.is_empty() || node.results_rise)
 }
 
-/// What lies before a node: on the way to it, in subprocesses on that way, and before the scope around it.
-struct Before {
-    into: Vec<Vec<NodeIndex>>,
-    known: BTreeMap<NodeIndex, BTreeSet<NodeIndex>>,
-}
-
-impl Before {
-    fn of(draft: &Draft<'_>) -> Before {
-        let mut into = vec![Vec::new(); draft.nodes.len()];
-        for flow in &draft.flows {
-            into[flow.target.0 as usize].push(flow.source);
-        }
-        for (at, node) in draft.nodes.iter().enumerate() {
-            let index = NodeIndex(at as u32);
-            for boundary in &node.boundaries {
-                into[boundary.0 as usize].push(index);
-            }
-            if let Some(scope) = node.scope {
-                // What is inside has run when the scope has; what is before the scope is before everything in it.
-                into[scope.0 as usize].push(index);
-                into[at].push(scope);
-            }
-        }
-        Before {
-            into,
-            known: BTreeMap::new(),
+/// For each node whether one of these lies before it: on the way to it, inside a subprocess on that way, or before the
+/// scope around it.
+fn behind(draft: &Draft<'_>, writers: &BTreeSet<NodeIndex>) -> Vec<bool> {
+    let mut inside: Vec<Vec<NodeIndex>> = vec![Vec::new(); draft.nodes.len()];
+    for (at, node) in draft.nodes.iter().enumerate() {
+        if let Some(scope) = node.scope {
+            inside[scope.0 as usize].push(NodeIndex(at as u32));
         }
     }
-
-    fn any_of(&mut self, node: NodeIndex, wanted: &BTreeSet<NodeIndex>) -> bool {
-        let into = &self.into;
-        let before = self.known.entry(node).or_insert_with(|| {
-            let mut before = BTreeSet::new();
-            let mut open = vec![node];
-            while let Some(index) = open.pop() {
-                if before.insert(index) {
-                    open.extend(&into[index.0 as usize]);
-                }
-            }
-            before
-        });
-        !before.is_disjoint(wanted)
+    let mut behind = vec![false; draft.nodes.len()];
+    let mut open: Vec<NodeIndex> = writers.iter().copied().collect();
+    while let Some(index) = open.pop() {
+        if std::mem::replace(&mut behind[index.0 as usize], true) {
+            continue;
+        }
+        let node = &draft.nodes[index.0 as usize];
+        open.extend(successors(node, &draft.flows));
+        open.extend(node.scope);
+        open.append(&mut inside[index.0 as usize]);
     }
+    behind
 }
 
 /// The known name that is most like this one, if it is like enough.
