@@ -1,12 +1,21 @@
-//! `caseway check FILE...`: the deployment report on the terminal.
+//! `caseway check FILE...`: the deployment report on the terminal, for people or as JSON.
 
-use crate::report::{File, FileReport, Report, verdict};
+use crate::report::{File, FileReport, Report, soundness, verdict};
 use crate::terminal::{complain, say};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// How the report is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// Lines for people
+    Text,
+    /// One JSON document, the same that the JSON API gives
+    Json,
+}
+
 /// Prints the report; fails where a file cannot be read or deployed.
-pub(crate) fn run(paths: &[PathBuf]) -> ExitCode {
+pub(crate) fn run(paths: &[PathBuf], format: Format) -> ExitCode {
     let files = match read(paths) {
         Ok(files) => files,
         Err(problem) => {
@@ -15,7 +24,10 @@ pub(crate) fn run(paths: &[PathBuf]) -> ExitCode {
         }
     };
     let report = Report::of(files);
-    print(&report);
+    match format {
+        Format::Text => print(&report),
+        Format::Json => say(format!("{:#}", report.json())),
+    }
     if report.is_deployable() {
         ExitCode::SUCCESS
     } else {
@@ -62,6 +74,12 @@ fn print_file(file: &FileReport) {
         if !problem.way_out.is_empty() {
             say(format!("    {}", problem.way_out));
         }
+        if !problem.path.is_empty() {
+            say(format!("    the way to it: {}", problem.path.join(" > ")));
+        }
+    }
+    for process in &file.soundness {
+        say(format!("{}: {}", file.name, soundness(process)));
     }
     if file.elements.is_empty() {
         return;

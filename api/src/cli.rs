@@ -1,5 +1,6 @@
 //! The command line: `serve`, `demo`, `check`, `deploy`, `user add`.
 
+use crate::check::Format;
 use crate::config::{Options, Purpose, Settings};
 use crate::roles::Role;
 use crate::terminal::complain;
@@ -29,6 +30,9 @@ enum Command {
         /// .bpmn, .dmn and .form files; files that belong together are checked together
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
+        /// How the report is printed
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
     },
     /// Put models into the database, while no server runs on it
     Deploy {
@@ -77,7 +81,7 @@ pub fn run() -> ExitCode {
     let done = match Program::parse().command {
         Command::Serve(options) => with_settings(options, Purpose::Work, server::serve),
         Command::Demo(options) => with_settings(options, Purpose::Demo, demo::serve),
-        Command::Check { files } => return check::run(&files),
+        Command::Check { files, format } => return check::run(&files, format),
         Command::Deploy { files, options } => {
             with_settings(options, Purpose::Work, |settings| async move {
                 deploy::run(&settings, &files).await

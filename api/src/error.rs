@@ -32,6 +32,12 @@ pub(crate) enum Error {
     /// What was sent cannot be understood; a sentence for the person who sent it.
     #[error("invalid: {0}")]
     Invalid(String),
+    /// Models that cannot be deployed: the errors as lines, and the whole report.
+    #[error("cannot be deployed: {errors}")]
+    Undeployable {
+        errors: String,
+        report: serde_json::Value,
+    },
     /// What was asked does not fit what has happened meanwhile; a sentence, and the way out.
     #[error("conflict: {message}")]
     Conflict { message: String, way_out: String },
@@ -155,6 +161,7 @@ pub(crate) fn told(error: &Error) -> Told {
             sentence.clone(),
             "Go back, correct it, and send it again.".into(),
         ),
+        Error::Undeployable { errors, .. } => return told(&Error::Invalid(errors.clone())),
         Error::Conflict { message, way_out } => (
             StatusCode::CONFLICT,
             "Something has changed meanwhile",

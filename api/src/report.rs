@@ -1,9 +1,10 @@
 //! The deployment report: what each element of an upload will do, and every problem with its place and the way out.
 //! The terminal, the processes pages and the JSON API show the same one.
 
-use bpmn::{ElementReport, Verdict};
+use bpmn::{ElementReport, Soundness, SoundnessResult, Verdict};
 use runtime::{Resource, Runtime};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use xml::{Position, Problem, Severity};
 
 /// A file as it came.
@@ -32,6 +33,8 @@ pub(crate) struct FileReport {
     pub(crate) name: String,
     pub(crate) elements: Vec<ElementReport>,
     pub(crate) problems: Vec<Problem>,
+    /// Of each process in it, whether it can always end as it should.
+    pub(crate) soundness: Vec<Soundness>,
 }
 
 /// What was found in files that are deployed together.
@@ -93,8 +96,17 @@ impl Report {
             if file.elements.is_empty() {
                 file.elements = found.report.elements;
             }
+            if file.soundness.is_empty() {
+                file.soundness = found.report.soundness;
+            }
         }
         Ok(report)
+    }
+
+    /// As the JSON API and `caseway check --format json` give it: whether the files can be deployed, and of each file its
+    /// elements, its problems and the soundness of its processes.
+    pub(crate) fn json(&self) -> Value {
+        json!({ "deployable": self.is_deployable(), "files": self.files })
     }
 
     /// Whether nothing forbids to deploy the files.
@@ -129,8 +141,8 @@ fn check_file(file: File) -> (FileReport, Option<Resource>) {
         (
             FileReport {
                 name: name.clone(),
-                elements: vec![],
                 problems: vec![problem],
+                ..FileReport::default()
             },
             None,
         )
@@ -150,22 +162,25 @@ fn check_file(file: File) -> (FileReport, Option<Resource>) {
             "save the file as UTF-8",
         ));
     };
-    let (elements, problems) = match kind {
-        Kind::Process => {
-            let reading = bpmn::read(&text);
-            (reading.report.elements, reading.report.problems)
-        }
-        Kind::Decision => (vec![], dmn::read(&text).problems),
-        Kind::Form => (vec![], form_problems(&text)),
+    let found = match kind {
+        Kind::Process => bpmn::read(&text).report,
+        Kind::Decision => only(dmn::read(&text).problems),
+        Kind::Form => only(form_problems(&text)),
     };
-    (
-        FileReport {
-            name: name.clone(),
-            elements,
-            problems,
-        },
-        Some(Resource { name, text }),
-    )
+    let file = FileReport {
+        name: name.clone(),
+        elements: found.elements,
+        problems: found.problems,
+        soundness: found.soundness,
+    };
+    (file, Some(Resource { name, text }))
+}
+
+fn only(problems: Vec<Problem>) -> bpmn::Report {
+    bpmn::Report {
+        problems,
+        ..bpmn::Report::default()
+    }
 }
 
 fn form_problems(text: &str) -> Vec<Problem> {
@@ -200,5 +215,26 @@ pub(crate) fn verdict(verdict: &Verdict) -> (&'static str, &str) {
         Verdict::Executed => ("executed", ""),
         Verdict::Ignored { reason } => ("ignored", reason),
         Verdict::Refused { reason } => ("refused", reason),
+    }
+}
+
+/// Whether a process is sound, as a sentence without a full stop.
+pub(crate) fn soundness(found: &Soundness) -> String {
+    let name = found.process_name.as_deref().unwrap_or(&found.process_id);
+    match &found.result {
+        SoundnessResult::Sound => {
+            format!(
+                "\"{name}\" is sound: wherever it is, it can end, and every element can be executed"
+            )
+        }
+        SoundnessResult::NotSound => {
+            let number = number_of(found.findings.len(), "problem");
+            format!("\"{name}\" is not sound: {number} with the way to it")
+        }
+        SoundnessResult::NotDecided { limit } => {
+            format!(
+                "\"{name}\" is too large to say whether it is sound (not decided within {limit})"
+            )
+        }
     }
 }

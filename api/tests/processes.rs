@@ -70,6 +70,7 @@ async fn a_good_model_is_reported_then_goes_live_and_can_be_downloaded() {
             report.body
         );
     }
+    assert!(report.body.contains("&quot;Home visit&quot; is sound"));
     assert!(
         daniel
             .get("/processes")
@@ -278,4 +279,29 @@ async fn names_from_a_model_are_printed_as_text() {
         report.body
     );
     assert!(!report.body.contains("<script>alert") && !report.body.contains("<b>.bpmn"));
+}
+
+#[tokio::test]
+async fn the_way_to_what_is_wrong_is_a_list_and_drawn() {
+    let site = Site::new().await;
+    let daniel = site.sign_in("daniel").await;
+    let text = GOOD.replace(
+        "targetRef=\"see\"/>",
+        r#"targetRef="f"/><bpmn:parallelGateway id="f" name="Both"/>
+        <bpmn:sequenceFlow id="a" sourceRef="f" targetRef="see"/><bpmn:sequenceFlow id="b" sourceRef="f" targetRef="see"/>"#,
+    );
+    let report = daniel.report(&[("twice.bpmn", text.as_bytes())]).await;
+    for text in [
+        "Not sound",
+        "&quot;Home visit&quot; is not sound: 1 problem",
+        "can be reached a second time, from &quot;Both&quot;",
+        "<li>Both</li><li>See the child</li>",
+        "data-show-path=\"[&quot;start&quot;,&quot;f1&quot;,&quot;f&quot;,&quot;a&quot;,&quot;b&quot;,&quot;see&quot;]\"",
+    ] {
+        assert!(
+            report.body.contains(text),
+            "{text:?} is missing in {}",
+            report.body
+        );
+    }
 }

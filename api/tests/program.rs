@@ -76,6 +76,58 @@ fn check_reports_a_good_model_and_exits_with_0() {
     assert!(out(&output).contains("executed"), "{}", out(&output));
 }
 
+/// Two paths of which one is taken, and a gateway that waits for both.
+fn unsound() -> String {
+    MODEL.replace(
+        "<bpmn:sequenceFlow id=\"f1\" sourceRef=\"start\" targetRef=\"end\"/>",
+        r#"<bpmn:exclusiveGateway id="x" name="Urgent?" default="no"/><bpmn:parallelGateway id="j" name="Both done"/>
+        <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="x"/><bpmn:sequenceFlow id="no" sourceRef="x" targetRef="j"/>
+        <bpmn:sequenceFlow id="yes" sourceRef="x" targetRef="j"><bpmn:conditionExpression>=true</bpmn:conditionExpression></bpmn:sequenceFlow>
+        <bpmn:sequenceFlow id="f2" sourceRef="j" targetRef="end"/>"#,
+    )
+}
+
+#[test]
+fn check_says_whether_a_process_is_sound_and_the_way_to_what_is_wrong() {
+    let folder = Folder::new();
+    write(&folder, "visit.bpmn", MODEL);
+    write(&folder, "unsound.bpmn", &unsound());
+    let output = caseway(&folder, &["check", "visit.bpmn", "unsound.bpmn"])
+        .output()
+        .unwrap();
+    for text in [
+        "visit.bpmn: \"Home visit\" is sound",
+        "unsound.bpmn: \"Home visit\" is not sound: 1 problem",
+        "\"Both done\" can wait for ever",
+        "the way to it: start > f1 > x > no > j",
+    ] {
+        assert!(
+            out(&output).contains(text),
+            "{text:?} is missing in {}",
+            out(&output)
+        );
+    }
+}
+
+#[test]
+fn check_gives_the_report_as_json() {
+    let folder = Folder::new();
+    write(&folder, "unsound.bpmn", &unsound());
+    let output = caseway(&folder, &["check", "unsound.bpmn", "--format", "json"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", out(&output));
+    let report: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
+    assert_eq!(report["deployable"], true);
+    let file = &report["files"][0];
+    assert_eq!(file["name"], "unsound.bpmn");
+    assert_eq!(file["soundness"][0]["result"], "notSound");
+    let path = &file["soundness"][0]["findings"][0]["path"];
+    assert_eq!(path, &serde_json::json!(["start", "f1", "x", "no", "j"]));
+    let problems = file["problems"].as_array().unwrap();
+    assert!(problems.iter().any(|problem| problem["path"] == *path));
+}
+
 #[test]
 fn check_reports_every_problem_with_its_place_and_exits_with_1() {
     let folder = Folder::new();

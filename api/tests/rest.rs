@@ -89,6 +89,9 @@ async fn a_deployment_answers_the_definitions_and_the_same_file_the_same_version
     assert_eq!(process["resourceName"], "visit.bpmn");
     assert!(process["processDefinitionKey"].is_string());
     assert_eq!(again["deployments"][0]["form"], Value::Null);
+    let file = &again["report"]["files"][0];
+    assert_eq!(file["soundness"][0]["result"], "sound");
+    assert_eq!(file["elements"][0]["verdict"]["verdict"], "executed");
 
     let broken = deploy(&site, "bad.bpmn", "hello").await;
     assert_eq!(broken.status, StatusCode::BAD_REQUEST);
@@ -100,6 +103,9 @@ async fn a_deployment_answers_the_definitions_and_the_same_file_the_same_version
         "{}",
         broken.body
     );
+    let report = &broken.json()["report"];
+    assert_eq!(report["deployable"], false);
+    assert_eq!(report["files"][0]["problems"][0]["severity"], "error");
 }
 
 #[tokio::test]

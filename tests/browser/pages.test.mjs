@@ -104,6 +104,10 @@ test('an upload with its report, and a step that is somebody else\'s', pictured(
     await press(daniel, 'Upload and check');
     await daniel.waitForURL((address) => address.pathname !== '/processes');
     await assertAccessible(daniel, `report of ${model}`);
+    if (model === 'child-protection.bpmn') {
+      await daniel.locator('[data-ready="yes"]').waitFor();
+      assert.ok(await daniel.locator('.ov--way').count() > 5, 'the way to what is not sound is drawn in numbered steps');
+    }
   }
   assert.match(await daniel.locator('main').innerText(), /not executed yet/);
   assertNoFaults(daniel);

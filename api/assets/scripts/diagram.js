@@ -81,6 +81,24 @@
     canvas.viewbox({ x: first.x + first.width / 2 - view.width / 2, y: first.y + first.height / 2 - view.height / 2, width: view.width, height: view.height });
   }
 
+  /** Draws a way through the model: its flows are lit, its elements numbered in order. It takes the place of the one before. */
+  function way(bpmn, ids) {
+    var canvas = bpmn.get("canvas"), overlays = bpmn.get("overlays"), registry = bpmn.get("elementRegistry");
+    (bpmn.way || []).forEach(function (id) { canvas.removeMarker(id, "m-way"); });
+    overlays.remove({ type: "way" });
+    var numbers = {}, step = 0;
+    var drawn = bpmn.way = ids.filter(function (id) { return registry.get(id); });
+    drawn.forEach(function (id) {
+      canvas.addMarker(id, "m-way");
+      if (registry.get(id).waypoints) return;
+      (numbers[id] = numbers[id] || []).push(step += 1);
+    });
+    Object.keys(numbers).forEach(function (id) {
+      var mark = badge("way", numbers[id].join(", "), "step " + numbers[id].join(", ") + " of the way");
+      overlays.add(id, "way", { position: { top: -14, left: -10 }, html: mark, scale: { min: 0.85, max: 1.1 } });
+    });
+  }
+
   function buttons(bpmn, box) {
     var bar = box.parentElement.querySelector(".zoom");
     if (!bar) return;
@@ -93,9 +111,13 @@
     document.querySelectorAll("[data-show-element]").forEach(function (link) {
       link.addEventListener("click", function () {
         var element = bpmn.get("elementRegistry").get(link.dataset.showElement);
-        if (element) bpmn.get("canvas").scrollToElement(element);
+        if (!element) return;
+        way(bpmn, JSON.parse(link.dataset.showPath || "[]"));
+        bpmn.get("canvas").scrollToElement(element);
       });
     });
+    var first = box.closest("section").querySelector("[data-show-path]");
+    if (first) way(bpmn, JSON.parse(first.dataset.showPath));
   }
 
   function draw(box) {

@@ -1,4 +1,4 @@
-//! `POST /v2/deployments`: all files, or none.
+//! `POST /v2/deployments`: all files, or none. Both answers carry the deployment report.
 
 use crate::error::Error;
 use crate::report::{File, Report};
@@ -36,8 +36,12 @@ pub(super) async fn create(
     }
     let report = Report::beside(&state.runtime, files).await?;
     if !report.is_deployable() {
-        return Err(Error::Invalid(first_errors(&report)));
+        return Err(Error::Undeployable {
+            errors: errors(&report),
+            report: report.json(),
+        });
     }
+    let told = report.json();
     let act = Act::Deploy {
         resources: report.resources,
     };
@@ -53,13 +57,13 @@ pub(super) async fn create(
             deployments.extend(deployed.definitions.iter().map(item));
         }
     }
-    Ok(Json(
-        json!({ "deploymentKey": key, "tenantId": TENANT, "deployments": deployments }),
-    ))
+    Ok(Json(json!({
+        "deploymentKey": key, "tenantId": TENANT, "deployments": deployments, "report": told,
+    })))
 }
 
 /// The errors as lines: `file:line:column: message; way out`.
-fn first_errors(report: &Report) -> String {
+fn errors(report: &Report) -> String {
     let errors = report.files.iter().flat_map(|file| {
         file.problems
             .iter()

@@ -18,7 +18,7 @@ pub(super) async fn worded(request: Request, next: Next) -> Response {
     let told = error::told(&problem);
     let reference = error::reference();
     error::log(&problem, &told, &reference, &method, &path);
-    let body = json!({
+    let mut body = json!({
         "type": "about:blank",
         "title": told.status.canonical_reason().unwrap_or("Error"),
         "status": told.status.as_u16(),
@@ -26,6 +26,9 @@ pub(super) async fn worded(request: Request, next: Next) -> Response {
         "instance": path,
         "reference": reference,
     });
+    if let Error::Undeployable { report, .. } = &*problem {
+        body["report"] = report.clone();
+    }
     let mut response = (told.status, body.to_string()).into_response();
     error::come_again(&mut response);
     let headers = response.headers_mut();

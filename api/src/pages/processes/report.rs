@@ -1,8 +1,9 @@
-//! The deployment report as a page: problems numbered through all files, and what becomes of each element.
+//! The deployment report as a page: problems numbered through all files, what becomes of each element, and of each
+//! process whether it is sound; where it is not, the way there as a list and on the diagram.
 
 use crate::page::{Page, Section};
-use crate::report::{FileReport, Kind, Report, number_of, verdict};
-use bpmn::{ElementReport, Verdict};
+use crate::report::{FileReport, Kind, Report, number_of, soundness, verdict};
+use bpmn::{ElementReport, Soundness, SoundnessResult, Verdict};
 use serde::Serialize;
 use xml::{Problem, Severity};
 
@@ -20,6 +21,7 @@ struct View {
 struct FileView {
     name: String,
     problems: Vec<ProblemView>,
+    soundness: Vec<SoundnessView>,
     elements: Vec<ElementView>,
     elements_summary: String,
     /// Where the diagram finds the model.
@@ -34,12 +36,24 @@ struct ProblemView {
     /// Through all files; it stands on the diagram too.
     number: usize,
     severity: &'static str,
-    is_error: bool,
+    /// The colour of its number, red where empty.
+    tone: &'static str,
     line: u32,
     column: u32,
     element_id: Option<String>,
     message: String,
     way_out: String,
+    /// The elements on the way to it, by name.
+    steps: Vec<String>,
+    /// The ids of elements and flows on the way, for the diagram, as JSON.
+    path: String,
+}
+
+#[derive(Serialize)]
+struct SoundnessView {
+    word: &'static str,
+    sentence: String,
+    tone: &'static str,
 }
 
 #[derive(Serialize)]
@@ -97,7 +111,8 @@ fn file_view(file: &FileReport, diagram: Option<String>, before: usize) -> FileV
         .collect();
     FileView {
         name: file.name.clone(),
-        problems: numbered().map(problem_view).collect(),
+        problems: numbered().map(|one| problem_view(one, file)).collect(),
+        soundness: file.soundness.iter().map(soundness_view).collect(),
         elements: file.elements.iter().map(element_view).collect(),
         elements_summary: elements_summary(&file.elements),
         diagram,
@@ -105,7 +120,34 @@ fn file_view(file: &FileReport, diagram: Option<String>, before: usize) -> FileV
     }
 }
 
-fn problem_view((problem, number): (&Problem, usize)) -> ProblemView {
+fn soundness_view(found: &Soundness) -> SoundnessView {
+    let (word, tone) = match found.result {
+        SoundnessResult::Sound => ("Sound", "green"),
+        SoundnessResult::NotSound => ("Not sound", "red"),
+        SoundnessResult::NotDecided { .. } => ("Not decided", ""),
+    };
+    SoundnessView {
+        word,
+        sentence: soundness(found),
+        tone,
+    }
+}
+
+/// What a person calls the elements of a path, without the flows between them.
+fn steps(path: &[String], elements: &[ElementReport]) -> Vec<String> {
+    let named = |id: &String| {
+        let element = elements.iter().find(|element| element.id == *id)?;
+        let name = element.name.as_deref().filter(|name| !name.is_empty());
+        match name {
+            _ if element.kind == "sequence flow" => None,
+            Some(name) => Some(name.to_owned()),
+            None => Some(format!("{id} ({})", element.kind)),
+        }
+    };
+    path.iter().filter_map(named).collect()
+}
+
+fn problem_view((problem, number): (&Problem, usize), file: &FileReport) -> ProblemView {
     ProblemView {
         number,
         severity: match problem.severity {
@@ -113,12 +155,18 @@ fn problem_view((problem, number): (&Problem, usize)) -> ProblemView {
             Severity::Warning => "Warning",
             Severity::Hint => "Hint",
         },
-        is_error: problem.severity == Severity::Error,
+        tone: match problem.severity {
+            Severity::Error => "",
+            Severity::Warning => "w",
+            Severity::Hint => "h",
+        },
         line: problem.line,
         column: problem.column,
         element_id: problem.element_id.clone(),
         message: problem.message.clone(),
         way_out: problem.way_out.clone(),
+        steps: steps(&problem.path, &file.elements),
+        path: serde_json::to_string(&problem.path).expect("a list of texts"),
     }
 }
 
