@@ -219,6 +219,7 @@ impl<'d> Teller<'d> {
             | Record::ErrorThrown { .. }
             | Record::LoopStarted { .. }
             | Record::ItemCompleted { .. }
+            | Record::AdHocClosed { .. }
             | Record::ProcessCalled { .. } => {}
         }
     }

@@ -4,6 +4,7 @@ use feel::Context;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::elements::ElementStart;
 use crate::{Key, Parent};
 
 /// What a new instance starts with.
@@ -89,6 +90,38 @@ pub enum Command {
         /// The results.
         #[serde(default)]
         variables: Context,
+    },
+    /// A worker has chosen what to start in an ad-hoc subprocess whose job it was.
+    CompleteAdHocJob {
+        /// The job.
+        job: Key,
+        /// The results.
+        #[serde(default)]
+        variables: Context,
+        /// What to start.
+        #[serde(default)]
+        elements: Vec<ElementStart>,
+        /// Whether the subprocess is over.
+        #[serde(default)]
+        completion_condition_fulfilled: bool,
+        /// Whether what was started before is cut short.
+        #[serde(default)]
+        cancel_remaining: bool,
+    },
+    /// Start something in an ad-hoc subprocess.
+    ActivateElements {
+        /// The visit to the ad-hoc subprocess.
+        ad_hoc: Key,
+        /// What to start.
+        elements: Vec<ElementStart>,
+        /// Whether what was started before is cut short.
+        #[serde(default)]
+        cancel_remaining: bool,
+    },
+    /// An ad-hoc subprocess is over, because somebody says so.
+    CompleteAdHoc {
+        /// The visit to the ad-hoc subprocess.
+        ad_hoc: Key,
     },
     /// A worker could not do a job.
     FailJob {

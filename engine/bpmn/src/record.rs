@@ -76,7 +76,12 @@ pub enum Record {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         total: Option<u32>,
     },
-    /// An item of a multi-instance activity gave its result.
+    /// Nothing more can be started in an ad-hoc subprocess.
+    AdHocClosed {
+        /// The visit.
+        ad_hoc: Key,
+    },
+    /// An item of a multi-instance activity, or what was started in an ad-hoc subprocess, gave its result.
     ItemCompleted {
         /// The visit that holds the items.
         body: Key,

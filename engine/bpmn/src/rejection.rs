@@ -1,6 +1,6 @@
 //! Commands that do not fit the state. The caller's mistake; nothing has changed.
 
-use crate::limits::{STATE_BYTES_MAX, VARIABLE_BYTES_MAX, VARIABLE_DEPTH_MAX};
+use crate::limits::{LOOP_ITEMS_MAX, STATE_BYTES_MAX, VARIABLE_BYTES_MAX, VARIABLE_DEPTH_MAX};
 use crate::{Key, Status};
 
 /// Why a command was not carried out.
@@ -105,6 +105,32 @@ pub enum Rejection {
     NoSuchIncident {
         /// Its key.
         incident: Key,
+    },
+    /// The ad-hoc subprocess is not open.
+    #[error("element instance {ad_hoc} is no ad-hoc subprocess in which something can be started")]
+    NoSuchAdHoc {
+        /// What was asked for.
+        ad_hoc: Key,
+    },
+    /// The element cannot be started in the ad-hoc subprocess.
+    #[error("\"{element}\" is not an element of \"{name}\" that can be started")]
+    NotStartable {
+        /// Name of the ad-hoc subprocess.
+        name: String,
+        /// What was asked for.
+        element: String,
+    },
+    /// Something is going on in an ad-hoc subprocess that lets one element go on at a time.
+    #[error("\"{name}\" lets one element go on at a time; finish it before starting another")]
+    OneAtATime {
+        /// Name of the ad-hoc subprocess.
+        name: String,
+    },
+    /// Too much was started in an ad-hoc subprocess.
+    #[error("in \"{name}\" more than {LOOP_ITEMS_MAX} elements would be started (LOOP_ITEMS_MAX)")]
+    TooManyStarts {
+        /// Name of the ad-hoc subprocess.
+        name: String,
     },
     /// The element instance is not active.
     #[error("element instance {scope} is not active in instance {instance}")]

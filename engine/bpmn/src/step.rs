@@ -7,6 +7,7 @@
 //! instances), `commands` (what is asked).
 //! Every change is a record: [`Stepper::emit`] applies it and remembers it.
 
+mod ad_hoc;
 mod commands;
 mod compensating;
 mod conditions;
@@ -240,11 +241,16 @@ impl<'a> Stepper<'a> {
             (Stage::Enter, Part::Alone | Part::Item(..)) => {
                 self.set_inputs(at).map(|()| Some(Stage::Listen))
             }
+            // What was started is a visit of its own inside.
+            (Stage::Enter | Stage::Listen | Stage::Execute, Part::Start) => Ok(None),
+            (Stage::Complete | Stage::Collect | Stage::Leave, Part::Start) => {
+                self.complete_start(at).map(|()| None)
+            }
             (Stage::Listen, _) => self.listen(at, part).map(|()| Some(Stage::Execute)),
             (Stage::Execute, _) => {
                 let next = match part {
                     Part::Body(looping) => self.execute_body(at, looping)?,
-                    Part::Alone | Part::Item(..) => {
+                    Part::Alone | Part::Item(..) | Part::Start => {
                         at.node.element.behaviour().execute(self, at)?
                     }
                 };
@@ -256,8 +262,12 @@ impl<'a> Stepper<'a> {
             (Stage::Complete, Part::Body(looping)) => {
                 self.set_collected(at, looping).map(|()| Some(Stage::Leave))
             }
-            (Stage::Complete, Part::Alone) => self.set_outputs(at).map(|()| Some(Stage::Leave)),
+            (Stage::Complete, Part::Alone) => {
+                self.set_ad_hoc_results(at)?;
+                self.set_outputs(at).map(|()| Some(Stage::Leave))
+            }
             (Stage::Complete, Part::Item(..)) => {
+                self.set_ad_hoc_results(at)?;
                 self.set_outputs(at).map(|()| Some(Stage::Collect))
             }
             (Stage::Collect | Stage::Leave, Part::Item(looping, item)) => {

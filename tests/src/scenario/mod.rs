@@ -130,6 +130,21 @@ pub enum Act {
         kind: String,
         variables: Option<String>,
     },
+    /// `activate "Element" [in "Ad-hoc"] [with {..}]`: starts it in an ad-hoc subprocess.
+    Activate {
+        element: String,
+        ad_hoc: Option<String>,
+        variables: Option<String>,
+    },
+    /// `finish "Ad-hoc"`: the ad-hoc subprocess is over.
+    Finish { ad_hoc: String },
+    /// `choose "Element" ... for job "type" [over] [with {..}]`: a worker says what to start in an ad-hoc subprocess.
+    Choose {
+        elements: Vec<String>,
+        kind: String,
+        over: bool,
+        variables: Option<String>,
+    },
     /// `set {..}`: variables of the instance.
     Set { variables: String },
     /// `resolve incident "Element"`
@@ -149,6 +164,11 @@ pub enum Expectation {
     Task(TaskPattern),
     /// `expect no task ["Task"]`
     NoTask(Option<String>),
+    /// `expect can activate "Element" [in "Ad-hoc"]`: it can be started now.
+    CanActivate {
+        element: String,
+        ad_hoc: Option<String>,
+    },
     /// `expect job "type"`
     Job(String),
     /// `expect no job ["type"]`

@@ -197,6 +197,22 @@ fn act(words: &mut Words<'_>) -> Result<Act, String> {
             variables: words.with()?,
         });
     }
+    if words.take("activate") {
+        let element = words.quoted("the element")?;
+        return Ok(Act::Activate {
+            element,
+            ad_hoc: inside(words)?,
+            variables: words.with()?,
+        });
+    }
+    if words.take("finish") {
+        return Ok(Act::Finish {
+            ad_hoc: words.quoted("the ad-hoc subprocess")?,
+        });
+    }
+    if words.take("choose") {
+        return choose(words);
+    }
     if words.take("set") {
         return Ok(Act::Set {
             variables: words.context()?,
@@ -283,6 +299,25 @@ fn optional(words: &mut Words<'_>, word: &str, wanted: &str) -> Result<Option<St
     }
 }
 
+/// `in "Ad-hoc"`
+fn inside(words: &mut Words<'_>) -> Result<Option<String>, String> {
+    optional(words, "in", "the ad-hoc subprocess")
+}
+
+fn choose(words: &mut Words<'_>) -> Result<Act, String> {
+    let mut elements = Vec::new();
+    while !words.take("for") {
+        elements.push(words.quoted("an element, or `for job`")?);
+    }
+    let kind = required(words, "job", "the job type")?;
+    Ok(Act::Choose {
+        elements,
+        kind,
+        over: words.take("over"),
+        variables: words.with()?,
+    })
+}
+
 fn complete(words: &mut Words<'_>) -> Result<Act, String> {
     if words.take("job") {
         let kind = words.quoted("the job type")?;
@@ -317,6 +352,13 @@ fn expectation(words: &mut Words<'_>) -> Result<Expectation, String> {
     }
     if words.take("not") {
         return required(words, "passed", "the element").map(Expectation::NotPassed);
+    }
+    if words.take("can") {
+        let element = required(words, "activate", "the element")?;
+        return Ok(Expectation::CanActivate {
+            element,
+            ad_hoc: inside(words)?,
+        });
     }
     if words.take("task") {
         return task_pattern(words).map(Expectation::Task);

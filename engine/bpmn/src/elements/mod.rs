@@ -3,6 +3,7 @@
 //! To add an element: write its file (its reading, its model, its rules, its behaviour, its tests), a
 //! variant of [`Element`], and its line in [`ELEMENTS`].
 
+mod ad_hoc;
 mod boundary_event;
 mod business_rule_task;
 mod call_activity;
@@ -30,6 +31,7 @@ mod table;
 mod task;
 mod user_task;
 
+pub use ad_hoc::{AdHoc, ElementStart, OpenAdHoc, open_ad_hocs};
 pub use boundary_event::BoundaryEvent;
 pub use business_rule_task::BusinessRuleTask;
 pub use call_activity::{Binding, CallActivity};
@@ -55,6 +57,7 @@ use crate::read::NodeReader;
 use crate::step::{At, Failure, Stepper};
 use crate::triggers::{Position, TRIGGERS, Triggers};
 
+pub(crate) use ad_hoc::is_forbidden_inside;
 pub(crate) use looping::read as read_loop;
 pub(crate) use multi_instance::Items;
 pub(crate) use quantities::read as read_quantities;
@@ -321,7 +324,12 @@ pub static ELEMENTS: &[Kind] = &[
         "10.3.5.3",
         Some(subprocess::read),
     ),
-    activity("adHocSubProcess", "ad-hoc subprocess", "10.3.5.4", None),
+    activity(
+        "adHocSubProcess",
+        "ad-hoc subprocess",
+        "10.3.5.4",
+        Some(ad_hoc::read),
+    ),
     activity(
         "exclusiveGateway",
         "exclusive gateway",

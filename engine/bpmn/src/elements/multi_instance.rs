@@ -115,7 +115,7 @@ fn items<'d>(node: &mut NodeReader<'_, 'd>, xml: &'d Xml, zeebe: Option<&'d Xml>
 }
 
 /// What becomes of the results; the outer `None` where that is wrong.
-fn output<'d>(
+pub(super) fn output<'d>(
     node: &mut NodeReader<'_, 'd>,
     xml: &'d Xml,
     zeebe: Option<&'d Xml>,

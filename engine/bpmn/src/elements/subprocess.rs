@@ -8,7 +8,7 @@
 //! Transaction (10.3.5.3 and 13.3.8): a subprocess that a cancel end event gives up; see `triggers/cancel.rs`. It is
 //! undone by compensation alone: no transaction protocol is spoken with others.
 
-use super::{Behaviour, Element, Next};
+use super::{AdHoc, Behaviour, Element, Next};
 use crate::definition::Parts;
 use crate::read::NodeReader;
 use crate::step::{At, Failure, Stepper};
@@ -20,6 +20,8 @@ pub struct Subprocess {
     pub event: bool,
     /// Whether it is a transaction, which can be cancelled.
     pub transaction: bool,
+    /// How its insides are chosen, where it is an ad-hoc subprocess.
+    pub ad_hoc: Option<Box<AdHoc>>,
     /// What lies in it; set when everything inside it has been read.
     pub(crate) parts: Parts,
 }
@@ -28,12 +30,16 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
     Some(Element::Subprocess(Subprocess {
         event: node.xml.attribute("triggeredByEvent") == Some("true"),
         transaction: &*node.xml.name == "transaction",
+        ad_hoc: None,
         parts: Parts::default(),
     }))
 }
 
 impl Behaviour for Subprocess {
     fn execute<'a>(&self, step: &mut Stepper<'a>, at: At<'a>) -> Result<Next, Failure> {
+        if self.ad_hoc.is_some() {
+            return step.execute_ad_hoc(at);
+        }
         let begin = if self.event {
             &self.parts.entries
         } else {

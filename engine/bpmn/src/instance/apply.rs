@@ -70,6 +70,7 @@ impl ProcessInstance {
                 collection,
                 total,
             } => self.start_loop(*body, collection, *total),
+            Record::AdHocClosed { ad_hoc } => self.close_ad_hoc(*ad_hoc),
             Record::ItemCompleted { body, item, result } => {
                 self.keep_result(*body, *item, result);
             }

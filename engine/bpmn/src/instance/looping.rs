@@ -31,6 +31,9 @@ pub struct LoopState {
     /// `o`: what the items gave, by their number.
     #[serde(rename = "o", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) results: BTreeMap<u32, Value>,
+    /// `z`: of an ad-hoc subprocess: whether nothing more can be started.
+    #[serde(rename = "z", default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) closed: bool,
 }
 
 impl LoopState {
@@ -68,6 +71,30 @@ impl LoopState {
             .map(|number| self.results.get(&number).cloned().unwrap_or_default())
             .collect();
         Value::List(Arc::new(values))
+    }
+
+    /// Whether nothing more can be started, where it counts the starts of an ad-hoc subprocess.
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// What was given, in the order of the numbers; nothing for those that did not complete.
+    pub(crate) fn results(&self) -> Value {
+        Value::List(Arc::new(self.results.values().cloned().collect()))
+    }
+
+    /// The counts as they are when one more item has completed.
+    pub(crate) fn counts_with_one_more(&self) -> BTreeMap<Arc<str>, Value> {
+        let count = |name: &str, change: i64| {
+            let count = i64::from(self.count(name).unwrap_or_default());
+            (Arc::from(name), Value::from(count + change))
+        };
+        BTreeMap::from([
+            count("numberOfInstances", 0),
+            count("numberOfActiveInstances", -1),
+            count("numberOfCompletedInstances", 1),
+            count("numberOfTerminatedInstances", 0),
+        ])
     }
 
     /// The counts that expressions see, by the standard's names.
@@ -144,6 +171,12 @@ impl ProcessInstance {
         let before = state.results.insert(item, result.clone());
         self.bytes += bytes(result);
         self.bytes -= before.map_or(0, |before| bytes(&before));
+    }
+
+    pub(super) fn close_ad_hoc(&mut self, ad_hoc: Key) {
+        if let Some(state) = self.loop_mut(ad_hoc) {
+            state.closed = true;
+        }
     }
 
     fn loop_mut(&mut self, body: Key) -> Option<&mut LoopState> {

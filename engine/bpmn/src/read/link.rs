@@ -8,7 +8,7 @@ use super::process::Draft;
 use super::reader::{Reader, about, label};
 use super::{BPMN, local_name};
 use crate::definition::{FlowIndex, NodeIndex, Parts, SequenceFlow};
-use crate::elements::Element;
+use crate::elements::{Element, is_forbidden_inside};
 
 /// Sequence flows, their conditions, and the default flows.
 pub(super) fn flows<'d>(reader: &mut Reader<'d>, draft: &mut Draft<'d>) {
@@ -206,6 +206,19 @@ fn parts(
     let mut problem = |at: &Xml, message: String, way_out: &str| {
         reader.push(about(Problem::error(at.position, message, way_out), at));
     };
+    if xml.is(BPMN, "adHocSubProcess") {
+        for inner in xml.children.iter().filter(|xml| is_forbidden_inside(xml)) {
+            let message = format!("{} lies in an ad-hoc subprocess", label(inner));
+            let way_out = "remove it: what begins and ends there is chosen while it runs";
+            problem(inner, message, way_out);
+        }
+        if free.is_empty() {
+            let message = format!("{} has nothing that can be started", label(xml));
+            problem(xml, message, "draw an activity to which no flow leads");
+        }
+        parts.begin = free;
+        return parts;
+    }
     if event_subprocess {
         if parts.begin.len() + parts.entries.len() != 1 {
             let message = format!("{} has not exactly one start event", label(xml));

@@ -15,6 +15,7 @@ use crate::triggers::{self, Position};
 
 /// Extension elements of zeebe that are read here or in `elements`.
 const KNOWN: &[&str] = &[
+    "adHoc",
     "assignmentDefinition",
     "calledDecision",
     "calledElement",

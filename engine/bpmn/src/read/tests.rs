@@ -62,14 +62,14 @@ fn every_element_gets_a_verdict() {
 fn what_is_not_executed_yet_is_refused_by_name_and_place() {
     let body = format!(
         r#"<startEvent id="s"/>
-<adHocSubProcess id="W" name="Wait for court"/>{}"#,
+<task id="W" name="Wait for court"><extensionElements><z:executionListeners/></extensionElements></task>{}"#,
         flows("s>W")
     );
     let reading = read(&process(&body));
     assert_eq!(
         problems(&reading.report),
         [
-            "line 2, column 1: error: \"Wait for court\" (ad-hoc subprocess) is not executed yet; \
+            "line 2, column 1: error: \"Wait for court\" (task) has listeners, which are not executed yet; \
           remove it, or model this step with elements that are executed"
         ]
     );
@@ -79,10 +79,6 @@ fn what_is_not_executed_yet_is_refused_by_name_and_place() {
 
 /// An element, and how the report refuses it.
 const REFUSED: &[(&str, &str)] = &[
-    (
-        r#"<adHocSubProcess id="A"/>"#,
-        "(ad-hoc subprocess) is not executed yet",
-    ),
     (
         r#"<endEvent id="A"><signalEventDefinition/></endEvent>"#,
         "(signal end event) is not executed yet",
@@ -268,7 +264,7 @@ fn hostile_documents_are_refused_without_a_crash() {
 fn extensions_without_effect_are_named() {
     let body = format!(
         r#"<startEvent id="s"/><task id="A" xmlns:c="http://camunda.org/schema/1.0/bpmn" c:assignee="x"><extensionElements>
-        <z:adHoc/></extensionElements></task>{}"#,
+        <z:agentDefinition/></extensionElements></task>{}"#,
         flows("s>A")
     );
     check_hints(
@@ -279,7 +275,7 @@ fn extensions_without_effect_are_named() {
     );
     check_problems(
         &body,
-        &["warning: <zeebe:adHoc> of \"A\" has no effect yet"],
+        &["warning: <zeebe:agentDefinition> of \"A\" has no effect yet"],
     );
     check_problems(
         &format!(

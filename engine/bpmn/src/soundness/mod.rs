@@ -66,6 +66,9 @@ pub(crate) fn check(
     let mut limit = None;
     // What lies inside has higher numbers than what is around it.
     for (scope, nodes) in scopes.iter().rev() {
+        if scope.is_some_and(|scope| model::is_ad_hoc(definition.at(scope))) {
+            continue; // what happens inside is chosen while it runs
+        }
         let size: usize = nodes
             .iter()
             .map(|index| 1 + definition.at(*index).outgoing.len())

@@ -98,6 +98,11 @@ pub(super) fn is_scope(node: &FlowNode) -> bool {
     matches!(node.element, Element::Subprocess(_))
 }
 
+/// Whether what the element holds is done in no fixed order.
+pub(super) fn is_ad_hoc(node: &FlowNode) -> bool {
+    matches!(&node.element, Element::Subprocess(subprocess) if subprocess.ad_hoc.is_some())
+}
+
 /// Whether the element is a scope that takes the place of the one around it when it begins.
 pub(super) fn takes_over(definition: &ProcessDefinition, index: NodeIndex) -> bool {
     let mut starts = definition.parts(Some(index)).entries.iter();

@@ -35,6 +35,25 @@ impl<'a> Stepper<'a> {
             }
             Command::UpdateTask { .. } => self.update_task(command),
             Command::CompleteJob { job, variables } => self.complete_job(job, &variables),
+            Command::CompleteAdHocJob {
+                job,
+                variables,
+                elements,
+                completion_condition_fulfilled,
+                cancel_remaining,
+            } => self.complete_ad_hoc_job(
+                job,
+                &variables,
+                &elements,
+                completion_condition_fulfilled,
+                cancel_remaining,
+            ),
+            Command::ActivateElements {
+                ad_hoc,
+                elements,
+                cancel_remaining,
+            } => self.activate_elements(ad_hoc, &elements, cancel_remaining),
+            Command::CompleteAdHoc { ad_hoc } => self.complete_ad_hoc(ad_hoc),
             Command::FailJob {
                 job,
                 retries,
@@ -205,7 +224,7 @@ impl<'a> Stepper<'a> {
     }
 
     /// The visit that a job belongs to.
-    fn job(&self, job: Key) -> Result<Key, Rejection> {
+    pub(super) fn job(&self, job: Key) -> Result<Key, Rejection> {
         let found = self.instance.jobs().get(&job);
         found
             .map(|job| job.element_instance)
@@ -214,6 +233,9 @@ impl<'a> Stepper<'a> {
 
     fn complete_job(&mut self, job: Key, variables: &Context) -> Result<(), Rejection> {
         let visit = self.job(job)?;
+        if self.is_ad_hoc_job(visit) {
+            return self.complete_ad_hoc_job(job, variables, &[], false, false);
+        }
         check_size(variables, self.instance.bytes())?;
         self.emit(Record::JobCompleted { job });
         self.finish(visit, variables);

@@ -61,7 +61,7 @@ impl<'a> Stepper<'a> {
     }
 
     /// A loop has completed: its items can be compensated from the scope around it.
-    fn move_to_outer_scope(&mut self, at: At<'_>) {
+    pub(super) fn move_to_outer_scope(&mut self, at: At<'_>) {
         if !self.instance.compensations(at.key).is_empty() {
             let (from, to) = (at.key, at.scope);
             self.emit(Record::CompensationsMoved { from, to });

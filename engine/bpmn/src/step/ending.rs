@@ -80,7 +80,7 @@ impl<'a> Stepper<'a> {
             self.end_revived(scope);
         } else if self.is_body(scope) {
             self.proceed(scope, Stage::Execute);
-        } else {
+        } else if !self.stays_open(scope) {
             self.proceed(scope, Stage::Complete);
         }
     }

@@ -25,6 +25,8 @@ pub(crate) enum Part<'a> {
     Body(&'a Loop),
     /// One time that the activity is done: its number, from 1.
     Item(&'a Loop, u32),
+    /// Something that was started in an ad-hoc subprocess.
+    Start,
 }
 
 /// What an item, or a condition, sees as the number of the item.
@@ -32,13 +34,13 @@ const LOOP_COUNTER: &str = "loopCounter";
 
 impl<'a> Stepper<'a> {
     pub(crate) fn part(&self, at: At<'a>) -> Part<'a> {
-        let Some(looping) = &at.node.looping else {
-            return Part::Alone;
-        };
         let element = self.instance.elements().get(&at.key);
-        match element.and_then(|element| element.item()) {
-            Some(number) => Part::Item(looping, number),
-            None => Part::Body(looping),
+        let item = element.and_then(|element| element.item());
+        match (item, &at.node.looping) {
+            (None, None) => Part::Alone,
+            (None, Some(looping)) => Part::Body(looping),
+            (Some(number), Some(looping)) if !self.is_start(at) => Part::Item(looping, number),
+            (Some(_), _) => Part::Start,
         }
     }
 
@@ -217,16 +219,7 @@ impl<'a> Stepper<'a> {
         let (Some(condition), Some(state)) = (&multi.condition, self.looping(at.scope)) else {
             return Ok(false);
         };
-        let count = |name: &str, change: i64| {
-            let count = i64::from(state.count(name).unwrap_or_default());
-            (Arc::from(name), Value::from(count + change))
-        };
-        let counts = BTreeMap::from([
-            count("numberOfInstances", 0),
-            count("numberOfActiveInstances", -1),
-            count("numberOfCompletedInstances", 1),
-            count("numberOfTerminatedInstances", 0),
-        ]);
+        let counts = state.counts_with_one_more();
         self.goes(condition, at, &counts)
     }
 
@@ -270,7 +263,7 @@ impl<'a> Stepper<'a> {
         Ok(())
     }
 
-    fn looping(&self, body: Key) -> Option<&crate::LoopState> {
+    pub(super) fn looping(&self, body: Key) -> Option<&crate::LoopState> {
         self.instance.elements().get(&body)?.looping()
     }
 }

@@ -103,6 +103,7 @@ impl<'a> Stepper<'a> {
             let starts = &definition.parts(around).event_starts;
             self.terminate_inside(scope, scope);
             self.stop_listening_to(scope, starts);
+            self.close_ad_hoc(scope);
         }
         let key = self.activate(subprocess, scope, Vec::new());
         self.set_all(key, variables);

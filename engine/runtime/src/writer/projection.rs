@@ -96,6 +96,7 @@ pub(super) fn project(
             | Record::ElementTerminated { .. }
             | Record::LoopStarted { .. }
             | Record::ItemCompleted { .. }
+            | Record::AdHocClosed { .. }
             | Record::FlowTaken { .. }
             | Record::ArrivalsDropped { .. }
             | Record::SubscriptionTriggered { .. }
@@ -222,6 +223,9 @@ pub(super) fn command_name(command: &Command) -> &'static str {
         Command::UnassignTask { .. } => "unassignTask",
         Command::UpdateTask { .. } => "updateTask",
         Command::CompleteJob { .. } => "completeJob",
+        Command::CompleteAdHocJob { .. } => "completeAdHocJob",
+        Command::ActivateElements { .. } => "activateElements",
+        Command::CompleteAdHoc { .. } => "completeAdHoc",
         Command::FailJob { .. } => "failJob",
         Command::ThrowError { .. } => "throwError",
         Command::UpdateRetries { .. } => "updateRetries",

@@ -1,5 +1,6 @@
 //! What people and programs do in a story.
 
+use bpmn::elements::ElementStart;
 use bpmn::{Assignment, Command, Key, Task};
 use runtime::Publication;
 
@@ -115,6 +116,54 @@ impl Story<'_> {
                         code: code.clone(),
                         message,
                         variables,
+                    },
+                )
+            }
+            Act::Activate {
+                element,
+                ad_hoc,
+                variables,
+            } => {
+                let (ad_hoc, _) = self.ad_hoc(ad_hoc.as_deref())?;
+                let variables = self.context(variables.as_deref())?;
+                let element = self.id(element)?;
+                let elements = vec![ElementStart { element, variables }];
+                let cancel_remaining = false;
+                self.give(
+                    ad_hoc,
+                    Command::ActivateElements {
+                        ad_hoc,
+                        elements,
+                        cancel_remaining,
+                    },
+                )
+            }
+            Act::Finish { ad_hoc } => {
+                let (ad_hoc, _) = self.ad_hoc(Some(ad_hoc))?;
+                self.give(ad_hoc, Command::CompleteAdHoc { ad_hoc })
+            }
+            Act::Choose {
+                elements,
+                kind,
+                over,
+                variables,
+            } => {
+                let job = self.job(kind)?.key;
+                let variables = self.context(variables.as_deref())?;
+                let mut starts = Vec::new();
+                for element in elements {
+                    let element = self.id(element)?;
+                    let variables = feel::Context::default();
+                    starts.push(ElementStart { element, variables });
+                }
+                self.give(
+                    job,
+                    Command::CompleteAdHocJob {
+                        job,
+                        variables,
+                        elements: starts,
+                        completion_condition_fulfilled: *over,
+                        cancel_remaining: false,
                     },
                 )
             }

@@ -24,6 +24,15 @@ impl Story<'_> {
                     .filter(|task| self.called(name.as_deref(), &task.element));
                 absent(tasks.map(|task| format!("the task \"{}\" is open", task.name)))
             }
+            Expectation::CanActivate { element, ad_hoc } => {
+                self.known(Some(element))?;
+                let (_, startable) = self.ad_hoc(ad_hoc.as_deref())?;
+                if startable.iter().any(|id| self.names.is(id, element)) {
+                    Ok(())
+                } else {
+                    Err(format!("\"{element}\" cannot be started now"))
+                }
+            }
             Expectation::Job(kind) => self.job(kind).map(|_| ()),
             Expectation::NoJob(kind) => {
                 let jobs = self

@@ -1,5 +1,8 @@
 //! What is there: tasks, jobs, timers, incidents and variables of all instances, and how they are shown.
 
+use std::sync::Arc;
+
+use bpmn::elements::open_ad_hocs;
 use bpmn::{Awaited, Incident, Job, Key, Task, Timer};
 use feel::{Context, Expression, Value};
 use jiff::Timestamp;
@@ -58,6 +61,36 @@ impl Story<'_> {
                 && user.is_some_and(|user| task.assignee.as_deref() == Some(user))
         });
         of_user.map_or_else(|| self.task(name), Ok)
+    }
+
+    pub(super) fn id(&self, name: &str) -> Result<Arc<str>, String> {
+        self.known(Some(name))?;
+        Ok(self.names.id(name).into())
+    }
+
+    /// The first open ad-hoc subprocess (of a name), and the ids of what can be started in it.
+    pub(super) fn ad_hoc(&mut self, name: Option<&str>) -> Result<(Key, Vec<String>), String> {
+        self.known(name)?;
+        let models = self.world.resources.iter();
+        let models = models.filter(|(file, _)| file.ends_with(".bpmn"));
+        let definitions: Vec<_> = models
+            .flat_map(|(_, text)| bpmn::read(text).processes)
+            .collect();
+        let found = self.harness.instances()?.iter().find_map(|instance| {
+            let id = instance.state.process_id();
+            let definition = definitions.iter().find(|process| process.id() == id)?;
+            let open = open_ad_hocs(definition, &instance.state);
+            let first = open
+                .into_iter()
+                .find(|ad_hoc| self.called(name, ad_hoc.node.id()))?;
+            let startable = first.startable.iter().map(|node| node.id().to_owned());
+            Some((first.key, startable.collect()))
+        });
+        let none = || match name {
+            Some(name) => format!("the ad-hoc subprocess \"{name}\" is not open"),
+            None => "no ad-hoc subprocess is open".to_owned(),
+        };
+        found.ok_or_else(none)
     }
 
     pub(super) fn job(&mut self, kind: &str) -> Result<Job, String> {
