@@ -47,18 +47,22 @@ fn play_all(make: impl Fn(&World) -> Result<Box<dyn Harness>, String>) {
     assert!(played > 20, "only {played} scenarios were found");
 }
 
-/// Runs the seeds that the environment asks for, else the first `share`.
-fn simulate_all(share: u64, make: impl Fn(&World) -> Result<Box<dyn Harness>, String>) {
+/// The seeds that the environment asks for, else the first `share`.
+fn seeds(share: u64) -> std::ops::Range<u64> {
     let number = |name: &str| {
         std::env::var(name)
             .ok()
             .and_then(|text| text.parse::<u64>().ok())
     };
-    let seeds = match number("CASEWAY_SEED") {
+    match number("CASEWAY_SEED") {
         Some(seed) => seed..seed + 1,
         None => 0..number("CASEWAY_SIMULATIONS").unwrap_or(share),
-    };
-    for seed in seeds {
+    }
+}
+
+/// Runs the seeds on a harness.
+fn simulate_all(share: u64, make: impl Fn(&World) -> Result<Box<dyn Harness>, String>) {
+    for seed in seeds(share) {
         let world = simulation::world(seed);
         let outcome =
             make(&world).and_then(|mut harness| simulation::simulate(seed, harness.as_mut()));
@@ -111,6 +115,19 @@ fn random_processes_keep_the_invariants_over_sqlite_simulation() {
 #[test]
 fn random_processes_keep_the_invariants_over_postgresql_simulation() {
     simulate_all(4, over_postgresql);
+}
+
+#[test]
+fn messages_reach_each_process_once_and_are_not_lost_simulation() {
+    let seeds = seeds(25);
+    for seed in seeds {
+        let world = simulation::messages::world();
+        let (mut core, mut stored) = (Core::new(&world).unwrap(), Stored::new(&world).unwrap());
+        let outcome = simulation::messages::simulate(seed, &mut [&mut core, &mut stored]);
+        if let Err(problem) = outcome {
+            panic!("CASEWAY_SEED={seed}: {problem}");
+        }
+    }
 }
 
 #[test]

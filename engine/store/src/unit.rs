@@ -136,6 +136,20 @@ impl Unit {
         Ok(timers)
     }
 
+    /// The timers of these instances, or those that start instances of these definitions.
+    pub async fn timers_of(&mut self, instances: &[Key]) -> Result<Vec<Timer>> {
+        let mut sql = self.sql("select ");
+        sql.push(TIMER_COLUMNS)
+            .push(" from timers where ")
+            .one_of("instance", instances)
+            .push(" order by key");
+        self.rows(sql)
+            .await?
+            .iter()
+            .map(reads::read_timer)
+            .collect()
+    }
+
     /// Leases available jobs of a kind to a worker until `until`, the longest waiting first; gives them with their new tokens.
     pub async fn lease_jobs(
         &mut self,

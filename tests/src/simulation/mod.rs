@@ -4,6 +4,7 @@
 //! `cargo verify` does; `CASEWAY_SEED=17` runs one.
 
 mod blocks;
+pub mod messages;
 mod moves;
 mod random;
 

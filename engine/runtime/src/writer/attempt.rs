@@ -96,6 +96,9 @@ impl<'a> Attempt<'a> {
     }
 
     pub(super) async fn fire(&mut self, timer: &Timer) -> Result<()> {
+        if self.is_start(timer) {
+            return self.fire_start(timer).await;
+        }
         self.command(timer.instance, Command::FireTimer { timer: timer.key })
             .await
             .map(|_| ())

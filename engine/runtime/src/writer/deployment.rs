@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use store::{Definition, Deployment, StoredResource};
+use store::{Definition, DefinitionKind, Deployment, StoredResource};
+use xml::{Position, Problem};
 
 use super::attempt::Attempt;
 use crate::deploy::{Contents, LatestVersion, Prepared, with_contents};
@@ -18,12 +19,19 @@ impl Attempt<'_> {
             reports: Vec::new(),
         };
         let is_news = files.iter().any(|file| self.is_unchanged(file).is_none());
-        for file in files {
+        for mut file in files {
             // What calls the processes of its own deployment is new with them.
             let unchanged = self.is_unchanged(&file);
             match unchanged.filter(|_| !(is_news && calls_its_deployment(&file.contents))) {
                 Some(definitions) => deployed.definitions.extend(definitions),
-                None => self.deploy_file(&file, &mut deployed).await?,
+                None => {
+                    let problems = self.deploy_file(&file, &mut deployed).await?;
+                    let way_out = "write it without variables: they begin with the instance";
+                    let warnings = problems
+                        .into_iter()
+                        .map(|problem| Problem::warning(Position::START, problem, way_out));
+                    file.report.report.problems.extend(warnings);
+                }
             }
             deployed.reports.push(file.report);
         }
@@ -56,7 +64,12 @@ impl Attempt<'_> {
         Some(outcome(file, defined, latest, false))
     }
 
-    async fn deploy_file(&mut self, file: &Prepared, deployed: &mut Deployed) -> Result<()> {
+    /// Gives sentences about what cannot start the new versions by itself.
+    async fn deploy_file(
+        &mut self,
+        file: &Prepared,
+        deployed: &mut Deployed,
+    ) -> Result<Vec<String>> {
         let (at, actor) = (self.work.now, self.who.actor.clone());
         let deployment = match deployed.deployment {
             Some(key) => key,
@@ -78,7 +91,9 @@ impl Attempt<'_> {
             sha256: file.sha256,
             text: file.text.clone(),
         });
+        let mut processes = Vec::new();
         for defined in &file.report.definitions {
+            let before = self.latest(defined).map(|latest| latest.key);
             let version = self.latest(defined).map_or(1, |latest| latest.version + 1);
             let latest = LatestVersion {
                 key: self.next_key().await?,
@@ -98,6 +113,9 @@ impl Attempt<'_> {
             deployed
                 .definitions
                 .push(outcome(file, defined, &latest, true));
+            if defined.kind == DefinitionKind::Process {
+                processes.push((before, latest.key));
+            }
             self.draft
                 .latest
                 .insert((defined.kind, defined.id.clone()), latest);
@@ -117,7 +135,11 @@ impl Attempt<'_> {
             },
         );
         self.draft.catalog = Arc::new(catalog);
-        Ok(())
+        let mut problems = Vec::new();
+        for (before, definition) in processes {
+            problems.extend(self.schedule(before, definition).await?);
+        }
+        Ok(problems)
     }
 }
 

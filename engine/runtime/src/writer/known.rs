@@ -194,7 +194,7 @@ impl Attempt<'_> {
     }
 
     /// What is not written yet: of the requests before in this batch, then of this one.
-    fn changes(&self) -> [&Batch; 2] {
+    pub(super) fn changes(&self) -> [&Batch; 2] {
         [&self.work.batch, &self.draft.changes]
     }
 }

@@ -13,6 +13,7 @@ mod numbers;
 mod outbox;
 mod projection;
 mod signals;
+mod starting;
 mod work;
 
 use std::sync::Arc;
