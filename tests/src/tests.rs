@@ -122,7 +122,10 @@ fn messages_reach_each_process_once_and_are_not_lost_simulation() {
     let seeds = seeds(25);
     for seed in seeds {
         let world = simulation::messages::world();
-        let (mut core, mut stored) = (Core::new(&world).unwrap(), Stored::new(&world).unwrap());
+        let (mut core, mut stored) = (
+            Core::new(&world).unwrap(),
+            Stored::over_sqlite(&world).unwrap(),
+        );
         let outcome = simulation::messages::simulate(seed, &mut [&mut core, &mut stored]);
         if let Err(problem) = outcome {
             panic!("CASEWAY_SEED={seed}: {problem}");
