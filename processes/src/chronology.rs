@@ -176,6 +176,10 @@ impl<'d> Teller<'d> {
             Record::ErrorThrown {
                 caught_by: Some(event),
                 ..
+            }
+            | Record::EscalationThrown {
+                caught_by: Some(event),
+                ..
             } => {
                 self.add(row, Kind::Event, self.label(event));
                 self.element(Some(event.clone()));
@@ -217,6 +221,9 @@ impl<'d> Teller<'d> {
             | Record::EventOccurred { .. }
             | Record::IncidentResolved { .. }
             | Record::ErrorThrown { .. }
+            | Record::EscalationThrown { .. }
+            | Record::MessageThrown { .. }
+            | Record::SignalThrown { .. }
             | Record::LoopStarted { .. }
             | Record::ItemCompleted { .. }
             | Record::AdHocClosed { .. }

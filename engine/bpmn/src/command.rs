@@ -145,6 +145,17 @@ pub enum Command {
         #[serde(default)]
         variables: Context,
     },
+    /// A person says of an open task that somebody further out should know: thrown at the task, for
+    /// the escalation events. The task stays open unless one of them ends it.
+    Escalate {
+        /// The task.
+        task: Key,
+        /// Code of the escalation.
+        code: String,
+        /// Variables for the event that catches it.
+        #[serde(default)]
+        variables: Context,
+    },
     /// Let a job be tried again.
     UpdateRetries {
         /// The job.
@@ -200,6 +211,16 @@ pub enum Command {
         /// What went wrong.
         #[serde(default)]
         message: String,
+    },
+    /// The instance that a call activity started has thrown an escalation that it does not catch itself; it goes on.
+    CalledEscalated {
+        /// The visit to the call activity.
+        element: Key,
+        /// Code of the escalation.
+        code: String,
+        /// Variables for the event that catches it.
+        #[serde(default)]
+        variables: Context,
     },
     /// The instance that a call activity started was cancelled by somebody.
     CalledCancelled {

@@ -128,9 +128,12 @@ fn awaited(
             }
         }
         Trigger::Conditional(_) => EntryAwaits::Condition,
-        Trigger::Error(_) | Trigger::Compensation(_) | Trigger::Cancel | Trigger::Terminate => {
-            return Ok(None);
-        }
+        Trigger::Error(_)
+        | Trigger::Escalation(_)
+        | Trigger::Link(_)
+        | Trigger::Compensation(_)
+        | Trigger::Cancel
+        | Trigger::Terminate => return Ok(None),
     }))
 }
 

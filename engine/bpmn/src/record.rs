@@ -327,6 +327,33 @@ pub enum Record {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         caught_by: Option<Arc<str>>,
     },
+    /// An escalation was thrown.
+    EscalationThrown {
+        /// The visit that threw it.
+        element_instance: Key,
+        /// Its code.
+        code: String,
+        /// Id of the event that catches it, where one does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        caught_by: Option<Arc<str>>,
+    },
+    /// A message was published.
+    MessageThrown {
+        /// The visit that sent it.
+        element_instance: Key,
+        /// Its name.
+        name: String,
+        /// Its correlation key; empty where only its name says for whom it is.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        correlation: String,
+    },
+    /// A signal was broadcast.
+    SignalThrown {
+        /// The visit that threw it.
+        element_instance: Key,
+        /// Its name.
+        name: String,
+    },
     /// A call activity asked for an instance of another process.
     ProcessCalled {
         /// The visit to the call activity.

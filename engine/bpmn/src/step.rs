@@ -13,6 +13,7 @@ mod compensating;
 mod conditions;
 mod ending;
 mod errors;
+mod escalation;
 mod flows;
 mod listening;
 mod looping;

@@ -124,6 +124,8 @@ pub(crate) struct Run {
     pub(crate) main: Key,
     pub(crate) instances: BTreeMap<Key, ProcessInstance>,
     pub(crate) records: BTreeMap<Key, Vec<Record>>,
+    /// The messages and signals that instances have sent.
+    pub(crate) sent: Vec<FollowUp>,
 }
 
 impl Run {
@@ -194,6 +196,7 @@ impl Run {
             main: Key::of_instance(1),
             instances: BTreeMap::new(),
             records: BTreeMap::new(),
+            sent: Vec::new(),
         };
         let first = Start {
             key: run.main,
@@ -244,6 +247,9 @@ impl Run {
     fn follow(&mut self, more: Vec<FollowUp>) {
         let mut queue = VecDeque::from(more);
         while let Some(follow_up) = queue.pop_front() {
+            if let FollowUp::PublishMessage { .. } | FollowUp::BroadcastSignal { .. } = &follow_up {
+                self.sent.push(follow_up.clone());
+            }
             let more = match follow_up {
                 FollowUp::Start {
                     process,

@@ -1,7 +1,7 @@
 //! End event (BPMN 2.0.2, 10.5.3 and 13.5.4): a path ends; with a trigger it throws an error, or ends everything
 //! in its scope. A scope that is terminated counts as completed, and what follows it goes on.
 
-use super::{Behaviour, Element, Next};
+use super::{Behaviour, Element, JobDefinition, Next};
 use crate::definition::FlowIndex;
 use crate::read::NodeReader;
 use crate::step::{At, Failure, Stepper};
@@ -12,16 +12,19 @@ use crate::triggers::{self, Position, Triggers};
 pub struct EndEvent {
     /// What it does beyond that.
     pub triggers: Triggers,
+    /// The worker that sends its message, where not the engine does.
+    pub job: Option<JobDefinition>,
 }
 
 pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
     let triggers = triggers::read(node, Position::End)?;
-    Some(Element::EndEvent(EndEvent { triggers }))
+    let job = triggers::read_job(node, &triggers);
+    Some(Element::EndEvent(EndEvent { triggers, job }))
 }
 
 impl Behaviour for EndEvent {
     fn execute<'a>(&self, step: &mut Stepper<'a>, at: At<'a>) -> Result<Next, Failure> {
-        triggers::throw(&self.triggers, step, at)
+        triggers::throw(&self.triggers, self.job.as_ref(), step, at)
     }
 
     fn leave(&self, _: &mut Stepper<'_>, _: At<'_>) -> Result<Vec<FlowIndex>, Failure> {

@@ -27,6 +27,10 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
 impl Behaviour for IntermediateCatchEvent {
     fn execute<'a>(&self, step: &mut Stepper<'a>, at: At<'a>) -> Result<Next, Failure> {
         let waiting = step.awaited(at.node, at.key)?;
+        if waiting.is_empty() {
+            // The other end of a link.
+            return Ok(Next::Complete);
+        }
         step.wait_for(waiting, at.key);
         Ok(Next::Wait)
     }

@@ -41,11 +41,13 @@ pub use event_based_gateway::EventBasedGateway;
 pub use intermediate_catch_event::IntermediateCatchEvent;
 pub use intermediate_throw_event::IntermediateThrowEvent;
 pub use job::JobDefinition;
+pub(crate) use job::read as read_job;
 pub use looping::Loop;
 pub use multi_instance::MultiInstance;
 pub use quantities::Quantities;
 pub use receive_task::ReceiveTask;
 pub use script_task::ScriptTask;
+pub use send_task::SendTask;
 pub use standard_loop::StandardLoop;
 pub use start_event::StartEvent;
 pub use subprocess::Subprocess;
@@ -84,8 +86,8 @@ pub enum Element {
     UserTask(UserTask),
     /// Work for a program.
     ServiceTask(JobDefinition),
-    /// A message that a program sends.
-    SendTask(JobDefinition),
+    /// A message that is sent.
+    SendTask(SendTask),
     /// A message that is waited for.
     ReceiveTask(ReceiveTask),
     /// An expression that is computed, or work for a program.
@@ -119,7 +121,8 @@ impl Element {
             Element::Task => &task::Task,
             Element::ManualTask => &manual_task::ManualTask,
             Element::UserTask(task) => task,
-            Element::ServiceTask(job) | Element::SendTask(job) => job,
+            Element::ServiceTask(job) => job,
+            Element::SendTask(task) => task,
             Element::ReceiveTask(task) => task,
             Element::ScriptTask(task) => task,
             Element::BusinessRuleTask(task) => task,
@@ -149,12 +152,13 @@ impl Element {
             Element::BoundaryEvent(event) => &event.triggers,
             Element::EndEvent(event) => &event.triggers,
             Element::ReceiveTask(task) => &task.triggers,
+            Element::SendTask(SendTask::Message(triggers)) => triggers,
             Element::IntermediateThrowEvent(event) => &event.triggers,
             Element::Task
             | Element::ManualTask
             | Element::UserTask(_)
             | Element::ServiceTask(_)
-            | Element::SendTask(_)
+            | Element::SendTask(SendTask::Job(_))
             | Element::ScriptTask(_)
             | Element::BusinessRuleTask(_)
             | Element::CallActivity(_)

@@ -4,9 +4,10 @@
 //! process begins here when it happens (the runtime keeps who waits for what), and an event subprocess when it happens
 //! while the scope around it runs: `isInterrupting` (the default) ends everything else in that scope.
 
-use super::{Behaviour, Element};
+use super::{Behaviour, Element, Next};
 use crate::read::NodeReader;
-use crate::triggers::{self, Position, Triggers};
+use crate::step::{At, Failure, Stepper};
+use crate::triggers::{self, Position, Trigger, Triggers};
 
 /// Where a process or subprocess begins.
 #[derive(Debug)]
@@ -36,11 +37,31 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
         node.error(message, way_out);
         return None;
     }
+    let interrupting = node.xml.attribute("isInterrupting") != Some("false");
+    let error = |trigger: &Trigger| matches!(trigger, Trigger::Error(_));
+    if node.in_event_subprocess && triggers.iter().any(error) && !interrupting {
+        let message = format!("{} catches an error without ending its scope", node.label());
+        node.error(
+            message,
+            "an error always ends it: remove isInterrupting=\"false\"",
+        );
+        return None;
+    }
     Some(Element::StartEvent(StartEvent {
         form,
         triggers,
-        interrupting: node.xml.attribute("isInterrupting") != Some("false"),
+        interrupting,
     }))
 }
 
-impl Behaviour for StartEvent {}
+impl Behaviour for StartEvent {
+    /// A parallel multiple event that has started the process awaits the rest of its definitions in the instance.
+    fn execute<'a>(&self, step: &mut Stepper<'a>, at: At<'a>) -> Result<Next, Failure> {
+        let waiting = step.left_to_occur(at)?;
+        if waiting.is_empty() {
+            return Ok(Next::Complete);
+        }
+        step.wait_for(waiting, at.key);
+        Ok(Next::Wait)
+    }
+}

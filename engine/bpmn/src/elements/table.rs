@@ -78,7 +78,7 @@ mod tests {
         assert!(executed("terminate end event"));
         assert!(executed("intermediate message catch event"));
         assert!(executed("message event subprocess start event"));
-        assert!(!executed("multiple end event"));
+        assert!(executed("multiple end event"));
         assert!(table.iter().all(|row| row.name != "terminate start event"));
     }
 }

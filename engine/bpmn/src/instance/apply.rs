@@ -136,6 +136,9 @@ impl ProcessInstance {
             // For the history only.
             Record::DecisionEvaluated { .. }
             | Record::ErrorThrown { .. }
+            | Record::EscalationThrown { .. }
+            | Record::MessageThrown { .. }
+            | Record::SignalThrown { .. }
             | Record::ProcessCalled { .. } => {}
         }
     }

@@ -131,7 +131,7 @@ fn check_messages(reader: &mut Reader<'_>, draft: &Draft<'_>, index: NodeIndex, 
     let starts_only = draft.parts.entries.contains(&index) && !is_also_awaited(draft, index);
     let throws = matches!(
         node.element,
-        Element::EndEvent(_) | Element::IntermediateThrowEvent(_)
+        Element::EndEvent(_) | Element::IntermediateThrowEvent(_) | Element::SendTask(_)
     );
     if starts_only || throws {
         return;

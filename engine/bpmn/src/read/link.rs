@@ -1,5 +1,7 @@
 //! Connects what refers to each other: flows to nodes, boundary events to activities, subprocesses to their starts.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use xml::{Element as Xml, Problem};
@@ -9,6 +11,7 @@ use super::reader::{Reader, about, label};
 use super::{BPMN, local_name};
 use crate::definition::{FlowIndex, NodeIndex, Parts, SequenceFlow};
 use crate::elements::{Element, is_forbidden_inside};
+use crate::triggers::Trigger;
 
 /// Sequence flows, their conditions, and the default flows.
 pub(super) fn flows<'d>(reader: &mut Reader<'d>, draft: &mut Draft<'d>) {
@@ -98,6 +101,70 @@ fn defaults(reader: &mut Reader<'_>, draft: &mut Draft<'_>) {
             let way_out = "choose one of its outgoing flows as default";
             reader.push(about(Problem::error(xml.position, message, way_out), xml));
         }
+    }
+}
+
+/// Links as the flows that they are: from each event that throws one to the event of the scope that catches it.
+pub(super) fn links(reader: &mut Reader<'_>, draft: &mut Draft<'_>) {
+    let mut catching: BTreeMap<(Option<NodeIndex>, String), NodeIndex> = BTreeMap::new();
+    let mut throwing = Vec::new();
+    for position in 0..draft.nodes.len() {
+        let index = NodeIndex(position as u32);
+        let node = &draft.nodes[position];
+        let Some(Trigger::Link(link)) = node.element.triggers().iter().next() else {
+            continue;
+        };
+        let place = (node.scope, link.name.clone());
+        let xml = draft.node_xml[position];
+        let catches = matches!(node.element, Element::IntermediateCatchEvent(_));
+        let (drawn, which) = if catches {
+            (&node.incoming, "into")
+        } else {
+            (&node.outgoing, "out of")
+        };
+        if !drawn.is_empty() {
+            let message = format!("A flow leads {which} {}, which is a link", label(xml));
+            let way_out = "delete the flow: the link takes its place";
+            reader.push(about(Problem::error(xml.position, message, way_out), xml));
+        }
+        if !catches {
+            throwing.push((index, place));
+            continue;
+        }
+        match catching.entry(place) {
+            Entry::Vacant(place) => {
+                place.insert(index);
+            }
+            Entry::Occupied(place) => {
+                let message = format!("Two events catch the link \"{}\"", place.key().1);
+                let way_out = "keep one of them, or give it another name";
+                reader.push(about(Problem::error(xml.position, message, way_out), xml));
+            }
+        }
+    }
+    for (source, place) in throwing {
+        let xml = draft.node_xml[source.0 as usize];
+        let Some(target) = catching.get(&place).copied() else {
+            let message = format!("Nothing catches the link \"{}\" of {}", place.1, label(xml));
+            let way_out =
+                "draw a catch event with a link of this name in the same process or subprocess";
+            reader.push(about(Problem::error(xml.position, message, way_out), xml));
+            continue;
+        };
+        let index = FlowIndex(draft.flows.len() as u32);
+        let ends = [source, target].map(|node| draft.nodes[node.0 as usize].id.clone());
+        let id: Arc<str> = format!("{}>{}", ends[0], ends[1]).into();
+        draft.nodes[source.0 as usize].outgoing.push(index);
+        draft.nodes[target.0 as usize].incoming.push(index);
+        draft.flow_index.insert(id.clone(), index);
+        draft.flow_positions.push(xml.position);
+        draft.flows.push(SequenceFlow {
+            id,
+            name: None,
+            source,
+            target,
+            condition: None,
+        });
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) use reader::{BPMN, NodeReader, Reader, ZEEBE, extension};
 
 use crate::elements::{GLOBAL_TASKS, Kind};
 use crate::limits::{PROBLEMS_MAX, SOUNDNESS_STEPS_MAX};
-use crate::{ProcessDefinition, Report, Verdict, soundness};
+use crate::{ProcessDefinition, Report, Verdict, soundness, triggers};
 
 /// What a document contains.
 #[derive(Debug)]
@@ -129,6 +129,13 @@ fn collect<'d>(reader: &mut Reader<'d>, root: &'d Element) {
             }
         }
     }
+    for element in &root.children {
+        if let Some(kind) = triggers::kind_named(element)
+            && let Some(id) = reader.unique_id(element, kind.name)
+        {
+            reader.roots.insert(id, element);
+        }
+    }
     for collaboration in root.children_named(BPMN, "collaboration") {
         for participant in collaboration.children_named(BPMN, "participant") {
             let process = participant.attribute("processRef").map(local_name);
@@ -144,17 +151,14 @@ fn report_root(reader: &mut Reader<'_>, element: &Element) {
     if &*element.namespace != BPMN {
         return; // the diagram, and what other tools keep beside the model
     }
+    if let Some(kind) = triggers::kind_named(element) {
+        let word = format!("{} event definition", kind.name);
+        return reader.verdict(element, &word, Verdict::Executed);
+    }
     match &*element.name {
         "collaboration" => report_collaboration(reader, element),
-        "error" | "message" | "signal" => {
+        "error" | "message" | "signal" | "escalation" => {
             reader.verdict(element, &element.name, Verdict::Executed);
-        }
-        "escalation" => {
-            reader.ignored(
-                element,
-                &element.name,
-                "nothing that is executed refers to it",
-            );
         }
         "choreography" | "globalChoreographyTask" | "conversation" | "globalConversation" => {
             reader.ignored(element, &element.name, "it describes, and is not executed");

@@ -38,9 +38,14 @@ pub(super) fn holds_others(xml: &Xml) -> bool {
 }
 
 /// BPMN's word for an element.
-pub(super) fn word(xml: &Xml, kind: &Kind, in_event_subprocess: bool) -> String {
+pub(super) fn word(
+    reader: &Reader<'_>,
+    xml: &Xml,
+    kind: &Kind,
+    in_event_subprocess: bool,
+) -> String {
     if let Some(position) = position(kind, in_event_subprocess) {
-        return position.word(triggers::kind_of(xml).name);
+        return position.word(triggers::kind_of(xml, &reader.roots).name);
     }
     if xml.attribute("triggeredByEvent") == Some("true") {
         return "event subprocess".to_owned();
@@ -68,9 +73,9 @@ pub(super) fn read<'d>(
         let around = draft.node_xml[scope.0 as usize];
         around.attribute("triggeredByEvent") == Some("true")
     });
-    let word = word(xml, kind, in_event_subprocess);
+    let word = word(reader, xml, kind, in_event_subprocess);
     let id = reader.unique_id(xml, &word);
-    let refusal = refusal(xml, kind, in_event_subprocess);
+    let refusal = refusal(reader, xml, kind, in_event_subprocess);
     let (mut element, mut looping) = (None, None);
     let mut quantities = Quantities::default();
     match (&refusal, kind.read) {
@@ -138,13 +143,21 @@ fn not_yet() -> String {
 }
 
 /// Why an element cannot be executed; `None` where it can.
-fn refusal(xml: &Xml, kind: &Kind, in_event_subprocess: bool) -> Option<String> {
+fn refusal(
+    reader: &Reader<'_>,
+    xml: &Xml,
+    kind: &Kind,
+    in_event_subprocess: bool,
+) -> Option<String> {
     if let Some(position) = position(kind, in_event_subprocess) {
-        let trigger = triggers::kind_of(xml);
-        if !trigger.allowed.contains(&position) && trigger.name != "none" {
+        let trigger = triggers::kind_of(xml, &reader.roots);
+        let parts = triggers::definitions(xml, &reader.roots);
+        let mut kinds = parts.iter().map(|(kind, _)| *kind).chain([trigger]);
+        if kinds.any(|kind| !kind.allowed.contains(&position) && kind.name != "none") {
             return Some("is not allowed by BPMN in this place".to_owned());
         }
-        let executed = trigger.executed.contains(&position) || trigger.name == "none";
+        let mut kinds = parts.iter().map(|(kind, _)| *kind).chain([trigger]);
+        let executed = kinds.all(|kind| kind.executed.contains(&position) || kind.name == "none");
         return (!executed).then(not_yet);
     }
     if kind.read.is_none() {

@@ -70,6 +70,7 @@ pub(super) fn read<'d>(reader: &mut Reader<'d>, xml: &'d Element) -> Option<Proc
     let mut draft = Draft::new(xml);
     container(reader, &mut draft, xml, None, 0);
     link::flows(reader, &mut draft);
+    link::links(reader, &mut draft);
     link::boundaries(reader, &mut draft);
     compensation::link(reader, &mut draft);
     transaction::check(reader, &draft);
@@ -231,7 +232,7 @@ fn ignore_inside(reader: &mut Reader<'_>, xml: &Element) {
     {
         let kind = ELEMENTS.iter().find(|kind| kind.xml_name == &*child.name);
         if let Some(kind) = kind {
-            let word = node::word(child, kind, false);
+            let word = node::word(reader, child, kind, false);
             reader.ignored(child, &word, "its process is marked as not executable");
         }
         if node::holds_others(child) {

@@ -87,6 +87,8 @@ fn part(element: &Element) -> Part {
                     | Trigger::Message(_)
                     | Trigger::Signal(_)
                     | Trigger::Conditional(_)
+                    | Trigger::Escalation(_)
+                    | Trigger::Link(_)
                     | Trigger::Compensation(_) => end,
                 })
         }

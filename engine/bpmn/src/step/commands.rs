@@ -72,6 +72,11 @@ impl<'a> Stepper<'a> {
                 };
                 self.throw_from_job(job, error)
             }
+            Command::Escalate {
+                task,
+                code,
+                variables,
+            } => self.escalate_task(task, code, variables),
             Command::UpdateRetries { job, retries } => {
                 self.job(job)?;
                 self.emit(Record::JobRetriesUpdated { job, retries });
@@ -94,6 +99,7 @@ impl<'a> Stepper<'a> {
             }
             Command::CalledCompleted { .. }
             | Command::CalledFailed { .. }
+            | Command::CalledEscalated { .. }
             | Command::CalledCancelled { .. } => {
                 self.answer(command);
                 Ok(())
@@ -117,6 +123,15 @@ impl<'a> Stepper<'a> {
                 variables: Context::default(),
             };
             self.called_failed(element, error);
+        } else if let Command::CalledEscalated {
+            element,
+            code,
+            variables,
+        } = command
+        {
+            if let Some(at) = self.at(element) {
+                self.escalate(at, code, variables);
+            }
         } else if let Command::CalledCancelled { element } = command {
             self.called_cancelled(element);
         }
@@ -128,6 +143,7 @@ impl<'a> Stepper<'a> {
             command,
             Command::CalledCompleted { .. }
                 | Command::CalledFailed { .. }
+                | Command::CalledEscalated { .. }
                 | Command::CalledCancelled { .. }
         );
         if answer {
@@ -170,6 +186,20 @@ impl<'a> Stepper<'a> {
         check_size(variables, self.instance.bytes())?;
         self.emit(Record::TaskCompleted { task: key, by });
         self.finish(visit, variables);
+        Ok(())
+    }
+
+    fn escalate_task(
+        &mut self,
+        key: Key,
+        code: String,
+        variables: Context,
+    ) -> Result<(), Rejection> {
+        let visit = self.task(key)?.element_instance;
+        check_size(&variables, self.instance.bytes())?;
+        if let Some(at) = self.at(visit) {
+            self.escalate(at, code, variables);
+        }
         Ok(())
     }
 

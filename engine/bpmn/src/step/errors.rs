@@ -10,6 +10,17 @@ use crate::elements::Element;
 use crate::triggers::Trigger;
 use crate::{Command, FollowUp, IncidentKind, Key, Record};
 
+/// Which code a trigger catches; nothing for triggers of another kind.
+type Catches = fn(&Trigger) -> Option<Option<&str>>;
+
+/// Who waits, and what happens there: which definition of which event catches what was thrown.
+pub(super) struct Catcher {
+    /// The visit or the instance.
+    pub(super) host: Key,
+    pub(super) event: NodeIndex,
+    pub(super) definition: u32,
+}
+
 /// An error on its way to the event that catches it.
 pub(crate) struct Thrown {
     pub(crate) code: String,
@@ -23,7 +34,13 @@ impl<'a> Stepper<'a> {
     /// names the code before one that names none. What nothing in this process catches goes to the call activity that
     /// started it; without one it is a failure of the visit.
     pub(crate) fn throw(&mut self, at: At<'_>, error: Thrown) -> Result<(), Failure> {
-        let catcher = self.catcher(at.key, &error.code);
+        let catcher = self.catcher(at.key, &error.code, |trigger| {
+            if let Trigger::Error(error) = trigger {
+                Some(error.catches())
+            } else {
+                None
+            }
+        });
         if catcher.is_none() && self.instance.parent().is_none() {
             return Err(Failure::new(
                 IncidentKind::Error,
@@ -39,12 +56,14 @@ impl<'a> Stepper<'a> {
                 ),
             ));
         }
-        let caught_by = catcher.map(|(_, event)| self.definition.at(event).id.clone());
+        let caught_by = catcher
+            .as_ref()
+            .map(|caught| self.definition.at(caught.event).id.clone());
         self.emit_thrown(at, &error, caught_by);
         match catcher {
-            Some((host, event)) => {
-                let variables = self.with_caught(event, error);
-                self.occur(event, host, 0, &variables);
+            Some(caught) => {
+                let variables = self.with_caught(&caught, error);
+                self.occur(caught.event, caught.host, caught.definition, &variables);
             }
             None => self.fail_caller(error),
         }
@@ -52,13 +71,12 @@ impl<'a> Stepper<'a> {
     }
 
     /// What comes with an error, and what the event that catches it wants to know of it.
-    fn with_caught(&self, event: NodeIndex, error: Thrown) -> Context {
+    fn with_caught(&self, caught: &Catcher, error: Thrown) -> Context {
         let mut variables = error.variables;
-        for trigger in self.definition.at(event).element.triggers().iter() {
-            if let Trigger::Error(wanted) = trigger {
-                let caught = &wanted.caught;
-                caught.add_to(&mut variables, &error.code, &error.message);
-            }
+        let triggers = self.definition.at(caught.event).element.triggers();
+        if let Some(Trigger::Error(wanted)) = triggers.iter().nth(caught.definition as usize) {
+            let caught = &wanted.caught;
+            caught.add_to(&mut variables, &error.code, &error.message);
         }
         variables
     }
@@ -76,10 +94,10 @@ impl<'a> Stepper<'a> {
         }
     }
 
-    /// Who waits (a visit or the instance) and the event that catches an error thrown at a visit: from the visit
-    /// outwards, its boundary events, then the event subprocesses beside it. What an event subprocess throws, its
-    /// neighbours in the same scope do not catch.
-    fn catcher(&self, from: Key, code: &str) -> Option<(Key, NodeIndex)> {
+    /// What catches an error or an escalation thrown at a visit: from the visit outwards, its boundary events, then the
+    /// event subprocesses beside it. What an event subprocess throws, its neighbours in the same scope do not catch.
+    /// `catches` gives the code that a trigger of the kind catches, or `None` for every code.
+    pub(super) fn catcher(&self, from: Key, code: &str, catches: Catches) -> Option<Catcher> {
         let mut host = from;
         while let Some(index) = self.node_of(host) {
             let node = self.definition.at(index);
@@ -90,29 +108,43 @@ impl<'a> Stepper<'a> {
                 host = self.instance.parent_scope(host)?;
                 continue;
             }
-            if let Some(event) = self.catching(&node.boundaries, code) {
-                return Some((host, event));
+            if let Some((event, definition)) = self.catching(&node.boundaries, code, catches) {
+                return Some(Catcher {
+                    host,
+                    event,
+                    definition,
+                });
             }
             let scope = self.instance.parent_scope(host)?;
             let starts = &self.definition.parts(node.scope).event_starts;
             if !node.element.is_event_subprocess()
-                && let Some(event) = self.catching(starts, code)
+                && let Some((event, definition)) = self.catching(starts, code, catches)
             {
-                return Some((scope, event));
+                return Some(Catcher {
+                    host: scope,
+                    event,
+                    definition,
+                });
             }
             host = scope;
         }
         None
     }
 
-    /// Of several events, the one that names the code, else one that catches every error.
-    fn catching(&self, events: &[NodeIndex], code: &str) -> Option<NodeIndex> {
+    /// Of several events, the one that names the code, else one that catches every code.
+    fn catching(
+        &self,
+        events: &[NodeIndex],
+        code: &str,
+        catches: Catches,
+    ) -> Option<(NodeIndex, u32)> {
         let fits = |wanted: Option<&str>| {
-            events.iter().copied().find(|event| {
-                let triggers = self.definition.at(*event).element.triggers();
-                triggers.iter().any(
-                    |trigger| matches!(trigger, Trigger::Error(error) if error.catches() == wanted),
-                )
+            events.iter().find_map(|event| {
+                let triggers = self.definition.at(*event).element.triggers().iter();
+                let mut fits = (0..)
+                    .zip(triggers)
+                    .filter(|(_, t)| catches(t) == Some(wanted));
+                fits.next().map(|(number, _)| (*event, number))
             })
         };
         fits(Some(code)).or_else(|| fits(None))

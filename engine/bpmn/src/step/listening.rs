@@ -1,6 +1,8 @@
 //! What is waited for: by catch events, by activities with boundary events, by scopes with event subprocesses.
 
 use super::looping::Part;
+use feel::Expression;
+
 use super::variables::reasons;
 use super::{At, Failure, Stepper};
 use crate::definition::{FlowNode, NodeIndex};
@@ -88,6 +90,8 @@ impl<'a> Stepper<'a> {
                 Trigger::Conditional(_) => What::Event(Awaited::Condition { held: false }),
                 // Found in the model when they are thrown.
                 Trigger::Error(_)
+                | Trigger::Escalation(_)
+                | Trigger::Link(_)
                 | Trigger::Compensation(_)
                 | Trigger::Cancel
                 | Trigger::Terminate => continue,
@@ -98,6 +102,17 @@ impl<'a> Stepper<'a> {
                 what,
             });
         }
+        Ok(waiting)
+    }
+
+    /// What a parallel multiple event that has partly happened at a visit still waits for.
+    pub(crate) fn left_to_occur(&self, at: At<'a>) -> Result<Vec<Waiting<'a>>, Failure> {
+        let scope = self.instance.scope(at.key);
+        let Some(happened) = scope.and_then(|scope| scope.occurred(&at.node.id)) else {
+            return Ok(Vec::new());
+        };
+        let mut waiting = self.awaited(at.node, at.key)?;
+        waiting.retain(|waiting| !happened.contains(&waiting.definition));
         Ok(waiting)
     }
 
@@ -113,17 +128,27 @@ impl<'a> Stepper<'a> {
             let correlation = String::new();
             return Ok(Awaited::Message { name, correlation });
         };
+        let correlation = self.correlation_key(expression, event, scope)?;
+        Ok(Awaited::Message { name, correlation })
+    }
+
+    /// The correlation key of a message, as a text.
+    pub(crate) fn correlation_key(
+        &self,
+        expression: &Expression,
+        node: &FlowNode,
+        scope: Key,
+    ) -> Result<String, Failure> {
         let evaluation = self.evaluate(expression, scope)?;
-        let Some(correlation) = plain_text(&evaluation.value) else {
-            return Err(Failure::expression(format!(
+        plain_text(&evaluation.value).ok_or_else(|| {
+            Failure::expression(format!(
                 "The correlation key `{}` of \"{}\" gives {} where a text or a number is needed{}",
                 expression.text(),
-                event.label(),
+                node.label(),
                 evaluation.value.kind(),
                 reasons(&evaluation)
-            )));
-        };
-        Ok(Awaited::Message { name, correlation })
+            ))
+        })
     }
 
     /// Begins to wait, on behalf of a visit or of the instance.

@@ -109,7 +109,7 @@ impl<'a> Stepper<'a> {
         self.set_all(key, variables);
     }
 
-    fn interrupts(&self, event: NodeIndex) -> bool {
+    pub(super) fn interrupts(&self, event: NodeIndex) -> bool {
         self.definition.at(event).element.interrupts()
     }
 }

@@ -7,6 +7,8 @@ pub(crate) mod cancel;
 pub(crate) mod compensation;
 pub(crate) mod conditional;
 pub(crate) mod error;
+pub(crate) mod escalation;
+pub(crate) mod link;
 pub(crate) mod message;
 pub(crate) mod signal;
 mod throwing;
@@ -14,14 +16,18 @@ pub(crate) mod timer;
 
 pub use compensation::CompensationTrigger;
 pub use conditional::ConditionalTrigger;
-pub use error::ErrorTrigger;
+pub use error::{Caught, ErrorTrigger};
+pub use escalation::EscalationTrigger;
+pub use link::LinkTrigger;
 pub use message::MessageTrigger;
 pub use signal::SignalTrigger;
 pub use timer::TimerTrigger;
 
-pub(crate) use throwing::throw;
+pub(crate) use throwing::{read_job, throw};
 
-use crate::read::{BPMN, NodeReader};
+use std::collections::BTreeMap;
+
+use crate::read::{BPMN, NodeReader, local_name};
 
 /// What makes an event happen: nothing in particular, one thing, or (a multiple event) one of several or all of them.
 #[derive(Debug)]
@@ -70,6 +76,10 @@ pub enum Trigger {
     Conditional(ConditionalTrigger),
     /// An error.
     Error(ErrorTrigger),
+    /// Something that somebody further out should know of.
+    Escalation(EscalationTrigger),
+    /// Another place of the same scope.
+    Link(LinkTrigger),
     /// What completed is undone.
     Compensation(CompensationTrigger),
     /// A transaction is given up.
@@ -154,13 +164,13 @@ pub static TRIGGERS: &[Kind] = {
             "messageEventDefinition",
             "message",
             &[Start, EventSubprocessStart, Catch, Throw, Boundary, End],
-            &[Start, EventSubprocessStart, Catch, Boundary],
+            &[Start, EventSubprocessStart, Catch, Throw, Boundary, End],
         ),
         kind(
             "signalEventDefinition",
             "signal",
             &[Start, EventSubprocessStart, Catch, Throw, Boundary, End],
-            &[Start, EventSubprocessStart, Catch, Boundary],
+            &[Start, EventSubprocessStart, Catch, Throw, Boundary, End],
         ),
         kind(
             "conditionalEventDefinition",
@@ -178,7 +188,7 @@ pub static TRIGGERS: &[Kind] = {
             "escalationEventDefinition",
             "escalation",
             &[EventSubprocessStart, Throw, Boundary, End],
-            &[],
+            &[EventSubprocessStart, Throw, Boundary, End],
         ),
         kind(
             "compensateEventDefinition",
@@ -193,18 +203,23 @@ pub static TRIGGERS: &[Kind] = {
             &[Boundary, End],
         ),
         kind("terminateEventDefinition", "terminate", &[End], &[End]),
-        kind("linkEventDefinition", "link", &[Catch, Throw], &[]),
+        kind(
+            "linkEventDefinition",
+            "link",
+            &[Catch, Throw],
+            &[Catch, Throw],
+        ),
         kind(
             "",
             "multiple",
             &[Start, EventSubprocessStart, Catch, Throw, Boundary, End],
-            &[],
+            &[Start, EventSubprocessStart, Catch, Throw, Boundary, End],
         ),
         kind(
             "",
             "parallel multiple",
             &[Start, EventSubprocessStart, Catch, Boundary],
-            &[],
+            &[Start, EventSubprocessStart, Catch, Boundary],
         ),
     ]
 };
@@ -224,25 +239,46 @@ const fn kind(
 }
 
 /// The trigger of an event, by the table; several definitions make it multiple.
-pub(crate) fn kind_of(event: &xml::Element) -> &'static Kind {
-    let mut kinds = event.children.iter().filter_map(|child| {
-        let found = TRIGGERS
-            .iter()
-            .find(|kind| !kind.xml_name.is_empty() && child.is(BPMN, kind.xml_name));
-        found.or_else(|| {
-            child
-                .is(BPMN, "eventDefinitionRef")
-                .then(|| named("multiple"))
-        })
-    });
-    match (kinds.next(), kinds.next()) {
-        (None, _) => named("none"),
-        (Some(kind), None) => kind,
-        (Some(_), Some(_)) if event.attribute("parallelMultiple") == Some("true") => {
-            named("parallel multiple")
-        }
-        (Some(_), Some(_)) => named("multiple"),
+pub(crate) fn kind_of(event: &xml::Element, roots: &Roots<'_>) -> &'static Kind {
+    match definitions(event, roots)[..] {
+        [] if references(event).next().is_some() => named("multiple"),
+        [] => named("none"),
+        [(kind, _)] => kind,
+        [..] if event.attribute("parallelMultiple") == Some("true") => named("parallel multiple"),
+        [..] => named("multiple"),
     }
+}
+
+/// What events refer to, by id.
+type Roots<'d> = BTreeMap<&'d str, &'d xml::Element>;
+
+/// The definitions of an event, its own and those that it refers to, in document order.
+pub(crate) fn definitions<'d>(
+    event: &'d xml::Element,
+    roots: &Roots<'d>,
+) -> Vec<(&'static Kind, &'d xml::Element)> {
+    let resolved = event.children.iter().filter_map(|child| {
+        if child.is(BPMN, "eventDefinitionRef") {
+            roots.get(local_name(child.text().trim())).copied()
+        } else {
+            Some(child)
+        }
+    });
+    let known = resolved.filter_map(|definition| Some((kind_named(definition)?, definition)));
+    known.collect()
+}
+
+/// The references of an event to definitions that stand beside the processes.
+fn references(event: &xml::Element) -> impl Iterator<Item = &xml::Element> {
+    let children = event.children.iter();
+    children.filter(|child| child.is(BPMN, "eventDefinitionRef"))
+}
+
+/// The line of the table for an event definition.
+pub(crate) fn kind_named(definition: &xml::Element) -> Option<&'static Kind> {
+    TRIGGERS
+        .iter()
+        .find(|kind| !kind.xml_name.is_empty() && definition.is(BPMN, kind.xml_name))
 }
 
 fn named(name: &str) -> &'static Kind {
@@ -254,20 +290,29 @@ fn named(name: &str) -> &'static Kind {
 
 /// Reads what makes an event happen, where the table says that it is executed.
 pub(crate) fn read(node: &mut NodeReader<'_, '_>, position: Position) -> Option<Triggers> {
+    for reference in references(node.xml) {
+        let id = local_name(reference.text().trim());
+        let found = node.reader.roots.get(id);
+        if found.is_none_or(|found| kind_named(found).is_none()) {
+            let message = format!(
+                "{} refers to the event definition \"{id}\", which does not exist",
+                node.label()
+            );
+            let way_out = "write the definition in the event itself";
+            node.error_in(reference, message, way_out);
+            return None;
+        }
+    }
     let mut list = Vec::new();
-    for definition in &node.xml.children {
-        let kind = TRIGGERS
-            .iter()
-            .find(|kind| !kind.xml_name.is_empty() && definition.is(BPMN, kind.xml_name));
-        let Some(kind) = kind else {
-            continue;
-        };
+    for (kind, definition) in definitions(node.xml, &node.reader.roots) {
         list.push(match kind.name {
             "timer" => Trigger::Timer(timer::read(node, definition, position)?),
             "message" => Trigger::Message(message::read(node, definition)?),
             "signal" => Trigger::Signal(signal::read(node, definition)?),
             "conditional" => Trigger::Conditional(conditional::read(node, definition)?),
             "error" => Trigger::Error(error::read(node, definition, position)?),
+            "escalation" => Trigger::Escalation(escalation::read(node, definition, position)?),
+            "link" => Trigger::Link(link::read(node, definition)?),
             "compensation" => Trigger::Compensation(compensation::read(node, definition, position)),
             "cancel" => Trigger::Cancel,
             "terminate" => Trigger::Terminate,
@@ -275,5 +320,29 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>, position: Position) -> Option<
         });
     }
     let all = list.len() > 1 && node.xml.attribute("parallelMultiple") == Some("true");
-    Some(Triggers { list, all })
+    let triggers = Triggers { list, all };
+    multiple_fits(node, &triggers).then_some(triggers)
 }
+
+/// What cannot be one of several.
+fn multiple_fits(node: &mut NodeReader<'_, '_>, triggers: &Triggers) -> bool {
+    if triggers.list.len() < 2 {
+        return true;
+    }
+    let has = |wanted: fn(&Trigger) -> bool| triggers.list.iter().any(wanted);
+    if has(|trigger| matches!(trigger, Trigger::Link(_))) {
+        let message = format!("{} is a link and something else at once", node.label());
+        node.error(message, "draw the link as an event of its own");
+        return false;
+    }
+    if triggers.all && has(|trigger| matches!(trigger, Trigger::Error(_))) {
+        let message = format!("{} waits for an error and for something else", node.label());
+        let way_out = "an error ends what it is thrown in: catch it with an event of its own";
+        node.error(message, way_out);
+        return false;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests;

@@ -112,6 +112,9 @@ pub(super) fn project(
             | Record::VariableSet { .. }
             | Record::DecisionEvaluated { .. }
             | Record::ErrorThrown { .. }
+            | Record::EscalationThrown { .. }
+            | Record::MessageThrown { .. }
+            | Record::SignalThrown { .. }
             | Record::ProcessCalled { .. }
             | Record::InstanceCompleted { .. }
             | Record::ConditionChanged { .. }
@@ -228,6 +231,7 @@ pub(super) fn command_name(command: &Command) -> &'static str {
         Command::CompleteAdHoc { .. } => "completeAdHoc",
         Command::FailJob { .. } => "failJob",
         Command::ThrowError { .. } => "throwError",
+        Command::Escalate { .. } => "escalate",
         Command::UpdateRetries { .. } => "updateRetries",
         Command::FireTimer { .. } => "fireTimer",
         Command::Trigger { .. } => "trigger",
@@ -236,6 +240,7 @@ pub(super) fn command_name(command: &Command) -> &'static str {
         Command::CancelInstance => "cancelInstance",
         Command::CalledCompleted { .. } => "calledCompleted",
         Command::CalledFailed { .. } => "calledFailed",
+        Command::CalledEscalated { .. } => "calledEscalated",
         Command::CalledCancelled { .. } => "calledCancelled",
     }
 }

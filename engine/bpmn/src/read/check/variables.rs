@@ -138,11 +138,14 @@ fn names(node: &FlowNode) -> Vec<&str> {
 /// Whether an element may write variables that the model does not name.
 fn writes_anything(node: &FlowNode) -> bool {
     let carries = node.element.triggers().iter().any(|trigger| match trigger {
-        Trigger::Message(_) | Trigger::Signal(_) | Trigger::Error(_) => true,
+        Trigger::Message(_) | Trigger::Signal(_) | Trigger::Error(_) | Trigger::Escalation(_) => {
+            true
+        }
         Trigger::Cancel
         | Trigger::Timer(_)
         | Trigger::Compensation(_)
         | Trigger::Conditional(_)
+        | Trigger::Link(_)
         | Trigger::Terminate => false,
     });
     let unnamed = match &node.element {
