@@ -232,9 +232,7 @@ pub(crate) fn soundness(found: &Soundness) -> String {
             format!("\"{name}\" is not sound: {number} with the way to it")
         }
         SoundnessResult::NotDecided { limit } => {
-            format!(
-                "\"{name}\" is too large to say whether it is sound (not decided within {limit})"
-            )
+            format!("Whether \"{name}\" is sound is not decided within the limits ({limit})")
         }
     }
 }

@@ -94,9 +94,9 @@ pub enum SoundnessResult {
     Sound,
     /// It is not; the findings say why.
     NotSound,
-    /// It is too large to say.
+    /// Nobody can say within the limits.
     NotDecided {
-        /// Name of the limit that was met.
+        /// Name of the limit that was met, or of what is not looked at.
         limit: String,
     },
 }

@@ -20,6 +20,8 @@ enum Part {
     Start,
     /// Something is done or waited for, and then all flows are taken whose conditions hold.
     Step,
+    /// The same, by elements inside it.
+    Scope,
     Gateway(Join, Routing),
     /// The token ends.
     End,
@@ -59,7 +61,7 @@ fn part(element: &Element) -> Part {
         | Element::BusinessRuleTask(_)
         | Element::CallActivity(_) => Part::Step,
         Element::Subprocess(subprocess) if subprocess.event => Part::Apart,
-        Element::Subprocess(_) => Part::Step,
+        Element::Subprocess(_) => Part::Scope,
         Element::EventBasedGateway(gateway) if gateway.all => {
             Part::Gateway(Join::Any, Routing::All)
         }
@@ -97,7 +99,17 @@ fn part(element: &Element) -> Part {
 
 /// Whether the element holds others, which are a scope of their own.
 pub(super) fn is_scope(node: &FlowNode) -> bool {
-    matches!(node.element, Element::Subprocess(_))
+    match part(&node.element) {
+        Part::Scope => true,
+        Part::Apart => node.element.is_event_subprocess(),
+        Part::Start
+        | Part::Step
+        | Part::Gateway(..)
+        | Part::End
+        | Part::EndOfAll
+        | Part::Leave
+        | Part::Boundary { .. } => false,
+    }
 }
 
 /// Whether what the element holds is done in no fixed order.
@@ -163,7 +175,9 @@ impl Builder<'_> {
         }
         let (kind, join, split) = match part(&node.element) {
             Part::Start => (Kind::Silent, Join::Any, Split::Roles),
-            Part::Step | Part::Boundary { .. } => (Kind::Work, Join::Any, Split::Roles),
+            Part::Step | Part::Scope | Part::Boundary { .. } => {
+                (Kind::Work, Join::Any, Split::Roles)
+            }
             Part::Gateway(join, Routing::One) => (Kind::Silent, join, Split::One),
             Part::Gateway(join, Routing::Some | Routing::All) => (Kind::Silent, join, Split::Roles),
             Part::Apart => return,
@@ -211,6 +225,7 @@ impl Builder<'_> {
                 Part::Boundary { interrupting: true }
                 | Part::Start
                 | Part::Step
+                | Part::Scope
                 | Part::Gateway(..)
                 | Part::End
                 | Part::EndOfAll

@@ -118,7 +118,7 @@ proptest! {
 }
 
 /// A small share in the normal tests; `SOUNDNESS_CASES=1000000` for a long run.
-fn cases() -> u32 {
+pub(super) fn cases() -> u32 {
     let asked = std::env::var("SOUNDNESS_CASES").ok();
     asked.and_then(|cases| cases.parse().ok()).unwrap_or(400)
 }
