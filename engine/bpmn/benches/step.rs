@@ -98,6 +98,85 @@ fn four_branches_of_five_scripts(bencher: Bencher<'_, '_>) {
         .bench(|| start(&catalog, begin(&variables), Timestamp::UNIX_EPOCH));
 }
 
+/// A script task with a marker between start and end.
+fn repeated(marker: &str) -> String {
+    let script = script("A").replace("</scriptTask>", &format!("{marker}</scriptTask>"));
+    format!(
+        r#"<startEvent id="s"/>{script}<endEvent id="e"/>{}{}"#,
+        flow("s", "A"),
+        flow("A", "e")
+    )
+}
+
+/// A script task that is done a hundred times, one after another: 103 visits.
+#[divan::bench]
+fn loop_of_a_hundred(bencher: Bencher<'_, '_>) {
+    let marker = "<standardLoopCharacteristics><loopCondition>loopCounter &lt; 100</loopCondition></standardLoopCharacteristics>";
+    let (catalog, variables) = (catalog(&repeated(marker)), variables());
+    assert_completes(&catalog, &variables);
+    bencher
+        .counter(ItemsCount::new(103_usize))
+        .bench(|| start(&catalog, begin(&variables), Timestamp::UNIX_EPOCH));
+}
+
+fn for_each(items: usize, sequential: bool) -> String {
+    repeated(&format!(
+        r#"<multiInstanceLoopCharacteristics isSequential="{sequential}"><extensionElements><z:loopCharacteristics inputCollection="=for i in 1..{items} return i" inputElement="x" outputCollection="results" outputElement="=x * 2"/></extensionElements></multiInstanceLoopCharacteristics>"#
+    ))
+}
+
+/// A script task for each item of a collection, all at once. Items are those of the collection: what one of them
+/// costs must not depend on how many there are.
+#[divan::bench(args = [50, 500, 5_000, 10_000], sample_count = 20)]
+fn items_at_once(bencher: Bencher<'_, '_>, items: usize) {
+    let (catalog, variables) = (catalog(&for_each(items, false)), variables());
+    assert_completes(&catalog, &variables);
+    bencher
+        .counter(ItemsCount::new(items))
+        .bench(|| start(&catalog, begin(&variables), Timestamp::UNIX_EPOCH));
+}
+
+/// The same, one after another.
+#[divan::bench(args = [50, 500, 5_000, 10_000], sample_count = 20)]
+fn items_one_after_another(bencher: Bencher<'_, '_>, items: usize) {
+    let (catalog, variables) = (catalog(&for_each(items, true)), variables());
+    assert_completes(&catalog, &variables);
+    bencher
+        .counter(ItemsCount::new(items))
+        .bench(|| start(&catalog, begin(&variables), Timestamp::UNIX_EPOCH));
+}
+
+/// One of many user tasks is completed, each a command of its own.
+#[divan::bench(args = [50, 10_000], sample_count = 20)]
+fn one_task_of_many(bencher: Bencher<'_, '_>, items: usize) {
+    let marker = format!(
+        "<multiInstanceLoopCharacteristics><loopCardinality>{items}</loopCardinality></multiInstanceLoopCharacteristics>"
+    );
+    let body = format!(
+        r#"<startEvent id="s"/><userTask id="A">{marker}</userTask>{}"#,
+        flow("s", "A")
+    );
+    let (catalog, variables) = (catalog(&body), variables());
+    let now = Timestamp::UNIX_EPOCH;
+    let (instance, _) = start(&catalog, begin(&variables), now).expect("a start");
+    let tasks: Vec<Key> = instance.tasks().keys().copied().collect();
+    assert_eq!(tasks.len(), items);
+    bencher
+        .counter(ItemsCount::new(10_usize))
+        .with_inputs(|| instance.clone())
+        .bench_local_values(|mut instance| {
+            for task in &tasks[..10] {
+                let command = Command::CompleteTask {
+                    task: *task,
+                    by: None,
+                    variables: Context::default(),
+                };
+                step(&catalog, &mut instance, command, now).expect("a completion");
+            }
+            instance
+        });
+}
+
 /// Start, a user task that is completed, end: three visits and two commands.
 #[divan::bench]
 fn user_task_round_trip(bencher: Bencher<'_, '_>) {

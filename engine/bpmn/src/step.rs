@@ -375,4 +375,6 @@ impl<'a> Stepper<'a> {
 #[cfg(test)]
 mod random;
 #[cfg(test)]
+mod random_loops;
+#[cfg(test)]
 mod tests;

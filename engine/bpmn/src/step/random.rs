@@ -105,7 +105,7 @@ fn open(run: &Run, keys: fn(&ProcessInstance) -> Vec<Key>) -> Vec<Key> {
 }
 
 /// A command that the state may or may not allow.
-fn command(run: &Run, what: u8, which: usize, number: i64) -> Option<(Key, Command)> {
+pub(super) fn command(run: &Run, what: u8, which: usize, number: i64) -> Option<(Key, Command)> {
     let pick = |keys: Vec<Key>| keys.get(which % keys.len().max(1)).copied();
     let task = || pick(open(run, |i| i.tasks().keys().copied().collect()));
     let job = || pick(open(run, |i| i.jobs().keys().copied().collect()));
