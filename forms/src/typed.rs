@@ -201,6 +201,7 @@ pub(crate) fn is_empty(value: &Value) -> bool {
         | Value::Date(_)
         | Value::Time(_)
         | Value::DateTime(_)
+        | Value::Far(_)
         | Value::DaysDuration(_)
         | Value::YearsDuration(_)
         | Value::Range(_)

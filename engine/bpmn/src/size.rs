@@ -19,6 +19,7 @@ pub(crate) fn bytes(value: &Value) -> usize {
         | Value::Date(_)
         | Value::Time(_)
         | Value::DateTime(_)
+        | Value::Far(_)
         | Value::DaysDuration(_)
         | Value::YearsDuration(_)
         | Value::Range(_)

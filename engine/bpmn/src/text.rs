@@ -43,6 +43,7 @@ pub(crate) fn plain_text(value: &Value) -> Option<String> {
         | Value::Date(_)
         | Value::Time(_)
         | Value::DateTime(_)
+        | Value::Far(_)
         | Value::DaysDuration(_)
         | Value::YearsDuration(_)
         | Value::Range(_)

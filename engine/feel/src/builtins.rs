@@ -5,6 +5,7 @@
 mod arguments;
 mod booleans;
 mod contexts;
+mod formats;
 mod lists;
 mod numbers;
 mod patterns;
@@ -51,13 +52,14 @@ const fn function(
 /// The most words in a name.
 pub(crate) const MOST_WORDS: usize = 5;
 
-const FAMILIES: [&[Builtin]; 9] = [
+const FAMILIES: [&[Builtin]; 10] = [
     booleans::FUNCTIONS,
     numbers::FUNCTIONS,
     strings::FUNCTIONS,
     patterns::FUNCTIONS,
     lists::FUNCTIONS,
     contexts::FUNCTIONS,
+    formats::FUNCTIONS,
     temporal::FUNCTIONS,
     ranges::FUNCTIONS,
     working_days::FUNCTIONS,
@@ -74,6 +76,16 @@ pub(crate) fn named(name: &str) -> impl Iterator<Item = &'static Builtin> {
 /// The name, if there is a function of that name.
 pub(crate) fn find(name: &str) -> Option<&'static str> {
     named(name).next().map(|builtin| builtin.name)
+}
+
+/// Why a function that others have is not executed.
+pub(crate) fn refusal(name: &str) -> Option<&'static str> {
+    match name {
+        "uuid" | "random number" => Some(
+            "an expression has the same value whenever it is evaluated; let a worker give what is random",
+        ),
+        _ => None,
+    }
 }
 
 /// The function of that name that takes so many arguments.

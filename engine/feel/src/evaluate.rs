@@ -437,6 +437,7 @@ impl<'a> Evaluator<'a> {
 pub(crate) fn with_article(value: &Value) -> String {
     match value {
         Value::Null => "null".into(),
+        Value::Far(far) => format!("a {} beyond the year 9999", far.kind()),
         other => format!("a {}", other.kind()),
     }
 }

@@ -62,6 +62,7 @@ impl Serialize for Value {
             Value::DateTime(moment) => serializer.serialize_str(&moment.to_iso()),
             Value::Date(_)
             | Value::Time(_)
+            | Value::Far(_)
             | Value::DaysDuration(_)
             | Value::YearsDuration(_)
             | Value::Range(_) => serializer.collect_str(self),

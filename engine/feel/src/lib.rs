@@ -46,6 +46,7 @@ pub use problem::{Evaluation, Position, Problem, Reason, Warning};
 pub use types::Type;
 pub use value::context::Context;
 pub use value::duration::{DaysDuration, YearsDuration};
+pub use value::far::Far;
 pub use value::function::{Callable, Function};
 pub use value::number::{NotANumber, Number, Rounding};
 pub use value::range::Range;

@@ -2,12 +2,13 @@
 
 pub(crate) mod context;
 pub(crate) mod duration;
+pub(crate) mod far;
 pub(crate) mod function;
 pub(crate) mod number;
 pub(crate) mod range;
 pub(crate) mod temporal;
 
-use crate::{Context, DateTime, DaysDuration, Function, Number, Range, Time, YearsDuration};
+use crate::{Context, DateTime, DaysDuration, Far, Function, Number, Range, Time, YearsDuration};
 use jiff::civil::Date;
 use std::fmt;
 use std::sync::Arc;
@@ -34,6 +35,8 @@ pub enum Value {
     Time(Arc<Time>),
     /// A day and a time of day.
     DateTime(Arc<DateTime>),
+    /// A day, or a day and a time of day, in a year that the calendar does not reach.
+    Far(Arc<Far>),
     /// A duration in days, hours, minutes and seconds.
     DaysDuration(DaysDuration),
     /// A duration in years and months.
@@ -115,6 +118,7 @@ impl Value {
             Value::Date(_) => Kind::Date,
             Value::Time(_) => Kind::Time,
             Value::DateTime(_) => Kind::DateTime,
+            Value::Far(far) => far.kind(),
             Value::DaysDuration(_) => Kind::DaysDuration,
             Value::YearsDuration(_) => Kind::YearsDuration,
             Value::Range(_) => Kind::Range,
@@ -193,6 +197,7 @@ impl Value {
             Value::DateTime(moment) => Value::from(moment.to_iso()),
             Value::Date(_)
             | Value::Time(_)
+            | Value::Far(_)
             | Value::DaysDuration(_)
             | Value::YearsDuration(_)
             | Value::Range(_) => Value::from(self.to_string()),
@@ -208,6 +213,7 @@ impl Value {
             Value::Date(_)
             | Value::Time(_)
             | Value::DateTime(_)
+            | Value::Far(_)
             | Value::DaysDuration(_)
             | Value::YearsDuration(_)
             | Value::Range(_)
@@ -238,6 +244,7 @@ impl fmt::Display for Value {
             Value::Date(date) => write!(f, "{}", temporal::Iso(*date)),
             Value::Time(time) => write!(f, "{time}"),
             Value::DateTime(moment) => write!(f, "{moment}"),
+            Value::Far(far) => write!(f, "{far}"),
             Value::DaysDuration(duration) => write!(f, "{duration}"),
             Value::YearsDuration(duration) => write!(f, "{duration}"),
             Value::Range(range) => write!(f, "{range}"),
@@ -270,6 +277,7 @@ impl Value {
             | Value::Date(_)
             | Value::Time(_)
             | Value::DateTime(_)
+            | Value::Far(_)
             | Value::DaysDuration(_)
             | Value::YearsDuration(_)
             | Value::Range(_)
@@ -303,6 +311,7 @@ value_from! {
     Date => |x| Value::Date(x),
     Time => |x| Value::Time(Arc::new(x)),
     DateTime => |x| Value::DateTime(Arc::new(x)),
+    Far => |x| Value::Far(Arc::new(x)),
     DaysDuration => |x| Value::DaysDuration(x),
     YearsDuration => |x| Value::YearsDuration(x),
     Range => |x| Value::Range(Arc::new(x)),

@@ -40,6 +40,7 @@ pub(super) fn value(value: &Value) -> String {
         | Value::Date(_)
         | Value::Time(_)
         | Value::DateTime(_)
+        | Value::Far(_)
         | Value::DaysDuration(_)
         | Value::YearsDuration(_)
         | Value::Range(_)

@@ -12,6 +12,8 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
     function("get entries", &["m"], get_entries),
     function("context put", &["context", "keys", "value"], context_put),
     function("context put", &["context", "key", "value"], context_put_key),
+    function("put", &["context", "key", "value"], context_put_key),
+    function("put all", &["contexts..."], context_merge),
     function("context merge", &["contexts..."], context_merge),
     function("context", &["entries"], context),
 ];

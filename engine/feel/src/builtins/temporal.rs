@@ -3,7 +3,7 @@
 use super::{Builtin, function};
 use crate::evaluate::{Call, Outcome};
 use crate::value::temporal::parse_date;
-use crate::{DateTime, DaysDuration, Number, Time, Value, YearsDuration};
+use crate::{DateTime, DaysDuration, Far, Number, Time, Value, YearsDuration};
 use jiff::civil::{self, Date};
 use jiff::tz::{Offset, TimeZone};
 
@@ -54,10 +54,13 @@ fn date(call: &mut Call<'_, '_>) -> Outcome {
     match call.argument(0) {
         Value::Date(date) => Ok((*date).into()),
         Value::DateTime(moment) => Ok(moment.date_time.date().into()),
+        Value::Far(far) => Ok(far.day().into()),
         _ => {
             let text = call.text(0)?;
+            let far = || text.parse::<Far>().ok().filter(|far| far.time().is_none());
             match parse_date(&text) {
                 Ok(date) => Ok(date.into()),
+                Err(_) if let Some(far) = far() => Ok(far.into()),
                 Err(_) => {
                     call.invalid(|| format!("\"{text}\" is not a date in the form 2026-03-02"))
                 }
@@ -74,7 +77,10 @@ fn date_of(call: &mut Call<'_, '_>) -> Outcome {
         .zip(i8::try_from(day).ok());
     match parts.and_then(|((year, month), day)| Date::new(year, month, day).ok()) {
         Some(date) => Ok(date.into()),
-        None => call.invalid(|| format!("there is no day {year}-{month}-{day}")),
+        None => match Far::new(year, month, day) {
+            Some(far) => Ok(far.into()),
+            None => call.invalid(|| format!("there is no day {year}-{month}-{day}")),
+        },
     }
 }
 
@@ -144,9 +150,10 @@ fn date_and_time(call: &mut Call<'_, '_>) -> Outcome {
         .into()),
         _ => {
             let text = call.text(0)?;
-            match text.parse::<DateTime>() {
-                Ok(moment) => Ok(moment.into()),
-                Err(_) => call.invalid(|| {
+            match (text.parse::<DateTime>(), text.parse::<Far>()) {
+                (Ok(moment), _) => Ok(moment.into()),
+                (Err(_), Ok(far)) if far.time().is_some() => Ok(far.into()),
+                (Err(_), _) => call.invalid(|| {
                     format!("\"{text}\" is not a date and time in the form 2026-03-02T09:00:00")
                 }),
             }
@@ -166,6 +173,9 @@ fn date_and_time_of(call: &mut Call<'_, '_>) -> Outcome {
             Some(shown) => Ok(shown.into()),
             None => call.invalid(|| format!("there is no time zone \"{name}\"")),
         };
+    }
+    if let (Value::Far(far), Value::Time(time)) = (call.argument(0), call.argument(1)) {
+        return Ok(far.at((**time).clone()).into());
     }
     let date = match call.argument(0) {
         Value::Date(date) => *date,
@@ -280,6 +290,34 @@ mod tests {
             r#"@"2026-03-02""#,
         );
         check("date(null)", "null");
+    }
+
+    #[test]
+    fn days_of_far_years_are_read_written_and_compared() {
+        check(r#"string(date("999999999-12-31"))"#, r#""999999999-12-31""#);
+        check(r#"date(-12026, 2, 28).year"#, "-12026");
+        check(
+            r#"date("12024-02-29").weekday"#,
+            r#"date("2024-02-29").weekday"#,
+        );
+        check(r#"date("12026-02-29")"#, "null");
+        check(r#"date("1000000000-01-01")"#, "null");
+        check(r#"date("012026-01-01")"#, "null");
+        check(r#"@"12026-03-02" > @"2026-03-02""#, "true");
+        check(r#"@"-12026-03-02" < @"-9999-03-02""#, "true");
+        check(
+            r#"@"12026-03-02" between @"2026-03-02" and @"12026-03-03""#,
+            "true",
+        );
+        check(
+            r#"@"12026-03-02T09:00:00+02:00" = @"12026-03-02T08:00:00+01:00""#,
+            "true",
+        );
+        check(r#"date(@"12026-03-02T09:00:00Z")"#, r#"@"12026-03-02""#);
+        check(r#"date and time(@"12026-03-02", @"09:00:00").hour"#, "9");
+        check(r#"@"12026-03-02" instance of date"#, "true");
+        check(r#"@"12026-03-02" + @"P1D""#, "null");
+        check(r#"day of week(@"12026-03-02")"#, "null");
     }
 
     #[test]

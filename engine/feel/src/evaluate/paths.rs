@@ -92,6 +92,11 @@ fn property(value: &Value, name: &str) -> Option<Value> {
         Value::Date(date) => of_date(*date, name),
         Value::Time(time) => of_time(time, name),
         Value::DateTime(moment) => of_date_time(moment, name),
+        Value::Far(far) if name == "year" => Some(far.year().into()),
+        Value::Far(far) => {
+            let time = far.time().and_then(|time| of_time(time, name));
+            time.or_else(|| of_date(far.near(), name))
+        }
         Value::DaysDuration(duration) => of_days(*duration, name),
         Value::YearsDuration(duration) => of_years(*duration, name),
         Value::Range(range) => of_range(range, name),

@@ -16,7 +16,7 @@ enum Arguments {
 impl Parser<'_> {
     /// A call of a built-in function, if the next words name one and a parenthesis follows.
     pub(super) fn built_in_call(&mut self) -> Parse<Option<Node>> {
-        let Some((name, words)) = self.built_in_name() else {
+        let Some((name, words)) = self.built_in_name()? else {
             return Ok(None);
         };
         if self.scope.calls_local(name, true) || self.scope.calls_variable(name) {
@@ -54,7 +54,7 @@ impl Parser<'_> {
     }
 
     /// The longest name of a built-in function at this place and how many words it has; a `(` follows it.
-    fn built_in_name(&self) -> Option<(&'static str, usize)> {
+    fn built_in_name(&self) -> Parse<Option<(&'static str, usize)>> {
         let mut words = String::new();
         let mut longest = None;
         for count in 0..builtins::MOST_WORDS {
@@ -67,10 +67,15 @@ impl Parser<'_> {
             words.push_str(word);
             if self.mark_at(count + 1, "(") {
                 longest = builtins::find(&words).map(|name| (name, count + 1));
+                let known =
+                    self.scope.calls_local(&words, true) || self.scope.calls_variable(&words);
+                if let (Some(why), false) = (builtins::refusal(&words), known) {
+                    return Err(self.problem(format!("`{words}` is not executed: {why}")));
+                }
                 break;
             }
         }
-        longest
+        Ok(longest)
     }
 
     /// A call of a name must mean something that can be called, or the author has mistyped it.

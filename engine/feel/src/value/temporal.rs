@@ -1,6 +1,6 @@
 //! Times of day and date-times, with or without a zone.
 
-use crate::Value;
+use crate::{Far, Value};
 use jiff::civil::{self, Date};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
@@ -252,11 +252,13 @@ pub(crate) fn literal(text: &str) -> Option<Value> {
             .ok();
     }
     if text.contains('T') && text.find('T') < text.find('@').or(Some(text.len())) {
-        return text.parse::<DateTime>().ok().map(Value::from);
+        let near = text.parse::<DateTime>().ok().map(Value::from);
+        return near.or_else(|| text.parse::<Far>().ok().map(Value::from));
     }
     parse_date(text)
         .map(Value::Date)
         .ok()
+        .or_else(|| text.parse::<Far>().map(Value::from).ok())
         .or_else(|| text.parse::<Time>().map(Value::from).ok())
 }
 
