@@ -1,8 +1,10 @@
 //! A decision and what it requires.
 
+use crate::boxed::{Boxed, Form};
 use crate::graph::{Graph, Index, Part};
 use crate::run::Run;
 use crate::scope::World;
+use crate::table::HitPolicy;
 use crate::{DecisionError, Outcome};
 use feel::{Budget, Environment, Variables};
 use std::fmt;
@@ -19,6 +21,15 @@ impl fmt::Debug for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Decision").field(&self.id()).finish()
     }
+}
+
+/// The results of a decision: what they are called, and how many there may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outputs<'a> {
+    /// The outputs of a table; of everything else the name of its variable.
+    pub names: Vec<&'a str>,
+    /// Whether the result is a list with an item for each rule that matched.
+    pub is_list: bool,
 }
 
 impl Decision {
@@ -59,6 +70,34 @@ impl Decision {
     /// The ids of the decisions whose results it uses.
     pub fn required_decisions(&self) -> &[String] {
         &self.required
+    }
+
+    /// What its results are called, and whether they are a list.
+    pub fn outputs(&self) -> Outputs<'_> {
+        let element = &self.graph.elements[self.index];
+        let Part::Decision(Some(Boxed {
+            form: Form::Table(table),
+            ..
+        })) = &element.part
+        else {
+            return Outputs {
+                names: vec![element.visible_name()],
+                is_list: false,
+            };
+        };
+        let is_list = match table.hit_policy {
+            HitPolicy::Collect | HitPolicy::OutputOrder => true,
+            HitPolicy::Unique
+            | HitPolicy::First
+            | HitPolicy::Any
+            | HitPolicy::Priority
+            | HitPolicy::Aggregate(_) => false,
+        };
+        let names = table.outputs.iter().map(|output| output.name.as_str());
+        Outputs {
+            names: names.collect(),
+            is_list,
+        }
     }
 
     /// Evaluates what is required and then the decision itself. Each result is a variable under the decision's id, its name and

@@ -23,6 +23,6 @@ mod run;
 mod scope;
 mod table;
 
-pub use decision::Decision;
+pub use decision::{Decision, Outputs};
 pub use outcome::{DecisionError, Evaluated, Outcome, Warning};
 pub use read::{Reading, read, read_all};

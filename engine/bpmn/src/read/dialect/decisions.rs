@@ -15,18 +15,29 @@ pub(super) fn reference(editing: &mut Editing<'_, '_>, attribute: &Attribute) {
     let called = editing.zeebe("calledDecision");
     match result.filter(|result| !result.value.trim().is_empty()) {
         Some(result) => called.set_made("resultVariable", result.value.trim(), result.offset),
-        // camunda 7 shows the result to output parameters under this name.
-        None => called.set_made("resultVariable", "decisionResult", attribute.offset),
+        None => local_result(editing, attribute),
     }
     binding(editing, "decisionRef", "calledDecision");
     let shape = editing.extension_attribute("mapDecisionResult");
     let shape = shape
         .map_or("resultList", |shape| shape.value.trim())
         .to_owned();
-    if result.is_some() {
-        let made = editing.caseway("decisionResult");
-        made.set_made("shape", shape, attribute.offset);
-    }
+    let made = editing.caseway("decisionResult");
+    made.set_made("shape", shape, attribute.offset);
+}
+
+/// camunda 7 shows the result to output parameters under this name, and to nobody else.
+fn local_result(editing: &mut Editing<'_, '_>, attribute: &Attribute) {
+    const NAME: &str = "decisionResult";
+    let called = editing.zeebe("calledDecision");
+    called.set_made("resultVariable", NAME, attribute.offset);
+    let origin = editing.xml;
+    editing.add(
+        "ioMapping",
+        "input",
+        origin,
+        &[("source", "=null"), ("target", NAME)],
+    );
 }
 
 /// `flowable:type="dmn"`: the fields say which decision.
@@ -57,12 +68,8 @@ pub(super) fn service(editing: &mut Editing<'_, '_>, attribute: &Attribute) {
     let called = editing.zeebe("calledDecision");
     called.set_made("decisionId", key, attribute.offset);
     called.set_made("resultVariable", key, attribute.offset);
-    let message = format!(
-        "The answer of the decision of {} is the variable \"{key}\"; flowable sets a variable for each output",
-        editing.label()
-    );
-    let way_out = "read the outputs as parts of this variable, or map them";
-    editing.warning(editing.at(attribute), message, way_out);
+    let made = editing.caseway("decisionResult");
+    made.set_made("shape", "variables", attribute.offset);
 }
 
 /// Which version is meant: the latest, that of the deployment, or one with a tag.

@@ -50,11 +50,10 @@ fn decisions_are_service_tasks() {
         "A",
         &[
             r#"calledDecision decisionId="risk" resultVariable="risk""#,
+            r#"caseway:decisionResult shape="variables""#,
             r#"taskHeaders [header key="decisionTableReferenceKey" value="risk"]"#,
         ],
-        &[
-            "warning: The answer of the decision of \"A\" is the variable \"risk\"; flowable sets a variable for each output",
-        ],
+        &[],
     );
 }
 
