@@ -28,7 +28,10 @@ pub const SUBPROCESS_DEPTH_MAX: usize = 32;
 /// Tokens that an activity takes or gives at once (`startQuantity`, `completionQuantity`).
 pub const QUANTITY_MAX: u32 = 1_000;
 
-/// Problems that one report lists.
+/// Hints that one report lists.
+pub const HINTS_MAX: usize = 100;
+
+/// Errors, and as many warnings, that one report lists.
 pub const PROBLEMS_MAX: usize = 500;
 
 /// Markings that the check of soundness looks at in one scope; beyond, it says that it could not decide.

@@ -96,7 +96,7 @@ fn read_document(document: &Document) -> Reading {
     for process in &processes {
         let (soundness, problems) = soundness::check(process, &mut steps);
         report.soundness.push(soundness);
-        let room = PROBLEMS_MAX.saturating_sub(report.problems.len());
+        let room = (2 * PROBLEMS_MAX).saturating_sub(report.problems.len());
         report.problems.extend(problems.into_iter().take(room));
     }
     report

@@ -7,7 +7,7 @@ use feel::{Expression, Vocabulary};
 use xml::{Attribute, Document, Element, Position, Problem, Severity};
 
 use super::compensation::Ends;
-use crate::limits::PROBLEMS_MAX;
+use crate::limits::{HINTS_MAX, PROBLEMS_MAX};
 use crate::text::Text;
 use crate::{ElementReport, Report, Verdict};
 
@@ -20,6 +20,8 @@ pub(crate) const ZEEBE: &str = "http://camunda.org/schema/zeebe/1.0";
 pub(crate) struct Reader<'d> {
     pub(crate) document: &'d Document,
     pub(crate) report: Report,
+    /// Errors, warnings and hints that were found.
+    counts: [usize; 3],
     /// What events refer to: `error`, `message`, `signal`, `escalation` elements by id.
     pub(crate) roots: BTreeMap<&'d str, &'d Element>,
     /// What associations may connect.
@@ -39,6 +41,7 @@ impl<'d> Reader<'d> {
         Reader {
             document,
             report: Report::default(),
+            counts: [0; 3],
             roots: BTreeMap::new(),
             compensation: Ends::of(document.root()),
             participants: BTreeMap::new(),
@@ -48,20 +51,30 @@ impl<'d> Reader<'d> {
         }
     }
 
-    /// Adds a problem, unless the report is full.
+    /// Adds a problem, unless the report has enough of its severity: hints never hide an error.
     pub(crate) fn push(&mut self, problem: Problem) {
-        let count = self.report.problems.len();
-        if count < PROBLEMS_MAX {
+        let (count, max, word) = match problem.severity {
+            Severity::Error => (&mut self.counts[0], PROBLEMS_MAX, "problems"),
+            Severity::Warning => (&mut self.counts[1], PROBLEMS_MAX, "warnings"),
+            Severity::Hint => (&mut self.counts[2], HINTS_MAX, "hints"),
+        };
+        *count += 1;
+        if *count <= max {
             self.report.problems.push(problem);
-        } else if count == PROBLEMS_MAX {
-            let position = problem.position();
-            self.report.problems.push(Problem::error(
-                position,
-                format!(
-                    "There are more than {PROBLEMS_MAX} problems; only these are listed (PROBLEMS_MAX)"
-                ),
-                "correct these and check again",
-            ));
+        } else if *count == max + 1 {
+            let name = if word == "hints" {
+                "HINTS_MAX"
+            } else {
+                "PROBLEMS_MAX"
+            };
+            let message =
+                format!("There are more than {max} {word}; only these are listed ({name})");
+            self.report.problems.push(Problem {
+                message,
+                way_out: "correct these and check again".to_owned(),
+                element_id: None,
+                ..problem
+            });
         }
     }
 

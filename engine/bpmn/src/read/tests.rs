@@ -349,3 +349,26 @@ proptest::proptest! {
         proptest::prop_assert!(reading.report.is_deployable() || reading.processes.is_empty());
     }
 }
+
+#[test]
+fn many_hints_never_refuse_a_model_or_hide_an_error() {
+    let mut body = r#"<startEvent id="s"/>"#.to_owned();
+    for n in 0..2_000 {
+        body += &format!(r#"<userTask id="A{n}"/>"#);
+    }
+    let count = |body: &str, severity: Severity| {
+        let report = read(&process(body)).report;
+        let problems = report.problems.iter();
+        problems
+            .filter(|problem| problem.severity == severity)
+            .count()
+    };
+    assert_eq!(count(&body, Severity::Hint), crate::limits::HINTS_MAX + 1);
+    assert_eq!(
+        count(&body, Severity::Warning),
+        crate::limits::PROBLEMS_MAX + 1
+    );
+    assert_eq!(count(&body, Severity::Error), 0);
+    body += r#"<task id="A0"/>"#;
+    assert_eq!(count(&body, Severity::Error), 1);
+}
