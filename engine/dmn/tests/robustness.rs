@@ -1,7 +1,7 @@
 //! Whatever stands in the cells of a table, reading and evaluating it ends without a panic.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use feel::{Context, Environment, Value};
+use feel::{Context, Environment, Limits, Value};
 use proptest::prelude::*;
 
 const CELLS: [&str; 24] = [
@@ -79,4 +79,73 @@ proptest! {
         dmn::read(&text);
         dmn::read(&format!("<definitions xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\">{text}</definitions>"));
     }
+
+    #[test]
+    fn no_boxed_expression_breaks_anything(logic in boxed(), kind in proptest::sample::select(&["number", "tList", "tSelf", "tNone"][..])) {
+        let xml = format!(
+            r##"<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" namespace="n">
+            <itemDefinition name="tList" isCollection="true"><typeRef>number</typeRef></itemDefinition>
+            <itemDefinition name="tSelf"><itemComponent name="x"><typeRef>tSelf</typeRef></itemComponent></itemDefinition>
+            <businessKnowledgeModel id="f" name="f"><knowledgeRequirement><requiredKnowledge href="#f"/></knowledgeRequirement>
+              <encapsulatedLogic><formalParameter name="x" typeRef="{kind}"/>{logic}</encapsulatedLogic></businessKnowledgeModel>
+            <decision id="d" name="d"><variable name="d" typeRef="{kind}"/><knowledgeRequirement><requiredKnowledge href="#f"/></knowledgeRequirement>{logic}</decision>
+            <decisionService id="s" name="s"><outputDecision href="#d"/></decisionService></definitions>"##
+        );
+        let run = move || {
+            let limits = Limits { steps: 20_000, ..Limits::default() };
+            let environment = Environment { limits, ..Environment::at("2026-03-02T06:00:00Z".parse().unwrap()) };
+            let variables: Context = [("a", Value::from(1_i64))].into();
+            for decision in dmn::read(&xml).decisions {
+                let first = decision.evaluate(&variables, &environment).map(|outcome| outcome.decisions);
+                let second = decision.evaluate(&variables, &environment).map(|outcome| outcome.decisions);
+                assert_eq!(first, second, "{xml}");
+            }
+        };
+        // Half of the stack that a thread of the runtime has.
+        let thread = std::thread::Builder::new().stack_size(1024 * 1024).spawn(run).unwrap();
+        prop_assert!(thread.join().is_ok());
+    }
+}
+
+/// Boxed expressions in each other.
+fn boxed() -> impl Strategy<Value = String> {
+    let texts = [
+        "1",
+        "x",
+        "a",
+        "item",
+        "[1..100]",
+        "[1, 2, 3]",
+        "f(x)",
+        "f",
+        "f(f)",
+        "partial",
+        "null",
+        "true",
+        "for i in 1..1000 return f(i)",
+        "{x: x}",
+        "function(x) f(x)",
+        "1 +",
+        "\"b\"",
+    ];
+    let literal = proptest::sample::select(texts.to_vec())
+        .prop_map(|text| format!("<literalExpression><text>{text}</text></literalExpression>"));
+    literal.prop_recursive(5, 40, 4, |inner| {
+        let all = proptest::collection::vec(inner, 3);
+        (0..10_usize, all).prop_map(|(form, parts)| {
+            let [a, b, c] = [&parts[0], &parts[1], &parts[2]];
+            match form {
+                0 => format!("<list>{a}{b}</list>"),
+                1 => format!("<context><contextEntry><variable name=\"x\"/>{a}</contextEntry><contextEntry><variable name=\"f\"/>{b}</contextEntry><contextEntry>{c}</contextEntry></context>"),
+                2 => format!("<relation><column name=\"x\"/><row>{a}</row><row>{b}</row></relation>"),
+                3 => format!("<invocation>{a}<binding><parameter name=\"x\"/>{b}</binding></invocation>"),
+                4 => format!("<functionDefinition><formalParameter name=\"x\"/>{a}</functionDefinition>"),
+                5 => format!("<conditional><if>{a}</if><then>{b}</then><else>{c}</else></conditional>"),
+                6 => format!("<filter><in>{a}</in><match>{b}</match></filter>"),
+                7 => format!("<for iteratorVariable=\"x\"><in>{a}</in><return>{b}</return></for>"),
+                8 => format!("<some iteratorVariable=\"x\"><in>{a}</in><satisfies>{b}</satisfies></some>"),
+                _ => format!("<every iteratorVariable=\"x\"><in>{a}</in><satisfies>{b}</satisfies></every>"),
+            }
+        })
+    })
 }

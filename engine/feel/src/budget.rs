@@ -12,6 +12,12 @@ pub struct Budget {
 }
 
 impl Budget {
+    /// Counts work, and says whether the limit allows more of it.
+    pub fn charge(&self, steps: u64, limits: &Limits) -> bool {
+        self.steps.set(self.steps.get().saturating_add(steps));
+        self.steps.get() <= limits.steps
+    }
+
     /// Goes so many levels deeper while `work` runs, as whoever calls back into FEEL on the same stack must. `None` where the
     /// limit does not allow that.
     pub fn deeper<T>(&self, levels: u32, limits: &Limits, work: impl FnOnce() -> T) -> Option<T> {

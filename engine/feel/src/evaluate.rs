@@ -47,9 +47,7 @@ pub(crate) struct World<'a> {
 impl World<'_> {
     /// Counts work, and says whether there may be more of it.
     pub(crate) fn count(&self, steps: u64) -> bool {
-        let used = &self.budget.steps;
-        used.set(used.get().saturating_add(steps));
-        used.get() <= self.environment.limits.steps
+        self.budget.charge(steps, &self.environment.limits)
     }
 }
 

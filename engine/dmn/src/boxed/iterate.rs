@@ -61,19 +61,35 @@ pub(super) fn for_each(
     let Some(items) = items(&iteration.source, scope)? else {
         return Ok(Value::Null);
     };
-    let mut results: Vec<Value> = Vec::with_capacity(items.len());
-    let most = scope.world.environment.limits.list_items;
+    let mut results: Arc<Vec<Value>> = Arc::default();
+    let limits = scope.world.environment.limits;
+    let most = limits.list_items;
     each(iteration, &items, scope, &mut |scope| {
         if results.len() >= most {
             let message =
                 format!("the limit `list_items` was passed: at most {most} items in a list");
             return Err(scope.limit(iteration.body.place.clone(), message));
         }
-        scope.locals.insert("partial", results.clone());
-        results.push(iteration.body.evaluate(scope)?);
+        scope.locals.insert("partial", Value::List(results.clone()));
+        let value = iteration.body.evaluate(scope)?;
+        scope.locals.insert("partial", Value::Null);
+        // Who keeps the results so far makes them be copied.
+        let copied = if Arc::strong_count(&results) > 1 {
+            results.len()
+        } else {
+            0
+        };
+        if !scope.world.budget.charge(copied as u64, &limits) {
+            let message = format!(
+                "the limit `steps` was passed: at most {} steps",
+                limits.steps
+            );
+            return Err(scope.limit(iteration.body.place.clone(), message));
+        }
+        Arc::make_mut(&mut results).push(value);
         Ok(true)
     })?;
-    Ok(results.into())
+    Ok(Value::List(results))
 }
 
 /// `some` is decided by the first true, `every` by the first false; what is neither leaves it open.
