@@ -174,6 +174,20 @@ pub enum Error {
         /// What was given.
         address: String,
     },
+    /// What should go into a database would mix with what is there.
+    #[error("the target is not empty (it has rows in {table}); name a new database")]
+    NotEmpty {
+        /// The table.
+        table: &'static str,
+    },
+    /// What arrived is not what was sent.
+    #[error(
+        "the table {table} arrived otherwise than it was; keep the source, throw the target away, and report this"
+    )]
+    Differs {
+        /// The table.
+        table: &'static str,
+    },
     /// A row does not hold what our code writes.
     #[error(
         "a row of {table} cannot be read ({message}); the file was changed by another program or is damaged"
@@ -222,6 +236,8 @@ impl Error {
             | Error::NoDatabase { .. }
             | Error::OldServer { .. }
             | Error::Address { .. }
+            | Error::NotEmpty { .. }
+            | Error::Differs { .. }
             | Error::BadRow { .. }
             | Error::Database { .. } => false,
         }

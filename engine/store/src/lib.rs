@@ -26,6 +26,8 @@ mod correlation;
 mod seen;
 mod unit;
 
+mod transfer;
+
 mod postgres;
 mod sqlite;
 
@@ -43,6 +45,7 @@ pub use rows::{
     InstanceCount, Job, SavedAnswer, StepCount, StoredResource, Task, Timer,
 };
 pub use store::{Options, Store, Synchronous};
+pub use transfer::Moved;
 pub use unit::Unit;
 pub use waiting::{Awaited, Message, OutboxRow, StartLock, Subscription, SubscriptionKind};
 pub use wakes::{HORIZON_S, Wake, Wakes};

@@ -197,6 +197,14 @@ impl Unit {
         }
     }
 
+    /// The connection to a SQLite file, where it is one.
+    pub(crate) fn sqlite(&mut self) -> Option<&mut sqlite::Unit> {
+        match &mut self.backend {
+            UnitBackend::Sqlite(unit) => Some(unit),
+            UnitBackend::Postgres(_) => None,
+        }
+    }
+
     /// A statement in the dialect of the database.
     pub(crate) fn sql(&self, text: &str) -> Sql {
         let dialect = match &self.backend {

@@ -7,11 +7,12 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::commit;
 use super::open::Fault;
-use super::values::arguments;
+use super::values::{Script, arguments};
 use crate::Batch;
 use crate::columns::Row;
 use crate::error::{Error, Result};
 use crate::sql::Sql;
+use crate::transfer::Cell;
 
 /// The right to write.
 #[derive(Debug)]
@@ -36,7 +37,34 @@ impl Unit {
     }
 
     pub(crate) async fn commit(&mut self, batch: &Batch) -> Result<()> {
-        let script = commit::script(batch);
+        self.run(commit::script(batch)).await
+    }
+
+    /// Writes rows as they are, in one transaction.
+    pub(crate) async fn load(
+        &mut self,
+        head: &str,
+        width: usize,
+        rows: &[Vec<Cell>],
+    ) -> Result<()> {
+        let mut script = Script::for_rows(rows.len());
+        script.statement("begin immediate");
+        script.rows(head, width, "", rows.iter(), |values, row| {
+            for cell in row {
+                match cell {
+                    Cell::Null => values.add(None::<i64>),
+                    Cell::Integer(number) => values.add(*number),
+                    Cell::Text(text) => values.add(text.clone()),
+                    Cell::Bytes(bytes) => values.add(bytes.clone()),
+                    Cell::Bool(yes) => values.add(*yes),
+                };
+            }
+        });
+        script.statement("commit");
+        self.run(script).await
+    }
+
+    async fn run(&mut self, script: Script) -> Result<()> {
         let fault = self.fault.clone();
         let connection = self.connection()?;
         let written = script.run(connection).await;

@@ -28,3 +28,5 @@ mod work;
 
 mod shared;
 mod sqlite;
+
+mod transfer;
