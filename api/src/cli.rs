@@ -1,10 +1,10 @@
-//! The command line: `serve`, `demo`, `check`, `deploy`, `user add`.
+//! The command line: `serve`, `demo`, `check`, `deploy`, `move`, `user add`.
 
 use crate::check::Format;
 use crate::config::{Options, Purpose, Settings};
 use crate::roles::Role;
 use crate::terminal::complain;
-use crate::{check, demo, deploy, server, users};
+use crate::{check, demo, deploy, server, transfer, users};
 use clap::{Args, Parser, Subcommand};
 use std::future::Future;
 use std::io::IsTerminal;
@@ -41,6 +41,15 @@ enum Command {
         files: Vec<PathBuf>,
         #[command(flatten)]
         options: Options,
+    },
+    /// Carry everything into another, empty database, while no server runs on either
+    Move {
+        /// Where everything is: sqlite:PATH or postgres://...
+        #[arg(long, value_name = "ADDRESS")]
+        from: String,
+        /// Where it should be: sqlite:PATH, created if absent, or postgres://...
+        #[arg(long, value_name = "ADDRESS")]
+        to: String,
     },
     /// Manage the people who can sign in
     User {
@@ -85,6 +94,11 @@ pub fn run() -> ExitCode {
         Command::Deploy { files, options } => {
             with_settings(options, Purpose::Work, |settings| async move {
                 deploy::run(&settings, &files).await
+            })
+        }
+        Command::Move { from, to } => {
+            with_settings(Options::default(), Purpose::Work, |_| async move {
+                transfer::run(&from, &to).await
             })
         }
         Command::User {

@@ -35,7 +35,8 @@ pub(crate) async fn run(settings: &Settings, paths: &[PathBuf]) -> Result<(), St
             }
         }
     }
-    say(format!("deployed into {}", settings.database));
+    let database = store::without_password(&settings.database);
+    say(format!("deployed into {database}"));
     Ok(())
 }
 

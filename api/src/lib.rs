@@ -28,3 +28,4 @@ mod security;
 mod session;
 mod terminal;
 mod test_clock;
+mod transfer;
