@@ -104,6 +104,13 @@ pub enum Error {
     Store(Arc<store::Error>),
 }
 
+impl Error {
+    /// Whether other servers wrote what the batch had read.
+    pub(crate) fn is_conflict(&self) -> bool {
+        matches!(self, Error::Store(error) if error.is_conflict())
+    }
+}
+
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Error {
         Error::Store(Arc::new(error))

@@ -56,3 +56,9 @@ pub const DOCUMENT_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Numbers that are taken from the database at once, for what is started and deployed next.
 pub const NUMBERS_AT_ONCE: u32 = 1_000;
+
+/// How often a batch is repeated because other servers wrote what it had read.
+pub const CONFLICTS_MAX: u32 = 20;
+
+/// For how long a server that takes due timers has them for itself on a shared database.
+pub const TIMER_CLAIM_S: i64 = 30;

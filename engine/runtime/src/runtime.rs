@@ -1,5 +1,6 @@
 //! The handle that the program holds: it opens the runtime, hands requests to the writer and waits for their answers.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
 use bpmn::Catalog;
@@ -58,15 +59,32 @@ struct Shared {
 
 /// The catalog of the moment: the writer puts it, everybody reads it.
 #[derive(Debug, Clone)]
-pub(crate) struct SharedCatalog(Arc<RwLock<Arc<Catalog>>>);
+pub(crate) struct SharedCatalog {
+    catalog: Arc<RwLock<Arc<Catalog>>>,
+    /// Whether another server has deployed something since it was read.
+    outdated: Arc<AtomicBool>,
+}
 
 impl SharedCatalog {
     pub(crate) fn new(catalog: Arc<Catalog>) -> SharedCatalog {
-        SharedCatalog(Arc::new(RwLock::new(catalog)))
+        SharedCatalog {
+            catalog: Arc::new(RwLock::new(catalog)),
+            outdated: Arc::default(),
+        }
+    }
+
+    /// Another server has deployed something: the writer reads it before its next batch.
+    pub(crate) fn outdate(&self) {
+        self.outdated.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether it was outdated. It counts as read from now on.
+    pub(crate) fn was_outdated(&self) -> bool {
+        self.outdated.swap(false, Ordering::SeqCst)
     }
 
     pub(crate) fn get(&self) -> Arc<Catalog> {
-        self.0
+        self.catalog
             .read()
             .expect("nothing panics while it holds the catalog")
             .clone()
@@ -74,7 +92,7 @@ impl SharedCatalog {
 
     pub(crate) fn put(&self, catalog: Arc<Catalog>) {
         *self
-            .0
+            .catalog
             .write()
             .expect("nothing panics while it holds the catalog") = catalog;
     }
@@ -83,6 +101,7 @@ impl SharedCatalog {
 impl Runtime {
     /// Loads what is deployed and starts to work: overdue timers fire at once.
     pub async fn open(store: Store, clock: Clock, options: Options) -> Result<Runtime> {
+        let definitions = store.definition_count().await?;
         let (catalog, latest) = deploy::load(&store, options).await?;
         let catalog = SharedCatalog::new(Arc::new(catalog));
         let (queue, messages) = mpsc::channel(QUEUE_MAX);
@@ -91,6 +110,7 @@ impl Runtime {
         let alarm = Alarm::default();
         let counters = Counters::default();
         let driving = clock.drive();
+        let wakes = store.wakes().await?;
         let writer = Writer::new(
             store.clone(),
             clock.clone(),
@@ -98,6 +118,7 @@ impl Runtime {
             alarm.clone(),
             counters.clone(),
             latest,
+            definitions,
         );
         let timers = timers::Loop {
             store: store.clone(),
@@ -107,6 +128,8 @@ impl Runtime {
             alarm,
             idle: idle_questions,
             alive: still_alive,
+            wakes,
+            catalog: catalog.clone(),
         };
         let loops = vec![
             tokio::spawn(writer.run(messages)),

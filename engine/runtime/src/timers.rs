@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use jiff::Timestamp;
-use store::Store;
+use jiff::{SignedDuration, Timestamp};
+use store::{HORIZON_S, Store, Wakes};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::clock::Driving;
-use crate::limits::{EXPIRED_AT_ONCE, TIMERS_AT_ONCE};
+use crate::limits::{EXPIRED_AT_ONCE, TIMER_CLAIM_S, TIMERS_AT_ONCE};
+use crate::runtime::SharedCatalog;
 use crate::writer::{Message, Reply};
 use crate::{Clock, Result};
 
@@ -66,6 +67,10 @@ pub(crate) struct Loop {
     pub(crate) idle: mpsc::Receiver<oneshot::Sender<()>>,
     /// False, or gone, when the runtime ends.
     pub(crate) alive: watch::Receiver<bool>,
+    /// What other servers write.
+    pub(crate) wakes: Wakes,
+    /// The catalog, which others may outdate.
+    pub(crate) catalog: SharedCatalog,
 }
 
 /// Why the loop stopped sleeping.
@@ -126,7 +131,9 @@ impl Loop {
             let [timers, outbox, expiry] = dues.map(is_due);
             let mut going_on = true;
             if timers {
-                let timers = store.due_timers(now, TIMERS_AT_ONCE).await?;
+                let claim = SignedDuration::from_secs(TIMER_CLAIM_S);
+                let until = now.saturating_add(claim).unwrap_or(Timestamp::MAX);
+                let timers = store.claim_timers(now, until, TIMERS_AT_ONCE).await?;
                 let messages = timers
                     .into_iter()
                     .map(|timer| move |reply| Message::FireTimer { timer, reply });
@@ -183,8 +190,25 @@ impl Loop {
         if !*self.alive.borrow() {
             return Woken::Ended;
         }
+        // Of what is due later than that, other servers say nothing.
+        let horizon = self
+            .clock
+            .now()
+            .saturating_add(SignedDuration::from_secs(HORIZON_S));
+        let next = match horizon {
+            Ok(horizon) if self.store.is_shared() => {
+                Some(next.map_or(horizon, |next| next.min(horizon)))
+            }
+            Ok(_) | Err(_) => next,
+        };
         tokio::select! {
             () = self.clock.sleep_until(next) => Woken::Due,
+            wake = self.wakes.next() => {
+                if wake.definitions || wake.everything {
+                    self.catalog.outdate();
+                }
+                Woken::Due
+            }
             () = self.alarm.0.notify.notified() => Woken::Due,
             asked = self.idle.recv() => asked.map_or(Woken::Ended, Woken::Asked),
             _ = self.alive.changed() => Woken::Ended,

@@ -1,6 +1,7 @@
 //! Instances that were touched lately, so that their next command does not read and parse them again.
 //!
-//! Only one writer steps them, so what is here is what is in the database.
+//! On a database of our own only one writer steps them, so what is here is what is in the database. On a shared one each
+//! batch asks once whether the revisions are still the last.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -38,21 +39,48 @@ impl Hot {
     }
 }
 
-#[derive(Default)]
 pub(super) struct Cache {
     entries: HashMap<Key, Entry>,
     bytes: usize,
     uses: u64,
+    /// Whether other servers step instances as well.
+    is_shared: bool,
+    /// Counts the units.
+    unit: u64,
 }
 
 struct Entry {
     hot: Arc<Hot>,
     bytes: usize,
     used: u64,
+    /// The unit in which it was last known to be true.
+    checked: u64,
 }
 
 impl Cache {
+    pub(super) fn new(is_shared: bool) -> Cache {
+        Cache {
+            entries: HashMap::new(),
+            bytes: 0,
+            uses: 0,
+            is_shared,
+            unit: 0,
+        }
+    }
+
+    /// A new unit begins: what others may have changed since the last one has to be asked again.
+    pub(super) fn begin(&mut self) {
+        self.unit += 1;
+    }
+
+    fn is_true(&self, entry: &Entry) -> bool {
+        !self.is_shared || entry.checked == self.unit
+    }
+
     pub(super) fn get(&mut self, key: Key) -> Option<Arc<Hot>> {
+        if !self.contains(key) {
+            return None;
+        }
         self.uses += 1;
         let entry = self.entries.get_mut(&key)?;
         entry.used = self.uses;
@@ -60,14 +88,30 @@ impl Cache {
     }
 
     pub(super) fn contains(&self, key: Key) -> bool {
-        self.entries.contains_key(&key)
+        self.entries
+            .get(&key)
+            .is_some_and(|entry| self.is_true(entry))
     }
 
     /// Reads instances from the database. A state that cannot be read is an error of who needs it, later.
     pub(super) async fn load(&mut self, unit: &mut Unit, keys: &[Key]) -> Result<()> {
-        for row in unit.instances(keys).await? {
-            if let Ok(hot) = Hot::read(&row) {
-                self.insert(row.key, Arc::new(hot), row.state.len());
+        let rows = if self.is_shared {
+            let revision = |key: &Key| self.entries.get(key).map_or(0, |entry| entry.hot.stored);
+            let known: Vec<(Key, i64)> = keys.iter().map(|key| (*key, revision(key))).collect();
+            let newer = unit.newer_instances(&known).await?;
+            for key in keys {
+                if let Some(entry) = self.entries.get_mut(key) {
+                    entry.checked = self.unit;
+                }
+            }
+            newer
+        } else {
+            unit.instances(keys).await?
+        };
+        for row in rows {
+            match Hot::read(&row) {
+                Ok(hot) => self.insert(row.key, Arc::new(hot), row.state.len()),
+                Err(_) => self.remove(row.key),
             }
         }
         Ok(())
@@ -83,6 +127,7 @@ impl Cache {
                 hot,
                 bytes,
                 used: self.uses,
+                checked: self.unit,
             },
         ) {
             self.bytes -= old.bytes;
@@ -94,8 +139,8 @@ impl Cache {
         for (key, (hot, bytes)) in changed {
             if hot.instance.status() == bpmn::Status::Active {
                 self.insert(key, hot, bytes);
-            } else if let Some(old) = self.entries.remove(&key) {
-                self.bytes -= old.bytes;
+            } else {
+                self.remove(key);
             }
         }
         if self.bytes > CACHE_BYTES_MAX {
@@ -103,8 +148,14 @@ impl Cache {
         }
     }
 
+    fn remove(&mut self, key: Key) {
+        if let Some(old) = self.entries.remove(&key) {
+            self.bytes -= old.bytes;
+        }
+    }
+
     pub(super) fn clear(&mut self) {
-        *self = Cache::default();
+        *self = Cache::new(self.is_shared);
     }
 
     fn drop_older_half(&mut self) {

@@ -12,6 +12,7 @@ mod messages;
 mod numbers;
 mod outbox;
 mod projection;
+mod shared;
 mod signals;
 mod starting;
 mod work;
@@ -28,7 +29,7 @@ use tracing::Instrument;
 
 use crate::clock::Stopwatch;
 use crate::deploy::{Latest, Prepared};
-use crate::limits::{BATCH_MAX, TIMER_REST_S};
+use crate::limits::{BATCH_MAX, CONFLICTS_MAX, TIMER_REST_S};
 use crate::runtime::SharedCatalog;
 use crate::starts::Starts;
 use crate::statistics::Counters;
@@ -92,10 +93,16 @@ pub(crate) struct Writer {
     latest: Arc<Latest>,
     starts: Arc<Starts>,
     numbers: Numbers,
+    /// How many definitions there were when the catalog was read.
+    definitions: u64,
 }
 
-/// An answer that waits for the commit.
-type Pending = Box<dyn FnOnce(Option<Error>) + Send>;
+/// What became of a message; it is told after the commit.
+enum Done {
+    Request(Result<Answer>),
+    Work(Result<()>),
+    Nothing,
+}
 
 impl Writer {
     pub(crate) fn new(
@@ -105,18 +112,20 @@ impl Writer {
         alarm: Alarm,
         counters: Counters,
         latest: Latest,
+        definitions: u64,
     ) -> Writer {
         let starts = Arc::new(Starts::of(&catalog.get(), clock.now()));
         Writer {
+            cache: Cache::new(store.is_shared()),
             store,
             clock,
             catalog,
             alarm,
             counters,
-            cache: Cache::default(),
             latest: Arc::new(latest),
             starts,
             numbers: Numbers::default(),
+            definitions,
         }
     }
 
@@ -145,12 +154,68 @@ impl Writer {
         }
     }
 
-    /// Carries out, commits, answers.
-    async fn batch(&mut self, messages: Vec<Message>) {
-        let mut unit = match self.store.begin().await {
-            Ok(unit) => unit,
-            Err(error) => return refuse_all(messages, &error.into()),
+    /// Carries out, commits, answers. Where other servers wrote what the batch had read, all of it again.
+    async fn batch(&mut self, mut messages: Vec<Message>) {
+        let mut left = if self.store.is_shared() {
+            CONFLICTS_MAX
+        } else {
+            0
         };
+        loop {
+            let carried_out = self.carry_out_all(&mut messages, left > 0).await;
+            let (mut unit, done, failure) = match carried_out {
+                Ok(Some(carried_out)) => carried_out,
+                Ok(None) => {
+                    left -= 1;
+                    continue;
+                }
+                Err(error) => return refuse_all(messages, &error),
+            };
+            if let Some(error) = &failure {
+                tracing::error!(%error, "a batch was not committed");
+                self.cache.clear();
+            }
+            for (message, done) in messages.into_iter().zip(done) {
+                self.deliver(&mut unit, message, done, &failure).await;
+            }
+            return;
+        }
+    }
+
+    /// One unit: from loading to the commit. `None` where nothing was written and it has to be repeated, which may be
+    /// where the messages are kept.
+    async fn carry_out_all(
+        &mut self,
+        messages: &mut [Message],
+        keep: bool,
+    ) -> Result<Option<(Unit, Vec<Done>, Option<Error>)>> {
+        if self.catalog.was_outdated() {
+            self.refresh().await?;
+        }
+        let mut unit = self.store.begin().await?;
+        self.cache.begin();
+        let mut work = self.load(&mut unit, messages).await?;
+        if work.is_outdated {
+            self.reload().await?;
+            work = self.load(&mut unit, messages).await?;
+        }
+        let mut done = Vec::with_capacity(messages.len());
+        for message in messages {
+            done.push(self.carry_out(&mut unit, &mut work, message, keep).await);
+        }
+        if keep && self.misses(&done) && self.refresh().await? {
+            return Ok(None);
+        }
+        let failure = self.commit(&mut unit, work).await.err();
+        if keep && failure.as_ref().is_some_and(Error::is_conflict) {
+            // Perhaps both have deployed the next version of one process.
+            self.refresh().await?;
+            return Ok(None);
+        }
+        Ok(Some((unit, done, failure)))
+    }
+
+    async fn load(&mut self, unit: &mut Unit, messages: &[Message]) -> Result<Work> {
         let mut work = Work::new(
             self.clock.now(),
             self.catalog.get(),
@@ -158,67 +223,78 @@ impl Writer {
             self.starts.clone(),
         );
         let waited = Stopwatch::start();
-        let loaded = work.prefetch(&mut unit, &mut self.cache, &messages).await;
+        let loaded = work.prefetch(unit, &mut self.cache, messages).await;
         self.counters.store(&waited);
-        if let Err(error) = loaded {
-            return refuse_all(messages, &error);
-        }
-        let mut pending: Vec<Pending> = Vec::with_capacity(messages.len());
-        let mut leases = Vec::new();
-        for message in messages {
-            if matches!(message, Message::LeaseJobs { .. }) {
-                leases.push(message);
-            } else {
-                pending.push(self.carry_out(&mut unit, &mut work, message).await);
+        loaded.map(|()| work)
+    }
+
+    async fn carry_out(
+        &mut self,
+        unit: &mut Unit,
+        work: &mut Work,
+        message: &mut Message,
+        keep: bool,
+    ) -> Done {
+        match message {
+            Message::Request {
+                request, prepared, ..
+            } => {
+                let (request, prepared) = if keep {
+                    ((**request).clone(), prepared.clone())
+                } else {
+                    (std::mem::take(&mut **request), std::mem::take(prepared))
+                };
+                Done::Request(self.request(unit, work, request, prepared).await)
             }
-        }
-        let failure = self.commit(&mut unit, work).await.err();
-        if let Some(error) = &failure {
-            tracing::error!(%error, "a batch was not committed");
-            self.cache.clear();
-        }
-        for answer in pending {
-            answer(failure.clone());
-        }
-        for lease in leases {
-            self.lease(&mut unit, lease, &failure).await;
+            Message::FireTimer { timer, .. } => {
+                Done::Work(self.fire(unit, work, timer.clone()).await)
+            }
+            Message::WorkOff { .. } => Done::Work(self.work_off(unit, work).await),
+            Message::Forget { messages, .. } => {
+                work.batch.gone_messages.extend(messages.iter().copied());
+                Done::Work(Ok(()))
+            }
+            Message::SetCalendar { calendar, .. } => {
+                let mut catalog = (*work.catalog).clone();
+                catalog.calendar = calendar.clone();
+                work.catalog = Arc::new(catalog);
+                Done::Nothing
+            }
+            Message::LeaseJobs { .. } | Message::Barrier { .. } | Message::Stop { .. } => {
+                Done::Nothing
+            }
         }
     }
 
-    async fn carry_out(&mut self, unit: &mut Unit, work: &mut Work, message: Message) -> Pending {
+    /// Answers, after the commit.
+    async fn deliver(
+        &self,
+        unit: &mut Unit,
+        message: Message,
+        done: Done,
+        failure: &Option<Error>,
+    ) {
         match message {
-            Message::Request {
-                request,
-                prepared,
-                reply,
-            } => {
-                let result = self.request(unit, work, *request, prepared).await;
-                Box::new(move |failure| answer(reply, failure.map_or(result, Err)))
+            Message::Request { reply, .. } => {
+                let result = match done {
+                    Done::Request(result) => result,
+                    Done::Work(_) | Done::Nothing => Err(Error::Stopped),
+                };
+                answer(reply, failure.clone().map_or(result, Err));
             }
-            Message::FireTimer { timer, reply } => {
-                let result = self.fire(unit, work, timer).await;
-                Box::new(move |failure| answer(reply, failure.map_or(result, Err)))
+            Message::FireTimer { reply, .. }
+            | Message::WorkOff { reply }
+            | Message::Forget { reply, .. } => {
+                let result = match done {
+                    Done::Work(result) => result,
+                    Done::Request(_) | Done::Nothing => Ok(()),
+                };
+                answer(reply, failure.clone().map_or(result, Err));
             }
-            Message::WorkOff { reply } => {
-                let result = self.work_off(unit, work).await;
-                Box::new(move |failure| answer(reply, failure.map_or(result, Err)))
-            }
-            Message::Forget { messages, reply } => {
-                work.batch.gone_messages.extend(messages);
-                Box::new(move |failure| answer(reply, failure.map_or(Ok(()), Err)))
-            }
-            Message::SetCalendar { calendar, reply } => {
-                let mut catalog = (*work.catalog).clone();
-                catalog.calendar = calendar;
-                work.catalog = Arc::new(catalog);
-                Box::new(move |_| answer(reply, ()))
-            }
-            Message::Barrier { reply } | Message::Stop { reply } => {
-                Box::new(move |_| answer(reply, ()))
-            }
-            Message::LeaseJobs { reply, .. } => Box::new(move |failure| {
-                answer(reply, failure.map_or(Ok(Vec::new()), Err));
-            }),
+            Message::LeaseJobs { .. } => self.lease(unit, message, failure).await,
+            Message::SetCalendar { reply, .. }
+            | Message::Barrier { reply }
+            | Message::Stop { reply } => answer(reply, ()),
         }
     }
 
@@ -293,11 +369,13 @@ impl Writer {
     async fn commit(&mut self, unit: &mut Unit, work: Work) -> Result<()> {
         let (batch, after) = work.finish()?;
         let soonest = soonest(&batch);
+        let deployed = batch.definitions.len() as u64;
         let waited = Stopwatch::start();
         let committing = unit.commit(batch);
         let committed = committing.instrument(tracing::debug_span!("commit")).await;
         self.counters.store(&waited);
         committed?;
+        self.definitions += deployed;
         self.latest = after.latest;
         self.starts = after.starts;
         if !Arc::ptr_eq(&after.catalog, &self.catalog.get()) {
@@ -310,7 +388,7 @@ impl Writer {
         Ok(())
     }
 
-    async fn lease(&mut self, unit: &mut Unit, message: Message, failure: &Option<Error>) {
+    async fn lease(&self, unit: &mut Unit, message: Message, failure: &Option<Error>) {
         let Message::LeaseJobs {
             job_type,
             worker,

@@ -42,6 +42,8 @@ pub(super) struct Work {
     /// Jobs whose leases matter.
     pub(super) jobs: BTreeMap<Key, store::Job>,
     answers: BTreeMap<(String, String), SavedAnswer>,
+    /// Whether an instance is of a definition that the catalog lacks: another server has deployed it.
+    pub(super) is_outdated: bool,
     pub(super) batch: Batch,
 }
 
@@ -71,6 +73,7 @@ impl Work {
             documents: BTreeMap::new(),
             jobs: BTreeMap::new(),
             answers: BTreeMap::new(),
+            is_outdated: false,
             batch: Batch::default(),
         }
     }
@@ -92,11 +95,17 @@ impl Work {
             let waiting = self.waiting.values().flatten();
             wanted.instances.extend(waiting.map(|row| row.instance));
         }
-        wanted.instances.retain(|key| !cache.contains(*key));
-        if !wanted.instances.is_empty() {
-            let keys: Vec<Key> = wanted.instances.into_iter().collect();
+        let mut unknown = wanted.instances.clone();
+        unknown.retain(|key| !cache.contains(*key));
+        if !unknown.is_empty() {
+            let keys: Vec<Key> = unknown.into_iter().collect();
             cache.load(unit, &keys).await?;
         }
+        let of_another_server = |key: &Key| {
+            let hot = cache.get(*key);
+            hot.is_some_and(|hot| self.catalog.process(hot.instance.definition()).is_none())
+        };
+        self.is_outdated = wanted.instances.iter().any(of_another_server);
         if !wanted.documents.is_empty() {
             let ids: Vec<DocumentId> = wanted.documents.into_iter().collect();
             let found = unit.revisions(&ids).await?;

@@ -26,6 +26,12 @@ impl Store {
         self.rows(sql).await?.iter().map(read).collect()
     }
 
+    /// How many definitions there are, all versions counted.
+    pub async fn definition_count(&self) -> Result<u64> {
+        self.count("definitions", self.sql("select count(*) from definitions"))
+            .await
+    }
+
     /// An uploaded file.
     pub async fn resource(&self, key: Key) -> Result<Option<StoredResource>> {
         let mut sql =
