@@ -365,6 +365,7 @@ fn is_gone(rejection: &Rejection) -> bool {
         | Rejection::NoSuchTimer { .. }
         | Rejection::NoSuchIncident { .. }
         | Rejection::NoSuchSubscription { .. }
+        | Rejection::NoSuchAdHoc { .. }
         | Rejection::NoSuchScope { .. } => true,
         Rejection::TaskOfAnother { .. }
         | Rejection::TaskUnassigned { .. }
@@ -374,6 +375,9 @@ fn is_gone(rejection: &Rejection) -> bool {
         | Rejection::NoSuchStart { .. }
         | Rejection::VariableTooLarge { .. }
         | Rejection::VariableTooDeep { .. }
+        | Rejection::NotStartable { .. }
+        | Rejection::OneAtATime { .. }
+        | Rejection::TooManyStarts { .. }
         | Rejection::StateTooLarge => false,
     }
 }
