@@ -63,7 +63,7 @@ use crate::triggers::{Position, TRIGGERS, Triggers};
 
 pub(crate) use ad_hoc::is_forbidden_inside;
 pub(crate) use looping::read as read_loop;
-pub(crate) use multi_instance::Items;
+pub(crate) use multi_instance::{Items, When};
 pub(crate) use quantities::read as read_quantities;
 pub use table::{Row, markdown, table};
 

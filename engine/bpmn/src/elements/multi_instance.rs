@@ -8,6 +8,9 @@
 //! mappings, too, set variables of the item first. The completion condition is asked when an item completes,
 //! sees its variables and the standard's counts (`numberOfInstances` ...), and ends the others when true.
 //!
+//! `behavior` throws events as items complete: with `None` at each, with `One` at the first, with `Complex` where a
+//! condition is true; they can be caught on the activity, and an interrupting catch ends the items that are left.
+//!
 //! Plain BPMN names data where zeebe names variables: the name of what `loopDataInputRef` refers to (of the
 //! source of its association, for a data input) is the variable, or its id where it has no name.
 //! Deviation: a collection of which only `loopDataOutputRef` is known gets the last `outputDataItem` variable of
@@ -19,6 +22,7 @@ use feel::Expression;
 use xml::Element as Xml;
 
 use crate::read::{BPMN, NodeReader, extension, local_name};
+use crate::triggers::{Triggers, definitions, read_implicit};
 
 /// How an activity is done once for each item.
 #[derive(Debug)]
@@ -33,6 +37,26 @@ pub struct MultiInstance {
     pub(crate) output: Option<Output>,
     /// When it is true, the remaining items are cut short.
     pub(crate) condition: Option<Expression>,
+    /// What it throws as items complete.
+    pub(crate) throws: Vec<Throw>,
+}
+
+/// An event that is thrown as items complete; it can be caught on the activity.
+#[derive(Debug)]
+pub(crate) struct Throw {
+    pub(crate) when: When,
+    pub(crate) triggers: Triggers,
+}
+
+/// At the completion of which items an event is thrown.
+#[derive(Debug)]
+pub(crate) enum When {
+    /// Each (`behavior="None"`).
+    Each,
+    /// The first (`behavior="One"`).
+    First,
+    /// Those at which a condition is true (`behavior="Complex"`).
+    Holds(Expression),
 }
 
 /// For what an activity is done.
@@ -56,14 +80,7 @@ pub(crate) struct Output {
 }
 
 pub(crate) fn read<'d>(node: &mut NodeReader<'_, 'd>, xml: &'d Xml) -> Option<MultiInstance> {
-    if let Some(behavior) = xml.attribute("behavior").filter(|name| *name != "All") {
-        let message = format!(
-            "{} throws events as its items complete (behavior=\"{behavior}\"), which is not executed yet",
-            node.label()
-        );
-        node.error_in(xml, message, "remove the behavior");
-        return None;
-    }
+    let throws = throws(node, xml)?;
     let zeebe = extension(xml, "loopCharacteristics");
     let items = items(node, xml, zeebe);
     let written = xml
@@ -89,7 +106,72 @@ pub(crate) fn read<'d>(node: &mut NodeReader<'_, 'd>, xml: &'d Xml) -> Option<Mu
             .map(Arc::from),
         output: output(node, xml, zeebe)?,
         condition,
+        throws,
     })
+}
+
+/// The events that are thrown as items complete (`behavior`).
+fn throws<'d>(node: &mut NodeReader<'_, 'd>, xml: &'d Xml) -> Option<Vec<Throw>> {
+    let behavior = xml.attribute("behavior").unwrap_or("All");
+    let (when, reference) = match behavior {
+        "All" => return Some(Vec::new()),
+        "None" => (When::Each, "noneBehaviorEventRef"),
+        "One" => (When::First, "oneBehaviorEventRef"),
+        "Complex" => return complex(node, xml),
+        _ => {
+            let message = format!(
+                "{} has the behavior \"{behavior}\", which does not exist",
+                node.label()
+            );
+            node.error_in(xml, message, "write All, None, One or Complex");
+            return None;
+        }
+    };
+    let Some(id) = xml.attribute(reference) else {
+        return Some(Vec::new());
+    };
+    let definition = node.reader.with_id(local_name(id));
+    let triggers = definition.and_then(|definition| read_implicit(node, &[definition]));
+    let Some(triggers) = triggers else {
+        let message = format!(
+            "{} throws \"{id}\", which is no message, signal, escalation or error definition",
+            node.label()
+        );
+        node.error_in(
+            xml,
+            message,
+            "name an event definition beside the processes",
+        );
+        return None;
+    };
+    Some(vec![Throw { when, triggers }])
+}
+
+fn complex<'d>(node: &mut NodeReader<'_, 'd>, xml: &'d Xml) -> Option<Vec<Throw>> {
+    let mut throws = Vec::new();
+    for part in xml.children_named(BPMN, "complexBehaviorDefinition") {
+        let condition = part.child(BPMN, "condition");
+        let event = part.child(BPMN, "event");
+        let definitions: Vec<&Xml> = event.map_or_else(Vec::new, |event| {
+            definitions(event, &node.reader.roots)
+                .into_iter()
+                .map(|(_, definition)| definition)
+                .collect()
+        });
+        let triggers = read_implicit(node, &definitions);
+        let (Some(condition), Some(triggers)) = (condition, triggers) else {
+            let message = format!(
+                "{} has a complex behavior without a condition and a message, signal, escalation or error",
+                node.label()
+            );
+            node.error_in(part, message, "give it both");
+            return None;
+        };
+        let condition = node.reader.content_expression(node.xml, condition)?;
+        let when = When::Holds(condition);
+        throws.push(Throw { when, triggers });
+    }
+    Some(throws)
 }
 
 /// What the activity is done for, which must be said.
@@ -491,6 +573,41 @@ mod tests {
         }
     }
 
+    /// The names of the tasks after items of a loop complete that throws an escalation or a signal.
+    fn thrown(behavior: &str, interrupting: bool, completions: usize) -> Vec<String> {
+        let marker = r#"<multiInstanceLoopCharacteristics BEHAVIOR<loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics>"#
+            .replace("BEHAVIOR", behavior);
+        let body = format!(
+            r#"{}<boundaryEvent id="B" attachedToRef="A" cancelActivity="{interrupting}"><escalationEventDefinition escalationRef="E"/></boundaryEvent>
+            <userTask id="Told"/>{}"#,
+            model(&marker),
+            flows("B>Told")
+        );
+        let model = process(&body).replace(
+            "<process",
+            r#"<escalation id="E" escalationCode="X"/><escalationEventDefinition id="thrown" escalationRef="E"/><process"#,
+        );
+        let mut run = Run::with(&[&model], json!({}));
+        for _ in 0..completions {
+            run.complete("A", json!({}));
+        }
+        run.tasks()
+    }
+
+    #[test]
+    fn events_are_thrown_as_items_complete_and_caught_on_the_body() {
+        let each = r#"behavior="None" noneBehaviorEventRef="thrown">"#;
+        assert_eq!(thrown(each, false, 2), ["A", "Told", "Told"]);
+        let first = r#"behavior="One" oneBehaviorEventRef="thrown">"#;
+        assert_eq!(thrown(first, false, 2), ["A", "Told"]);
+        assert_eq!(thrown(first, true, 1), ["Told"]);
+        let complex = r#"behavior="Complex"><complexBehaviorDefinition><condition>numberOfCompletedInstances = 2</condition>
+            <event id="ev"><escalationEventDefinition escalationRef="E"/></event></complexBehaviorDefinition>"#;
+        assert_eq!(thrown(complex, true, 1), ["A", "A"]);
+        assert_eq!(thrown(complex, true, 2), ["Told"]);
+        assert_eq!(thrown(r#"behavior="All">"#, true, 2), ["A"]);
+    }
+
     #[test]
     fn wrong_markers_are_found() {
         let check = |marker: &str, expected: &str| {
@@ -507,6 +624,10 @@ mod tests {
         check(
             r#"<multiInstanceLoopCharacteristics><extensionElements><z:loopCharacteristics inputCollection="=a" outputCollection="b"/></extensionElements></multiInstanceLoopCharacteristics>"#,
             "error: \"A\" has an outputCollection without outputElement",
+        );
+        check(
+            r#"<multiInstanceLoopCharacteristics behavior="One" oneBehaviorEventRef="nowhere"><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>"#,
+            "error: \"A\" throws \"nowhere\", which is no message, signal, escalation or error definition",
         );
         check(
             "<standardLoopCharacteristics loopMaximum=\"2\"/><multiInstanceLoopCharacteristics/>",

@@ -203,7 +203,7 @@ impl<'d> Reader<'d> {
     }
 
     /// The element of an id, anywhere in the document.
-    fn with_id(&self, id: &str) -> Option<&'d Element> {
+    pub(crate) fn with_id(&self, id: &str) -> Option<&'d Element> {
         let all = self.by_id.get_or_init(|| {
             let mut found = BTreeMap::new();
             let mut open = vec![self.document.root()];

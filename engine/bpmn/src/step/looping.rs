@@ -12,8 +12,9 @@ use feel::{Expression, Value};
 
 use super::variables::{check_variable, reasons};
 use super::{At, Failure, Stepper};
-use crate::elements::{Items, Loop, MultiInstance, Next, StandardLoop};
+use crate::elements::{Items, Loop, MultiInstance, Next, StandardLoop, When};
 use crate::limits::LOOP_ITEMS_MAX;
+use crate::triggers::throwing;
 use crate::{IncidentKind, Key, Record, Stage};
 
 /// What a visit is to the loop of its activity.
@@ -187,7 +188,13 @@ impl<'a> Stepper<'a> {
         let body = at.scope;
         let (result, over) = match looping {
             Loop::Standard(standard) => (None, self.ends_after(at, standard)?),
-            Loop::MultiInstance(multi) => (self.result(at, multi)?, self.is_complete(at, multi)?),
+            Loop::MultiInstance(multi) => {
+                let found = (self.result(at, multi)?, self.is_complete(at, multi)?);
+                if self.throw_as_items_complete(at, multi)? == Next::Gone {
+                    return Ok(());
+                }
+                found
+            }
         };
         self.stop_listening(at.key);
         if let Some(result) = result.filter(|result| !result.is_null()) {
@@ -221,6 +228,33 @@ impl<'a> Stepper<'a> {
         };
         let counts = state.counts_with_one_more();
         self.goes(condition, at, &counts)
+    }
+
+    /// The events that the model throws now that one more item completes.
+    fn throw_as_items_complete(
+        &mut self,
+        at: At<'a>,
+        multi: &'a MultiInstance,
+    ) -> Result<Next, Failure> {
+        let Some(state) = self.looping(at.scope).filter(|_| !multi.throws.is_empty()) else {
+            return Ok(Next::Complete);
+        };
+        let (is_first, counts) = (state.completed() == 0, state.counts_with_one_more());
+        let mut due = Vec::new();
+        for throw in &multi.throws {
+            let is_due = match &throw.when {
+                When::Each => true,
+                When::First => is_first,
+                When::Holds(condition) => self.goes(condition, at, &counts)?,
+            };
+            due.extend(is_due.then_some(&throw.triggers));
+        }
+        for triggers in due {
+            if throwing::throw(triggers, None, self, at)? == Next::Gone {
+                return Ok(Next::Gone);
+            }
+        }
+        Ok(Next::Complete)
     }
 
     fn ends_after(&self, at: At<'_>, standard: &StandardLoop) -> Result<bool, Failure> {

@@ -11,7 +11,7 @@ pub(crate) mod escalation;
 pub(crate) mod link;
 pub(crate) mod message;
 pub(crate) mod signal;
-mod throwing;
+pub(crate) mod throwing;
 pub(crate) mod timer;
 
 pub use compensation::CompensationTrigger;
@@ -286,6 +286,26 @@ fn named(name: &str) -> &'static Kind {
         .iter()
         .find(|kind| kind.name == name)
         .expect("only names of the table are asked for")
+}
+
+/// Reads definitions that an activity throws by itself, without an event in the diagram.
+pub(crate) fn read_implicit<'d>(
+    node: &mut NodeReader<'_, 'd>,
+    definitions: &[&'d xml::Element],
+) -> Option<Triggers> {
+    let mut list = Vec::new();
+    for definition in definitions {
+        list.push(match kind_named(definition)?.name {
+            "message" => Trigger::Message(message::read(node, definition)?),
+            "signal" => Trigger::Signal(signal::read(node, definition)?),
+            "error" => Trigger::Error(error::read(node, definition, Position::Throw)?),
+            "escalation" => {
+                Trigger::Escalation(escalation::read(node, definition, Position::Throw)?)
+            }
+            _ => return None,
+        });
+    }
+    (!list.is_empty()).then_some(Triggers { list, all: false })
 }
 
 /// Reads what makes an event happen, where the table says that it is executed.
