@@ -117,12 +117,15 @@ impl Attempt<'_> {
             variables,
             ..Publication::default()
         };
-        match self.published(what).await? {
-            Outcome::Published { receivers, .. } if receivers.is_empty() => {
-                Err(Error::NobodyWaits { name, correlation })
-            }
-            outcome => Ok(outcome),
+        let published = self.publish(what).await?;
+        if published.receivers.is_empty() {
+            return Err(Error::NobodyWaits { name, correlation });
         }
+        self.settle(published.follow_ups).await?;
+        Ok(Outcome::Published {
+            message: published.message,
+            receivers: published.receivers,
+        })
     }
 
     async fn broadcasted(&mut self, name: &str, variables: &Context) -> Result<Outcome> {
