@@ -2,12 +2,13 @@
 //!
 //! `dialect` first translates what other engines and the standard say to zeebe's words.
 //! `reader` is what all parts share; `process` walks the elements of a process; `node` reads one flow node;
-//! `data` reads what the standard says of variables; `link` connects flows, boundary events and start events,
+//! `conversation` says what message flows and correlation keys mean; `data` reads what the standard says of variables; `link` connects flows, boundary events and start events,
 //! `compensation` activities and what compensates them; `lanes` reads lanes; `names` finds names of several words;
 //! `check` applies the rules that need the whole process.
 
 mod check;
 mod compensation;
+mod conversation;
 mod data;
 mod dialect;
 mod events;
@@ -56,10 +57,13 @@ pub fn read(xml: &str) -> Reading {
 fn read_document(document: &Document) -> Reading {
     let translation = dialect::translate(document);
     let root = translation.root.as_ref().unwrap_or(document.root());
+    let conversation = conversation::translate(root);
+    let root = conversation.root.as_ref().unwrap_or(root);
     let mut reader = Reader::new(document);
     reader.names = names::of(root);
-    for problem in translation.problems {
-        reader.push(problem);
+    let problems = translation.problems.iter();
+    for problem in problems.chain(&conversation.problems) {
+        reader.push(problem.clone());
     }
     let mut processes = Vec::new();
     if root.is(BPMN, "definitions") {
@@ -70,7 +74,7 @@ fn read_document(document: &Document) -> Reading {
             } else if let Some(kind) = global_task(child) {
                 processes.extend(process::read_global_task(&mut reader, child, kind));
             } else {
-                report_root(&mut reader, child);
+                report_root(&mut reader, child, &conversation);
             }
         }
         if !root.children.iter().any(is_executable) {
@@ -147,7 +151,11 @@ fn collect<'d>(reader: &mut Reader<'d>, root: &'d Element) {
 }
 
 /// Elements beside the processes.
-fn report_root(reader: &mut Reader<'_>, element: &Element) {
+fn report_root(
+    reader: &mut Reader<'_>,
+    element: &Element,
+    conversation: &conversation::Translation,
+) {
     if &*element.namespace != BPMN {
         return; // the diagram, and what other tools keep beside the model
     }
@@ -156,8 +164,10 @@ fn report_root(reader: &mut Reader<'_>, element: &Element) {
         return reader.verdict(element, &word, Verdict::Executed);
     }
     match &*element.name {
-        "collaboration" => report_collaboration(reader, element),
-        "error" | "message" | "signal" | "escalation" => {
+        "collaboration" => report_collaboration(reader, element, conversation),
+        // Nobody wrote a message that was made of its message flow.
+        "message" if is_made(element) => {}
+        "error" | "message" | "signal" | "escalation" | "correlationProperty" => {
             reader.verdict(element, &element.name, Verdict::Executed);
         }
         "choreography" | "globalChoreographyTask" | "conversation" | "globalConversation" => {
@@ -168,7 +178,11 @@ fn report_root(reader: &mut Reader<'_>, element: &Element) {
     }
 }
 
-fn report_collaboration(reader: &mut Reader<'_>, collaboration: &Element) {
+fn report_collaboration(
+    reader: &mut Reader<'_>,
+    collaboration: &Element,
+    conversation: &conversation::Translation,
+) {
     for child in &collaboration.children {
         if &*child.namespace != BPMN {
             continue;
@@ -178,13 +192,24 @@ fn report_collaboration(reader: &mut Reader<'_>, collaboration: &Element) {
                 reader.verdict(child, "pool", Verdict::Executed);
             }
             "participant" => reader.ignored(child, "pool", "it has no process of its own"),
-            "messageFlow" => {
-                reader.ignored(child, "message flow", "messages are not executed yet");
+            "messageFlow" if conversation.flows.contains(&child.span.start) => {
+                reader.verdict(child, "message flow", Verdict::Executed);
             }
+            "messageFlow" => {
+                let why = "it does not lead from an event or task that sends to one that receives";
+                reader.ignored(child, "message flow", why);
+            }
+            "correlationKey" => reader.verdict(child, "correlation key", Verdict::Executed),
             "documentation" | "extensionElements" => {}
             _ => reader.ignored(child, &child.name, "it describes, and is not executed"),
         }
     }
+}
+
+/// Whether its id was made by us.
+fn is_made(element: &Element) -> bool {
+    let id = element.attribute_named("", "id");
+    id.is_some_and(|id| id.is_made)
 }
 
 /// A reference without the prefix that some tools write in front of ids.

@@ -41,7 +41,7 @@ fn every_element_gets_a_verdict() {
         [
             "P1 (pool) executed",
             "P2 (pool) ignored: it has no process of its own",
-            "m (message flow) ignored: messages are not executed yet",
+            "m (message flow) ignored: it does not lead from an event or task that sends to one that receives",
             "p (process) executed",
             "s (start event) executed",
             "A (task) executed",
