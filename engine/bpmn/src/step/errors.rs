@@ -95,7 +95,7 @@ impl<'a> Stepper<'a> {
     }
 
     /// What catches an error or an escalation thrown at a visit: from the visit outwards, its boundary events, then the
-    /// event subprocesses beside it. What an event subprocess throws, its neighbours in the same scope do not catch.
+    /// event subprocesses beside it. What an event subprocess throws, it does not catch itself; its neighbours may.
     /// `catches` gives the code that a trigger of the kind catches, or `None` for every code.
     pub(super) fn catcher(&self, from: Key, code: &str, catches: Catches) -> Option<Catcher> {
         let mut host = from;
@@ -116,10 +116,10 @@ impl<'a> Stepper<'a> {
                 });
             }
             let scope = self.instance.parent_scope(host)?;
-            let starts = &self.definition.parts(node.scope).event_starts;
-            if !node.element.is_event_subprocess()
-                && let Some((event, definition)) = self.catching(starts, code, catches)
-            {
+            let beside = self.definition.parts(node.scope).event_starts.iter();
+            let others = beside.filter(|start| self.definition.at(**start).scope != Some(index));
+            let starts: Vec<NodeIndex> = others.copied().collect();
+            if let Some((event, definition)) = self.catching(&starts, code, catches) {
                 return Some(Catcher {
                     host: scope,
                     event,
