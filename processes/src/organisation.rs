@@ -111,6 +111,10 @@ pub const NAKAWA: Organisation = Organisation {
             id: "service-managers",
             name: "Service managers",
         },
+        Team {
+            id: "heads-of-service",
+            name: "Heads of service",
+        },
     ],
     members: &[
         Member {
@@ -135,7 +139,7 @@ pub const NAKAWA: Organisation = Organisation {
             id: "ruth",
             name: "Ruth Namatovu",
             roles: &[Role::Supervisor],
-            teams: &["supervisors", "service-managers"],
+            teams: &["supervisors", "service-managers", "heads-of-service"],
         },
         Member {
             id: "daniel",

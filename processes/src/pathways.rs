@@ -18,6 +18,7 @@ macro_rules! files {
 /// Child protection case management: what is deployed together.
 pub const CHILD_PROTECTION: &[File] = files!("child-protection":
     "child-protection.bpmn",
+    "report.bpmn",
     "risk-level.dmn",
     "intervals.dmn",
     "mandatory-referrals.dmn",
@@ -33,6 +34,21 @@ pub const CHILD_PROTECTION: &[File] = files!("child-protection":
     "case_closure.form",
     "overdue_step.form",
     "escalated_decision.form",
+    "consent_withdrawn.form",
+    "transfer_acceptance.form",
+    "transfer_hand_over.form",
+    "urgent_protection.form",
+    "protection_notice.form",
+    "missing_child.form",
+    "search_review.form",
+    "death_report.form",
+    "sibling_check.form",
+    "restricted_record.form",
+    "duplicate_record.form",
+    "complaint.form",
+    "contact_attempt.form",
+    "leaving_care.form",
+    "incoming_report.form",
 );
 
 /// The working days of public offices in Uganda, for [`crate::Calendar::read`].
