@@ -1,8 +1,10 @@
 //! A case: where it is now, its open tasks, its chronology, its person, its notes.
 //!
-//! `GET /cases` lists and searches, `GET /cases/{reference}` shows one, `POST /cases/{reference}` adds a note.
+//! `GET /cases` lists and searches, `GET /cases/{reference}` shows one, `POST /cases/{reference}` adds a note,
+//! `/cases/{reference}/events/{subscription}` tells it that something has happened.
 
 mod banner;
+mod event;
 mod list;
 mod show;
 mod story;
@@ -14,7 +16,7 @@ use crate::session::SignedIn;
 use crate::state::AppState;
 use axum::Router;
 use axum::routing::get;
-use processes::cases::Case;
+use processes::cases::{self, Case};
 use runtime::TaskQuery;
 
 pub(crate) use banner::banner;
@@ -27,7 +29,11 @@ const TASKS_LIMIT: u32 = 1_000;
 pub(crate) fn routes() -> Router<AppState> {
     let routes = Router::new()
         .route("/cases", get(list::show).post(list::search))
-        .route("/cases/{reference}", get(show::show).post(show::add_note));
+        .route("/cases/{reference}", get(show::show).post(show::add_note))
+        .route(
+            "/cases/{reference}/events/{subscription}",
+            get(event::show).post(event::happened),
+        );
     only(CASE_WORK, routes)
 }
 
@@ -37,6 +43,15 @@ pub(crate) fn href(reference: Option<&str>) -> String {
         || "/cases".into(),
         |reference| format!("/cases/{reference}"),
     )
+}
+
+/// The case, if `user` may see it; for everybody else there is no such case.
+async fn case_of(state: &AppState, user: &SignedIn, reference: &str) -> Result<Case, Error> {
+    let case = cases::by_reference(&state.runtime, reference).await?;
+    if !may_see_case(state, user, &case).await? {
+        return Err(Error::NotFound(format!("the case {reference}")));
+    }
+    Ok(case)
 }
 
 /// Whether `user` may see the case: its worker, whoever may see or did one of its tasks, and supervisors.

@@ -1,6 +1,7 @@
 //! The page of one case.
 
-use super::{Story, banner, href, may_see_case};
+use super::event::{Event, events};
+use super::{Story, banner, case_of, href};
 use crate::csrf::Posted;
 use crate::error::Error;
 use crate::page::{Page, Section};
@@ -33,6 +34,8 @@ const NOTE_LIMIT: usize = 20_000;
 pub(super) struct Told {
     /// `yes`: a note was added.
     noted: Option<String>,
+    /// `yes`: steps of an event have begun; `late`: the event was no longer awaited.
+    begun: Option<String>,
     /// `all`: the whole chronology.
     chronology: Option<String>,
 }
@@ -51,6 +54,7 @@ struct View {
     chronology: Chronology,
     tasks: Vec<OpenTask>,
     no_tasks: &'static str,
+    events: Vec<Event>,
     person_facts: Vec<Fact>,
     note_text: String,
     note_error: Option<String>,
@@ -161,15 +165,6 @@ pub(super) async fn add_note(
     Ok(Redirect::to(&format!("{}?noted=yes", href(Some(&reference)))).into_response())
 }
 
-/// The case, if `user` may see it; for everybody else there is no such case.
-async fn case_of(state: &AppState, user: &SignedIn, reference: &str) -> Result<Case, Error> {
-    let case = cases::by_reference(&state.runtime, reference).await?;
-    if !may_see_case(state, user, &case).await? {
-        return Err(Error::NotFound(format!("the case {reference}")));
-    }
-    Ok(case)
-}
-
 async fn page(
     state: &AppState,
     user: &SignedIn,
@@ -201,10 +196,7 @@ async fn page(
     let name = person.map_or_else(|| reference.clone(), |person| person.details.name.clone());
     let view = View {
         href: href(Some(&reference)),
-        notice: told
-            .noted
-            .as_ref()
-            .map(|_| Notice::done("The note is part of the chronology now.")),
+        notice: notice(told),
         now_due: open
             .first()
             .filter(|task| task.due.is_some())
@@ -221,6 +213,9 @@ async fn page(
             Status::Active => "No step waits for a person now.",
             Status::Completed | Status::Terminated => "This case is closed.",
         },
+        events: deployed
+            .map(|deployed| events(&instance, deployed, &href(Some(&reference))))
+            .unwrap_or_default(),
         person_facts: person
             .map(|person| person_facts(person, &world))
             .unwrap_or_default(),
@@ -240,6 +235,19 @@ async fn page(
         .diagram()
         .banner(banner);
     Ok(page.model(&view))
+}
+
+fn notice(told: &Told) -> Option<Notice> {
+    match (told.noted.as_deref(), told.begun.as_deref()) {
+        (Some(_), _) => Some(Notice::done("The note is part of the chronology now.")),
+        (None, Some("yes")) => Some(Notice::done(
+            "The steps have begun. They are among the open tasks.",
+        )),
+        (None, Some(_)) => Some(Notice::done(
+            "Nothing has begun: the case no longer waits for this.",
+        )),
+        (None, None) => None,
+    }
 }
 
 fn diagram(story: &Story, instance: &InstanceView, deployed: &Deployed) -> Diagram {
