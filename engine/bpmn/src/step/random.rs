@@ -196,6 +196,11 @@ proptest! {
         }
     }
 
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
     #[test]
     fn whatever_is_undone_the_records_lead_to_the_same_state(
         start in 0..9_i64,

@@ -406,6 +406,29 @@ mod tests {
         assert_eq!(run.variable("undone"), json!(["Ben", "Aisha"]));
     }
 
+    /// The handler is the caller's: what was called is over.
+    #[test]
+    fn a_called_process_is_compensated_by_its_caller() {
+        let call = r#"<callActivity id="C"><extensionElements><z:calledElement processId="q"/></extensionElements></callActivity>"#;
+        let body = format!(
+            r#"<startEvent id="s"/>{call}{}{}{}"#,
+            undo("C"),
+            end("e"),
+            flows("s>C>e")
+        );
+        let called = process(&format!(
+            r#"<startEvent id="cs"/>{}{}"#,
+            undoable("A"),
+            flows("cs>A")
+        ));
+        let called = called.replace(r#"id="p""#, r#"id="q""#);
+        let mut run = Run::with(&[&process(&body), &called], json!({}));
+        run.complete("A", json!({}));
+        assert_eq!(run.tasks(), ["undo-C"]);
+        run.complete("undo-C", json!({}));
+        assert!(run.ended());
+    }
+
     #[test]
     fn models_that_compensate_wrongly_are_found() {
         let check = |body: &str, expected: &[&str]| {
