@@ -150,10 +150,11 @@ fn date_and_time(call: &mut Call<'_, '_>) -> Outcome {
         .into()),
         _ => {
             let text = call.text(0)?;
-            match (text.parse::<DateTime>(), text.parse::<Far>()) {
-                (Ok(moment), _) => Ok(moment.into()),
-                (Err(_), Ok(far)) if far.time().is_some() => Ok(far.into()),
-                (Err(_), _) => call.invalid(|| {
+            let far = || text.parse::<Far>().ok().filter(|far| far.time().is_some());
+            match text.parse::<DateTime>() {
+                Ok(moment) => Ok(moment.into()),
+                Err(_) if let Some(far) = far() => Ok(far.into()),
+                Err(_) => call.invalid(|| {
                     format!("\"{text}\" is not a date and time in the form 2026-03-02T09:00:00")
                 }),
             }
