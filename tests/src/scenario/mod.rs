@@ -130,6 +130,12 @@ pub enum Act {
         kind: String,
         variables: Option<String>,
     },
+    /// `escalate "CODE" from task "Task" [with {..}]`
+    Escalate {
+        code: String,
+        task: String,
+        variables: Option<String>,
+    },
     /// `activate "Element" [in "Ad-hoc"] [with {..}]`: starts it in an ad-hoc subprocess.
     Activate {
         element: String,

@@ -197,6 +197,18 @@ fn act(words: &mut Words<'_>) -> Result<Act, String> {
             variables: words.with()?,
         });
     }
+    if words.take("escalate") {
+        let code = words.quoted("the escalation code")?;
+        if !words.take("from") {
+            return Err(words.missing("`from task \"Task\"`"));
+        }
+        let task = required(words, "task", "the task")?;
+        return Ok(Act::Escalate {
+            code,
+            task,
+            variables: words.with()?,
+        });
+    }
     if words.take("activate") {
         let element = words.quoted("the element")?;
         return Ok(Act::Activate {

@@ -99,6 +99,62 @@ fn undone() -> String {
     ))
 }
 
+/// Every trigger in every position that waits, escalations, links, messages and signals between paths and instances.
+fn happening() -> String {
+    let condition = |test: &str| {
+        format!(
+            "<conditionalEventDefinition><condition>={test}</condition></conditionalEventDefinition>"
+        )
+    };
+    let both = r#"<messageEventDefinition messageRef="M"/><signalEventDefinition signalRef="S"/>"#;
+    let beside = |id: &str, attributes: &str, event: &str, step: &str| {
+        format!(
+            r#"<subProcess id="{id}" triggeredByEvent="true"><startEvent id="{id}s" {attributes}>{event}</startEvent>{step}</subProcess>"#
+        )
+    };
+    let inner = format!(
+        r#"<startEvent id="ps"/><userTask id="A"/><boundaryEvent id="AB" attachedToRef="A" cancelActivity="false" parallelMultiple="true">{both}</boundaryEvent>
+        <intermediateThrowEvent id="L1"><linkEventDefinition name="L"/></intermediateThrowEvent><intermediateCatchEvent id="L2"><linkEventDefinition name="L"/></intermediateCatchEvent>
+        <intermediateThrowEvent id="U"><escalationEventDefinition escalationRef="E"/></intermediateThrowEvent><userTask id="C"/>
+        <boundaryEvent id="CB" attachedToRef="C">{}</boundaryEvent><endEvent id="pe"><escalationEventDefinition escalationRef="E"/><signalEventDefinition signalRef="S"/></endEvent>{}{}{}"#,
+        condition("n = 5"),
+        flows("ps>A>L1 AB>U L2>C>pe CB>pe"),
+        beside(
+            "PE",
+            r#"isInterrupting="false""#,
+            &condition("n &gt; 6"),
+            &script("Down", "n", "n - 2")
+        ),
+        beside(
+            "PX",
+            "",
+            r#"<messageEventDefinition messageRef="M"/>"#,
+            r#"<userTask id="D"/>"#
+        ),
+    );
+    document(&format!(
+        r#"{}<signal id="S" name="storm"/><escalation id="E" escalationCode="X"/><process id="p" isExecutable="true"><startEvent id="s"/><parallelGateway id="f"/>
+        <subProcess id="P"><multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>{inner}</subProcess>
+        <boundaryEvent id="PB" attachedToRef="P" cancelActivity="false"><escalationEventDefinition/></boundaryEvent><userTask id="Help"/>
+        <eventBasedGateway id="g"/><receiveTask id="R" messageRef="M"/><intermediateCatchEvent id="T"><timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition></intermediateCatchEvent>
+        <intermediateCatchEvent id="K">{}</intermediateCatchEvent><sendTask id="Send" messageRef="M"/><exclusiveGateway id="x" default="x-e"/><endEvent id="e"/>
+        <callActivity id="Call"><extensionElements><z:calledElement processId="q"/></extensionElements></callActivity>
+        <boundaryEvent id="CallB" attachedToRef="Call"><escalationEventDefinition escalationRef="E"/></boundaryEvent>{}{}{}</process>
+        <process id="q" isExecutable="true"><startEvent id="qs"/><userTask id="Called"/><endEvent id="qe"><escalationEventDefinition escalationRef="E"/></endEvent>{}</process>"#,
+        crate::testing::message("M", "news", "if n = 3 then null else 1"),
+        condition("n = 8"),
+        beside(
+            "W",
+            r#"isInterrupting="false""#,
+            r#"<signalEventDefinition signalRef="S"/>"#,
+            r#"<task id="V"/>"#
+        ),
+        flows("s>f>P f>g g>R>x g>T>Send>x g>K>x x>e f>Call CallB>Help PB>Help"),
+        flow_if("x", "g", "n &gt; 2 and n &lt; 8"),
+        flows("qs>Called>qe"),
+    ))
+}
+
 /// What can be asked about, in all instances.
 fn open(run: &Run, keys: fn(&ProcessInstance) -> Vec<Key>) -> Vec<Key> {
     run.instances.values().flat_map(keys).collect()
@@ -111,9 +167,10 @@ pub(super) fn command(run: &Run, what: u8, which: usize, number: i64) -> Option<
     let job = || pick(open(run, |i| i.jobs().keys().copied().collect()));
     let timer = || pick(open(run, |i| i.timers().keys().copied().collect()));
     let incident = || pick(open(run, |i| i.incidents().keys().copied().collect()));
+    let awaited = || pick(open(run, |i| i.subscriptions().keys().copied().collect()));
     let visit = || pick(open(run, |i| i.elements().keys().copied().collect()));
     let gone = || Some(Key(run.main.0 + which as i64));
-    let (key, make): (Option<Key>, fn(Key, i64) -> Command) = match what % 16 {
+    let (key, make): (Option<Key>, fn(Key, i64) -> Command) = match what % 20 {
         0..=3 => (task(), complete),
         4 => (task(), assign),
         5 | 6 => (job(), finish),
@@ -125,6 +182,8 @@ pub(super) fn command(run: &Run, what: u8, which: usize, number: i64) -> Option<
         }),
         13 => (visit(), set),
         14 if which.is_multiple_of(8) => (visit(), |_, _| Command::CancelInstance),
+        16..=18 => (awaited(), trigger),
+        19 => (task(), escalate),
         // Something that is long gone, or never was.
         _ => (gone(), complete),
     };
@@ -171,6 +230,22 @@ fn throw(job: Key, number: i64) -> Command {
     }
 }
 
+fn trigger(subscription: Key, number: i64) -> Command {
+    let variables = context(json!({"n": number}));
+    Command::Trigger {
+        subscription,
+        variables,
+    }
+}
+
+fn escalate(task: Key, number: i64) -> Command {
+    Command::Escalate {
+        task,
+        code: if number > 4 { "X" } else { "Y" }.into(),
+        variables: context(json!({"n": number})),
+    }
+}
+
 fn set(scope: Key, number: i64) -> Command {
     Command::SetVariables {
         scope,
@@ -207,6 +282,19 @@ proptest! {
         asked in prop::collection::vec((any::<u8>(), 0..64_usize, 0..9_i64), 1..80),
     ) {
         let mut run = Run::with(&[&undone()], json!({"n": start}));
+        for (what, which, number) in asked {
+            if let Some((to, command)) = command(&run, what, which, number) {
+                let _ = run.send(to, command);
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_happens_the_records_lead_to_the_same_state(
+        start in 0..9_i64,
+        asked in prop::collection::vec((any::<u8>(), 0..64_usize, 0..9_i64), 1..80),
+    ) {
+        let mut run = Run::with(&[&happening()], json!({"n": start}));
         for (what, which, number) in asked {
             if let Some((to, command)) = command(&run, what, which, number) {
                 let _ = run.send(to, command);

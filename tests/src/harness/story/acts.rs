@@ -119,6 +119,22 @@ impl Story<'_> {
                     },
                 )
             }
+            Act::Escalate {
+                code,
+                task,
+                variables,
+            } => {
+                let task = self.task(task)?.key;
+                let (code, variables) = (code.clone(), self.context(variables.as_deref())?);
+                self.give(
+                    task,
+                    Command::Escalate {
+                        task,
+                        code,
+                        variables,
+                    },
+                )
+            }
             Act::Activate {
                 element,
                 ad_hoc,
