@@ -1,4 +1,5 @@
 //! Messages, signals and times across batches, transactions and restarts.
+#![allow(clippy::unwrap_used, reason = "these are the words of tests")]
 
 mod support;
 

@@ -139,7 +139,7 @@ fn collect<'d>(process: &'d Element, below: &'d Element, nodes: &mut BTreeMap<&'
     }
 }
 
-fn reference<'d>(carrier: &'d Element) -> Option<&'d str> {
+fn reference(carrier: &Element) -> Option<&str> {
     carrier.attribute("messageRef").map(local_name)
 }
 
