@@ -46,7 +46,7 @@ fn model(drawing: &Drawing) -> String {
         } else {
             (from.min(to), from.max(to))
         };
-        if from == to || from < to || *to == 0 {
+        if from <= to || *to == 0 {
             if from < to {
                 out.entry(name(*from)).or_default().push(name(*to));
             }
