@@ -1,12 +1,14 @@
 //! A case: where it is now, its open tasks, its chronology, its person, its notes.
 //!
 //! `GET /cases` lists and searches, `GET /cases/{reference}` shows one, `POST /cases/{reference}` adds a note,
-//! `/cases/{reference}/events/{subscription}` tells it that something has happened.
+//! `/cases/{reference}/events/{subscription}` tells it that something has happened,
+//! `/cases/{reference}/steps/{visit}/{element}` starts a step that the worker chooses.
 
 mod banner;
 mod event;
 mod list;
 mod show;
+mod step;
 mod story;
 
 use crate::error::Error;
@@ -33,6 +35,14 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(
             "/cases/{reference}/events/{subscription}",
             get(event::show).post(event::happened),
+        )
+        .route(
+            "/cases/{reference}/steps/{visit}",
+            get(step::show).post(step::chosen),
+        )
+        .route(
+            "/cases/{reference}/steps/{visit}/{element}",
+            get(step::show).post(step::chosen),
         );
     only(CASE_WORK, routes)
 }

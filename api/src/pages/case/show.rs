@@ -1,6 +1,7 @@
 //! The page of one case.
 
 use super::event::{Event, events};
+use super::step::{Offer, offers};
 use super::{Story, banner, case_of, href};
 use crate::csrf::Posted;
 use crate::error::Error;
@@ -34,7 +35,8 @@ const NOTE_LIMIT: usize = 20_000;
 pub(super) struct Told {
     /// `yes`: a note was added.
     noted: Option<String>,
-    /// `yes`: steps of an event have begun; `late`: the event was no longer awaited.
+    /// `yes`: steps of an event have begun; `step`: a step that was chosen; `done`: those to choose from are done;
+    /// `busy`: they are done one at a time; `late`: what was asked for was no longer awaited.
     begun: Option<String>,
     /// `all`: the whole chronology.
     chronology: Option<String>,
@@ -55,6 +57,7 @@ struct View {
     tasks: Vec<OpenTask>,
     no_tasks: &'static str,
     events: Vec<Event>,
+    offers: Vec<Offer>,
     person_facts: Vec<Fact>,
     note_text: String,
     note_error: Option<String>,
@@ -216,6 +219,9 @@ async fn page(
         events: deployed
             .map(|deployed| events(&instance, deployed, &href(Some(&reference))))
             .unwrap_or_default(),
+        offers: deployed
+            .map(|deployed| offers(&instance, deployed, &href(Some(&reference))))
+            .unwrap_or_default(),
         person_facts: person
             .map(|person| person_facts(person, &world))
             .unwrap_or_default(),
@@ -243,8 +249,13 @@ fn notice(told: &Told) -> Option<Notice> {
         (None, Some("yes")) => Some(Notice::done(
             "The steps have begun. They are among the open tasks.",
         )),
-        (None, Some(_)) => Some(Notice::done(
-            "Nothing has begun: the case no longer waits for this.",
+        (None, Some("step")) => Some(Notice::done("The step has begun.")),
+        (None, Some("done")) => Some(Notice::done("These steps are done. The case goes on.")),
+        (None, Some("busy")) => Some(Notice::told(
+            "Nothing has begun: these steps are done one at a time, and another one is open.",
+        )),
+        (None, Some(_)) => Some(Notice::told(
+            "Nothing was changed: the case no longer waits for this.",
         )),
         (None, None) => None,
     }

@@ -44,6 +44,13 @@ pub struct AdHoc {
     pub job: Option<JobDefinition>,
 }
 
+impl AdHoc {
+    /// Whether it stays open until a person says that it is over: neither the model nor a worker's program decides.
+    pub fn is_ended_by_a_person(&self) -> bool {
+        self.condition.is_none() && self.elements.is_none() && self.job.is_none()
+    }
+}
+
 pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
     let written = node
         .child("completionCondition")
