@@ -3,6 +3,7 @@
 //! Keys are decimal strings. Every answer has all the fields that its clients require, `null` where there is nothing.
 //! Failures are problem documents (RFC 9457).
 
+mod ad_hoc;
 mod auth;
 mod deployments;
 mod events;
@@ -40,6 +41,10 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .route("/messages/publication", post(events::publish))
         .route("/messages/correlation", post(events::correlate))
         .route("/signals/broadcast", post(events::broadcast))
+        .route(
+            "/element-instances/ad-hoc-activities/{key}/activation",
+            post(ad_hoc::activate),
+        )
         .route("/user-tasks/search", post(user_tasks::search))
         .route("/user-tasks/{key}/assignment", post(user_tasks::assign))
         .route("/user-tasks/{key}/completion", post(user_tasks::complete))

@@ -351,3 +351,99 @@ async fn a_message_is_kept_and_its_id_taken_once() {
         );
     }
 }
+
+const AD_HOC: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="t">
+  <bpmn:process id="support" name="Support" isExecutable="true">
+    <bpmn:startEvent id="start"/>
+    <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="help"/>
+    <bpmn:adHocSubProcess id="help" name="Help" ordering="Sequential">
+      <bpmn:userTask id="call" name="Call the family"/>
+      <bpmn:userTask id="visit" name="Visit the family"/>
+    </bpmn:adHocSubProcess>
+    <bpmn:sequenceFlow id="f2" sourceRef="help" targetRef="end"/>
+    <bpmn:endEvent id="end"/>
+  </bpmn:process>
+</bpmn:definitions>
+"#;
+
+#[tokio::test]
+async fn a_client_starts_what_an_ad_hoc_subprocess_offers() {
+    let site = open_site().await;
+    let answer = deploy(&site, "support.bpmn", AD_HOC).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let answer = post(
+        &site,
+        "/v2/process-instances",
+        json!({ "processDefinitionId": "support" }),
+    )
+    .await;
+    let instance: i64 = answer.json()["processInstanceKey"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let view = site
+        .runtime
+        .instance(instance.into())
+        .await
+        .unwrap()
+        .unwrap();
+    let mut visits = view.state.elements().iter();
+    let (key, _) = visits
+        .find(|(_, visit)| &**visit.element() == "help")
+        .unwrap();
+    let address = |key: &str| format!("/v2/element-instances/ad-hoc-activities/{key}/activation");
+    let help = address(&key.to_string());
+
+    let call = json!([{ "elementId": "call", "variables": { "why": "missed" } }]);
+    for (address, body, expected) in [
+        (&help, json!({}), StatusCode::BAD_REQUEST),
+        (&help, json!({ "elements": [{}] }), StatusCode::BAD_REQUEST),
+        (
+            &help,
+            json!({ "elements": [{ "elementId": "call", "variables": 1 }] }),
+            StatusCode::BAD_REQUEST,
+        ),
+        (
+            &help,
+            json!({ "elements": [{ "elementId": "end" }] }),
+            StatusCode::NOT_FOUND,
+        ),
+        (
+            &address("7"),
+            json!({ "elements": call }),
+            StatusCode::NOT_FOUND,
+        ),
+        (
+            &address("seven"),
+            json!({ "elements": call }),
+            StatusCode::BAD_REQUEST,
+        ),
+        (&help, json!({ "elements": call }), StatusCode::NO_CONTENT),
+        // One at a time, says the model.
+        (
+            &help,
+            json!({ "elements": [{ "elementId": "visit" }] }),
+            StatusCode::CONFLICT,
+        ),
+        (
+            &help,
+            json!({ "elements": [{ "elementId": "visit" }], "cancelRemainingInstances": true }),
+            StatusCode::NO_CONTENT,
+        ),
+    ] {
+        let answer = post(&site, address, body.clone()).await;
+        assert_eq!(answer.status, expected, "{body}: {}", answer.body);
+        if expected != StatusCode::NO_CONTENT {
+            assert_eq!(answer.header("content-type"), "application/problem+json");
+        }
+    }
+    let open = tasks(
+        &site,
+        json!({ "state": "CREATED", "processDefinitionId": "support" }),
+    )
+    .await;
+    assert_eq!(open["page"]["totalItems"], 1);
+    assert_eq!(open["items"][0]["name"], "Visit the family");
+}
