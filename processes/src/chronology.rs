@@ -1,5 +1,6 @@
 //! The story of a case: the history of its process, in the words of the pathway, with the notes in between.
 
+mod happenings;
 mod words;
 
 use crate::cases::Note;
@@ -7,7 +8,7 @@ use bpmn::{Key, ProcessDefinition, Record, Task};
 use jiff::Timestamp;
 use runtime::HistoryRow;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The actor of what the runtime does by itself.
@@ -98,6 +99,14 @@ struct Teller<'d> {
     definition: &'d ProcessDefinition,
     entries: Vec<Entry>,
     visits: BTreeMap<Key, Arc<str>>,
+    /// The scope that a visit lies in.
+    scopes: BTreeMap<Key, Key>,
+    /// What somebody starts in an ad-hoc subprocess, before its first step is told.
+    starts: BTreeSet<Key>,
+    /// Who waits for a message, and its name.
+    messages: BTreeMap<Key, (Arc<str>, String)>,
+    /// The activities that can be undone.
+    compensations: BTreeMap<Key, Arc<str>>,
     tasks: BTreeMap<Key, Task>,
     timers: BTreeMap<Key, Arc<str>>,
     last_end: Option<String>,
@@ -109,6 +118,10 @@ impl<'d> Teller<'d> {
             definition,
             entries: Vec::new(),
             visits: BTreeMap::new(),
+            scopes: BTreeMap::new(),
+            starts: BTreeSet::new(),
+            messages: BTreeMap::new(),
+            compensations: BTreeMap::new(),
             tasks: BTreeMap::new(),
             timers: BTreeMap::new(),
             last_end: None,
@@ -135,10 +148,18 @@ impl<'d> Teller<'d> {
             Record::InstanceStarted { .. } => {
                 self.add(row, Kind::Opened, self.definition.name().to_owned());
             }
-            Record::ElementActivated { key, element, .. } => {
+            Record::ElementActivated {
+                key,
+                element,
+                scope,
+                ..
+            } => {
                 self.visits.insert(*key, element.clone());
+                self.scopes.insert(*key, *scope);
                 self.note_end(element);
+                self.chosen(row, *key, element, *scope);
             }
+            Record::ElementCompleted { key } => self.given_up(row, *key),
             Record::TaskCreated { task } => {
                 self.tasks.insert(task.key, task.clone());
             }
@@ -176,14 +197,27 @@ impl<'d> Teller<'d> {
             Record::ErrorThrown {
                 caught_by: Some(event),
                 ..
-            }
-            | Record::EscalationThrown {
-                caught_by: Some(event),
-                ..
             } => {
                 self.add(row, Kind::Event, self.label(event));
                 self.element(Some(event.clone()));
             }
+            Record::EscalationThrown {
+                element_instance,
+                caught_by,
+                ..
+            } => self.escalation(row, *element_instance, caught_by.as_ref()),
+            Record::SubscriptionOpened { subscription } => self.awaited(subscription),
+            Record::SubscriptionTriggered { subscription } => self.message(row, *subscription),
+            Record::CompensationRegistered { compensation } => {
+                let element = compensation.element.clone();
+                self.compensations.insert(compensation.key, element);
+            }
+            Record::CompensationStarted {
+                compensation,
+                element_instance,
+                ..
+            } => self.undone(row, *compensation, *element_instance),
+            Record::AdHocClosed { ad_hoc } => self.all_done(row, *ad_hoc),
             Record::IncidentRaised { incident } => {
                 self.add(row, Kind::Incident, self.label(&incident.element));
                 self.element(Some(incident.element.clone()));
@@ -194,16 +228,13 @@ impl<'d> Teller<'d> {
                 self.add(row, Kind::Ended, end);
             }
             Record::InstanceTerminated { .. } => self.add(row, Kind::Ended, "Cancelled".into()),
-            Record::ElementCompleted { .. }
-            | Record::ElementTerminated { .. }
+            Record::ElementTerminated { .. }
             | Record::FlowTaken { .. }
             | Record::ArrivalsDropped { .. }
             | Record::GatewayActivated { .. }
             | Record::GatewayReset { .. }
-            | Record::CompensationRegistered { .. }
             | Record::CompensationsMoved { .. }
             | Record::CompensationThrown { .. }
-            | Record::CompensationStarted { .. }
             | Record::CompensationEnded { .. }
             | Record::VariableSet { .. }
             | Record::TaskUpdated { .. }
@@ -213,20 +244,16 @@ impl<'d> Teller<'d> {
             | Record::JobRetriesUpdated { .. }
             | Record::JobWithdrawn { .. }
             | Record::TimerWithdrawn { .. }
-            | Record::SubscriptionOpened { .. }
-            | Record::SubscriptionTriggered { .. }
             | Record::SubscriptionClosed { .. }
             | Record::ConditionChanged { .. }
             | Record::EventPartlyOccurred { .. }
             | Record::EventOccurred { .. }
             | Record::IncidentResolved { .. }
             | Record::ErrorThrown { .. }
-            | Record::EscalationThrown { .. }
             | Record::MessageThrown { .. }
             | Record::SignalThrown { .. }
             | Record::LoopStarted { .. }
             | Record::ItemCompleted { .. }
-            | Record::AdHocClosed { .. }
             | Record::ProcessCalled { .. } => {}
         }
     }

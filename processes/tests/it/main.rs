@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod cases;
+mod chronology;
 mod demo;
 mod filling;
 mod pathways;
