@@ -314,11 +314,12 @@ fn what_is_in_the_way_is_named_with_the_way_out() {
         "deploy",
         "visit.bpmn",
         "--database",
-        "postgres://localhost/caseway",
+        "postgres://127.0.0.1:1/caseway",
     ];
     let message = complaint(&caseway(&folder, &postgres).output().unwrap());
     assert!(
-        message.contains("PostgreSQL databases cannot be used by this version yet"),
+        message.contains("the database postgres://127.0.0.1:1/caseway cannot be reached")
+            && message.contains("look after the database server"),
         "{message}"
     );
 

@@ -1,5 +1,7 @@
 //! For unit tests: small models, and a run of instances that checks every invariant after every command.
 
+mod models;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -8,73 +10,14 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use xml::Severity;
 
+pub(crate) use models::{
+    document, flow_if, flows, for_each, message, process, script, service, timer_on,
+};
+
 use crate::{
     Awaited, Catalog, Command, FollowUp, Key, ProcessInstance, Reading, Record, Rejection, Start,
     Status, invariants, read, start, step,
 };
-
-/// A document with one process `p`. The body is BPMN; zeebe's elements have the prefix `z`.
-pub(crate) fn process(body: &str) -> String {
-    document(&format!(
-        r#"<process id="p" isExecutable="true">{body}</process>"#
-    ))
-}
-
-/// A document.
-pub(crate) fn document(body: &str) -> String {
-    format!(
-        r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:z="http://camunda.org/schema/zeebe/1.0">{body}</definitions>"#
-    )
-}
-
-/// Sequence flows from chains such as `s>A>e A>f`; the flow from `s` to `A` has the id `s-A`.
-pub(crate) fn flows(chains: &str) -> String {
-    let mut xml = String::new();
-    for chain in chains.split_whitespace() {
-        let nodes: Vec<&str> = chain.split('>').collect();
-        for pair in nodes.windows(2) {
-            let (from, to) = (pair[0], pair[1]);
-            xml +=
-                &format!(r#"<sequenceFlow id="{from}-{to}" sourceRef="{from}" targetRef="{to}"/>"#);
-        }
-    }
-    xml
-}
-
-/// A flow with a condition.
-pub(crate) fn flow_if(from: &str, to: &str, condition: &str) -> String {
-    format!(
-        r#"<sequenceFlow id="{from}-{to}" sourceRef="{from}" targetRef="{to}"><conditionExpression>={condition}</conditionExpression></sequenceFlow>"#
-    )
-}
-
-/// A script task that sets a variable.
-pub(crate) fn script(id: &str, result: &str, expression: &str) -> String {
-    format!(
-        r#"<scriptTask id="{id}"><extensionElements><z:script expression="={expression}" resultVariable="{result}"/></extensionElements></scriptTask>"#
-    )
-}
-
-/// A service task whose job type is its id.
-pub(crate) fn service(id: &str) -> String {
-    format!(
-        r#"<serviceTask id="{id}"><extensionElements><z:taskDefinition type="{id}"/></extensionElements></serviceTask>"#
-    )
-}
-
-/// A timer boundary event.
-pub(crate) fn timer_on(id: &str, host: &str, interrupting: bool, duration: &str) -> String {
-    format!(
-        r#"<boundaryEvent id="{id}" attachedToRef="{host}" cancelActivity="{interrupting}"><timerEventDefinition><timeDuration>{duration}</timeDuration></timerEventDefinition></boundaryEvent>"#
-    )
-}
-
-/// A message whose correlation key is an expression.
-pub(crate) fn message(id: &str, name: &str, correlation: &str) -> String {
-    format!(
-        r#"<message id="{id}" name="{name}"><extensionElements><z:subscription correlationKey="={correlation}"/></extensionElements></message>"#
-    )
-}
 
 pub(crate) fn context(json: Json) -> Context {
     Value::from_json(json)
@@ -503,11 +446,4 @@ impl Run {
     pub(crate) fn ended(&self) -> bool {
         self.instance().status() == Status::Completed
     }
-}
-
-/// A marker that does an activity for each item of a collection, called `x`.
-pub(crate) fn for_each(collection: &str, more: &str) -> String {
-    format!(
-        r#"<multiInstanceLoopCharacteristics {more}><extensionElements><z:loopCharacteristics inputCollection="={collection}" inputElement="x" outputCollection="results" outputElement="=result"/></extensionElements></multiInstanceLoopCharacteristics>"#
-    )
 }

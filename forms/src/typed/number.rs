@@ -4,6 +4,9 @@ use super::Fault;
 use crate::schema::NumberField;
 use feel::{Number, Value};
 
+/// Significant digits of a number of FEEL (DMN 1.5, 10.3.2.3.1).
+const DIGITS_MAX: usize = 34;
+
 /// `1,250.50`, `1 250,5`, `£12`, `12%`: separators between thousands and the field's own prefix and suffix are ignored.
 pub(super) fn read(field: &NumberField, text: &str) -> Result<Value, Fault> {
     let text = text
@@ -15,12 +18,19 @@ pub(super) fn read(field: &NumberField, text: &str) -> Result<Value, Fault> {
         .unwrap_or(text)
         .trim();
     let number: Number = plain(text)
+        .filter(|plain| fits(plain))
         .and_then(|plain| plain.parse().ok())
         .ok_or(Fault::NotANumber)?;
     match field.as_text {
         true => Ok(Value::from(number.to_string())),
         false => Ok(Value::from(number).into_json_like()),
     }
+}
+
+/// Whether a number holds all digits: more than FEEL's 34 would be rounded, and nothing typed is changed in silence.
+fn fits(plain: &str) -> bool {
+    let digits: String = plain.chars().filter(char::is_ascii_digit).collect();
+    digits.trim_start_matches('0').len() <= DIGITS_MAX
 }
 
 /// Digits, one point, perhaps a minus: what FEEL reads.
