@@ -39,10 +39,11 @@ pub(super) struct StartTimer {
     repeat: Option<Repeat>,
 }
 
-/// Somebody who waits: subscription, instance, process.
+/// Somebody who waits: subscription, process, and the event in the model.
 struct Waiting {
     subscription: Key,
     process: String,
+    element: String,
 }
 
 impl Core {
@@ -145,15 +146,21 @@ impl Core {
         queue: &mut VecDeque<FollowUp>,
     ) -> Result<(), String> {
         let is_it = |awaits: &Awaited| matches!(awaits, Awaited::Signal { name: of } if of == name);
+        let mut reached = BTreeSet::new();
         for waiting in self.waiting(is_it) {
             // The one before may have ended what this one waits for.
             if self.is_open(waiting.subscription) {
                 self.trigger(waiting.subscription, variables, queue)?;
+                reached.insert((waiting.process, waiting.element));
             }
         }
         let starts =
             self.starts(|awaits| matches!(awaits, EntryAwaits::Signal { name: of } if of == name));
         for (process, element, definition_of_at) in starts {
+            // Who waits at a parallel multiple start event has had it.
+            if reached.contains(&(process.clone(), element.clone())) {
+                continue;
+            }
             self.begin_at(
                 &element,
                 definition_of_at,
@@ -238,6 +245,7 @@ impl Core {
             .map(|(process, subscription)| Waiting {
                 subscription: subscription.key,
                 process: process.to_owned(),
+                element: subscription.element.to_string(),
             })
             .collect()
     }

@@ -2,9 +2,13 @@
 //!
 //! Who waits is written down at once; who does not fit in the transaction gets the signal by rows of the outbox, each
 //! receiver by one row. So nobody gets it twice, and nobody who begins to wait later gets it at all.
+//!
+//! An instance that a parallel multiple start event has begun waits there for the rest. A signal that it waits for goes
+//! to it, and begins no other instance at this event.
 
 use bpmn::{FollowUp, Key};
 use feel::Context;
+use store::Subscription;
 
 use super::attempt::Attempt;
 use super::known;
@@ -38,15 +42,24 @@ impl Attempt<'_> {
             .await?;
         }
         self.load(waiting.iter().map(|row| row.instance)).await?;
+        let put_off = later.len() as u64;
+        let mut reached = later;
         let (mut receivers, mut follow_ups) = (Vec::new(), Vec::new());
         for row in waiting {
             if let Some(more) = self.deliver(row.key, variables).await? {
                 follow_ups.extend(more);
                 receivers.push(receiver(&row));
+                reached.push(row);
             }
         }
         let starts = self.draft.starts.clone();
         for begin in starts.by_signal(name) {
+            let is_there = |row: &Subscription| {
+                row.process_id == begin.process_id && row.element == begin.element
+            };
+            if reached.iter().any(is_there) {
+                continue;
+            }
             if let Some((started, more)) = self.start_at(begin, variables).await? {
                 follow_ups.extend(more);
                 receivers.push(started);
@@ -55,7 +68,7 @@ impl Attempt<'_> {
         Ok(Broadcast {
             signal,
             receivers,
-            later: later.len() as u64,
+            later: put_off,
             follow_ups,
         })
     }
