@@ -1,15 +1,15 @@
 //! All that is deployed: process definitions, decisions and forms. Read only and cheap to copy; a
-//! deployment makes a new catalog.
+//! deployment makes a new catalog. So does a change of what the data stores hold, which is kept outside and shown here.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dmn::Decision;
-use feel::{Environment, Limits, MondayToFriday, WorkingDays};
+use feel::{Environment, Limits, MondayToFriday, Value, WorkingDays};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::{Key, ProcessDefinition};
+use crate::{Key, ProcessDefinition, Record};
 
 /// All that is deployed, and the zone and calendar in which it runs.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct Catalog {
     pub zone: TimeZone,
     /// The working days of FEEL's calendar functions.
     pub calendar: Arc<dyn WorkingDays>,
+    /// What the data stores hold now, by their names; one that is absent holds null.
+    pub data_stores: Arc<BTreeMap<String, Value>>,
     contents: Arc<Contents>,
 }
 
@@ -69,8 +71,24 @@ impl Catalog {
         Catalog {
             zone,
             calendar,
+            data_stores: Arc::default(),
             contents: Arc::default(),
         }
+    }
+
+    /// The catalog after what the records of a step have written to data stores.
+    /// `None` where they wrote nothing.
+    #[must_use]
+    pub fn with_written(&self, records: &[Record]) -> Option<Catalog> {
+        let mut changed: Option<Catalog> = None;
+        for record in records {
+            if let Record::DataStoreWritten { store, value, .. } = record {
+                let catalog = changed.get_or_insert_with(|| self.clone());
+                let stores = Arc::make_mut(&mut catalog.data_stores);
+                stores.insert(store.to_string(), value.clone());
+            }
+        }
+        changed
     }
 
     /// The catalog with one more version of a process, which came alone.

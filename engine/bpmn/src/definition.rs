@@ -113,8 +113,12 @@ pub struct Lane {
 #[derive(Debug)]
 pub(crate) struct Mapping {
     pub source: Text,
-    /// `a.b` sets the entry `b` of the variable `a`.
+    /// `a.b` sets the entry `b` of the variable `a`. Where `writes_store`, the name of the store.
     pub target: Vec<Arc<str>>,
+    /// The data stores that the source sees under their names.
+    pub stores: Vec<Arc<str>>,
+    /// Whether a data store is set, and not a variable.
+    pub writes_store: bool,
 }
 
 /// Place of a node in its definition.

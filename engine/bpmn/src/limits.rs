@@ -19,6 +19,9 @@ pub const VARIABLE_DEPTH_MAX: usize = 64;
 /// Approximate bytes of all variables of an instance as JSON.
 pub const STATE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
+/// Approximate bytes of what one data store holds, as JSON.
+pub const DATA_STORE_BYTES_MAX: usize = 512 * 1024;
+
 /// Called processes inside called processes.
 pub const CALL_DEPTH_MAX: u32 = 32;
 

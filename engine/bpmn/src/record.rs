@@ -170,6 +170,15 @@ pub enum Record {
         /// Its value.
         value: Value,
     },
+    /// An activity or event has written to a data store, which outlives the instance.
+    DataStoreWritten {
+        /// The visit to it.
+        element_instance: Key,
+        /// The name of the store.
+        store: Arc<str>,
+        /// All that the store holds now.
+        value: Value,
+    },
     /// A task was opened.
     TaskCreated {
         /// The task.

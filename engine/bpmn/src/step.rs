@@ -2,7 +2,7 @@
 //!
 //! A visit to an element goes through the [`Stage`]s in order. Elements say in
 //! [`Behaviour`](crate::elements::Behaviour) what they do at *execute* and *leave*; the rest is here and in
-//! the modules below: `variables` (mappings), `flows` (tokens), `listening` and `occurring` (events),
+//! the modules below: `variables` (mappings), `stores` (data stores), `flows` (tokens), `listening` and `occurring` (events),
 //! `errors` (throwing and catching), `compensating`, `settle` (joins that wait until nothing else can come), `ending` (scopes and
 //! instances), `commands` (what is asked).
 //! Every change is a record: [`Stepper::emit`] applies it and remembers it.
@@ -19,12 +19,13 @@ mod listening;
 mod looping;
 mod occurring;
 mod settle;
+mod stores;
 mod variables;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use feel::Environment;
+use feel::{Environment, Value};
 use jiff::Timestamp;
 
 use crate::definition::{FlowNode, NodeIndex};
@@ -149,6 +150,8 @@ pub(crate) struct Stepper<'a> {
     queue: VecDeque<(Key, NodeIndex, Stage)>,
     unsettled: Unsettled,
     unasked: Unasked,
+    /// What this step has written to data stores.
+    written: BTreeMap<Arc<str>, Value>,
 }
 
 /// A visit while its element does something.
@@ -195,6 +198,7 @@ impl<'a> Stepper<'a> {
             queue: VecDeque::new(),
             unsettled: Unsettled::default(),
             unasked: Unasked::default(),
+            written: BTreeMap::new(),
         }
     }
 

@@ -160,6 +160,7 @@ impl Run {
         let key = what.key;
         let (instance, step) = start(&self.catalog, what, self.now).expect("a start");
         Run::check_json(&step.records);
+        self.remember_stores(&step.records);
         self.instances.insert(key, instance);
         self.records.insert(key, step.records);
         self.check(key);
@@ -175,6 +176,12 @@ impl Run {
         let json = serde_json::to_string(instance).expect("state as JSON");
         let back: ProcessInstance = serde_json::from_str(&json).expect("state from JSON");
         assert_eq!(back, *instance, "{json}");
+    }
+
+    fn remember_stores(&mut self, records: &[Record]) {
+        if let Some(catalog) = self.catalog.with_written(records) {
+            self.catalog = catalog;
+        }
     }
 
     /// Records are stored as JSON too.
@@ -311,6 +318,7 @@ impl Run {
         }
         let done = done?;
         Run::check_json(&done.records);
+        self.remember_stores(&done.records);
         self.records
             .get_mut(&key)
             .expect("records")

@@ -134,7 +134,8 @@ impl ProcessInstance {
                 }
             }
             // For the history only.
-            Record::DecisionEvaluated { .. }
+            Record::DataStoreWritten { .. }
+            | Record::DecisionEvaluated { .. }
             | Record::ErrorThrown { .. }
             | Record::EscalationThrown { .. }
             | Record::MessageThrown { .. }

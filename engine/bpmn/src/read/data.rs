@@ -20,6 +20,9 @@ pub(super) fn read<'d>(
     xml: &'d Element,
     scope: Option<NodeIndex>,
 ) -> Option<&'static str> {
+    if xml.is(BPMN, "dataStoreReference") {
+        return caseway(xml, "store").map(|_| "data store reference");
+    }
     let (_, kind) = KINDS.iter().find(|(name, _)| xml.is(BPMN, name))?;
     let variable = caseway(xml, "variable")?;
     let name = variable.attribute("name")?;
@@ -31,6 +34,8 @@ pub(super) fn read<'d>(
         draft.data.push(Mapping {
             source,
             target: vec![name.into()],
+            stores: Vec::new(),
+            writes_store: false,
         });
     }
     Some(*kind)

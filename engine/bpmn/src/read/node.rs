@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use xml::Element as Xml;
 
-use super::dialect::caseway;
+use super::dialect::{CASEWAY, caseway};
 use super::process::Draft;
 use super::reader::{NodeReader, Reader, extension, label, properties};
 use super::{BPMN, ZEEBE};
@@ -193,19 +193,29 @@ fn mappings<'d>(reader: &mut Reader<'d>, xml: &'d Xml, direction: &'d str) -> Ve
             in_event_subprocess: false,
         };
         let source = node.required_text(part, "source");
-        let target: Vec<Arc<str>> = part
-            .attribute("target")
-            .unwrap_or_default()
-            .split('.')
-            .map(|name| name.trim().into())
+        let stores: Vec<Arc<str>> = part
+            .children_named(CASEWAY, "store")
+            .filter_map(|store| store.attribute("name").map(Arc::from))
             .collect();
+        let target = part.attribute("target").unwrap_or_default();
+        let writes_store = direction == "output" && !stores.is_empty();
+        let target: Vec<Arc<str>> = if writes_store {
+            vec![target.into()]
+        } else {
+            target.split('.').map(|name| name.trim().into()).collect()
+        };
         if target.iter().any(|name| name.is_empty()) {
             let message = format!("{} has an {direction} mapping without target", label(xml));
             node.error_in(part, message, "name the variable that it sets");
             continue;
         }
         if let Some(source) = source {
-            mappings.push(Mapping { source, target });
+            mappings.push(Mapping {
+                source,
+                target,
+                stores: if writes_store { Vec::new() } else { stores },
+                writes_store,
+            });
         }
     }
     mappings

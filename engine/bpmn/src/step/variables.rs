@@ -4,13 +4,14 @@
 //! a script ...) go to where a variable of the name already exists, seen from the visit, else to the
 //! instance; but where the element has output mappings, results stay in the visit and only what the
 //! mappings say goes on, seen from the scope around it. Models of other engines may say that results go there all the
-//! same (`caseway:results`). Under the name `caseway` expressions see what the engine knows of the instance.
+//! same (`caseway:results`). What goes to a data store is an output mapping too. Under the name `caseway` expressions see what the engine knows of the instance.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use feel::{Context, Evaluation, Expression, Reason, Value, Variables};
 
+use super::stores::check_stored;
 use super::{At, Failure, Stepper};
 use crate::definition::Mapping;
 use crate::limits::{STATE_BYTES_MAX, VARIABLE_BYTES_MAX, VARIABLE_DEPTH_MAX};
@@ -52,6 +53,12 @@ fn about(instance: &ProcessInstance) -> Value {
     let business_id = instance.business_id().map_or(Value::Null, Value::from);
     known.insert("businessId", business_id);
     Value::Context(known)
+}
+
+/// What mappings have made.
+struct Mapped {
+    variables: BTreeMap<Arc<str>, Value>,
+    stores: BTreeMap<Arc<str>, Value>,
 }
 
 impl<'a> Stepper<'a> {
@@ -154,7 +161,7 @@ impl<'a> Stepper<'a> {
     /// The input mappings of a visit, all or none.
     pub(super) fn set_inputs(&mut self, at: At<'_>) -> Result<(), Failure> {
         let mapped = self.map(&at.node.inputs, at.key, at.key)?;
-        for (name, value) in mapped {
+        for (name, value) in mapped.variables {
             self.set(at.key, name, value);
         }
         Ok(())
@@ -169,36 +176,37 @@ impl<'a> Stepper<'a> {
             None => at.scope,
         };
         let mapped = self.map(&at.node.outputs, at.key, from)?;
-        for (name, value) in mapped {
+        for (name, value) in mapped.variables {
             let scope = self.instance.scope_of_variable(from, &name);
             self.set(scope, name, value);
+        }
+        for (store, value) in mapped.stores {
+            self.write_store(at.key, store, value);
         }
         Ok(())
     }
 
     /// Evaluates mappings one after another; each sees what those before it have made.
     /// `base` is where the rest of a variable is found that is set only in part.
-    fn map(
-        &self,
-        mappings: &[Mapping],
-        scope: Key,
-        base: Key,
-    ) -> Result<BTreeMap<Arc<str>, Value>, Failure> {
+    fn map(&self, mappings: &[Mapping], scope: Key, base: Key) -> Result<Mapped, Failure> {
+        let mut stores = BTreeMap::new();
         let mut mapped = BTreeMap::new();
         for mapping in mappings {
             let value = match &mapping.source {
                 Text::Literal(text) => Value::String(text.clone()),
                 Text::Feel(expression) => {
-                    let visible = Visible {
-                        instance: self.instance,
-                        scope,
-                        mapped: &mapped,
-                    };
+                    let before = self.with_stores(&mapping.stores, &mapped);
+                    let visible = self.visible_with(scope, &before);
                     let evaluation = self.evaluate_in(expression, &visible);
                     within_limits(expression, evaluation)?.value
                 }
             };
             let value = value.into_json_like();
+            if mapping.writes_store {
+                check_stored(&mapping.target[0], &value)?;
+                stores.insert(mapping.target[0].clone(), value);
+                continue;
+            }
             check_variable(&mapping.target[0], &value, self.instance.bytes())?;
             let [name, path @ ..] = &mapping.target[..] else {
                 continue;
@@ -213,7 +221,10 @@ impl<'a> Stepper<'a> {
             };
             mapped.insert(name.clone(), value);
         }
-        Ok(mapped)
+        Ok(Mapped {
+            variables: mapped,
+            stores,
+        })
     }
 
     /// Sets the results of a visit, where its element's mappings want them.

@@ -98,6 +98,7 @@ pub(super) fn check(reader: &mut Reader<'_>, draft: &Draft<'_>) {
 /// The variables that the model says that an element writes.
 fn names(node: &FlowNode) -> Vec<&str> {
     let mappings = node.inputs.iter().chain(&node.outputs);
+    let mappings = mappings.filter(|mapping| !mapping.writes_store);
     let mut names: Vec<&str> = mappings
         .filter_map(|mapping| mapping.target.first().map(|name| &**name))
         .collect();

@@ -2,9 +2,9 @@
 
 use xml::Element;
 
-use super::data::{Data, Thing};
+use super::data::Data;
 use super::editing::Editing;
-use super::{expressions, juel};
+use super::{CASEWAY, ZEEBE, expressions, juel};
 use crate::read::{BPMN, local_name};
 
 /// The associations of an activity or event.
@@ -20,6 +20,82 @@ pub(super) fn ends(association: &Element) -> Vec<&str> {
     let targets = association.children_named(BPMN, "targetRef");
     let ids = sources.chain(targets).map(|end| end.text().trim());
     ids.filter(|id| !id.is_empty()).collect()
+}
+
+fn is_input(association: &Element) -> bool {
+    association.is(BPMN, "dataInputAssociation")
+}
+
+fn direction(association: &Element) -> &'static str {
+    if is_input(association) {
+        "input"
+    } else {
+        "output"
+    }
+}
+
+/// The name of a variable or, with `true`, of a data store where there may be one.
+fn place<'d>(data: &Data<'d>, id: &str, may_be_store: bool) -> Option<(&'d str, bool)> {
+    let store = data.store(id).filter(|_| may_be_store);
+    let variable = || data.variable(id).map(|variable| (variable, false));
+    store.map(|store| (store, true)).or_else(variable)
+}
+
+fn touches_store(data: &Data<'_>, association: &Element) -> bool {
+    ends(association).iter().any(|id| data.store(id).is_some())
+}
+
+/// The end at which stores have a meaning: an input comes from them, an output goes to them.
+fn store_ends(association: &Element) -> impl Iterator<Item = &Element> {
+    let end = if is_input(association) {
+        "sourceRef"
+    } else {
+        "targetRef"
+    };
+    association.children_named(BPMN, end)
+}
+
+/// The names of the stores that an association reads or writes.
+fn stores_of<'d>(data: &Data<'d>, association: &Element) -> Vec<&'d str> {
+    let ends = store_ends(association);
+    ends.filter_map(|end| data.store(end.text().trim()))
+        .collect()
+}
+
+/// The ids of the references to stores that an association reads or writes; none where it is only drawn.
+pub(super) fn stores<'d>(data: &Data<'d>, association: &'d Element) -> Vec<&'d str> {
+    let target = association.child(BPMN, "targetRef");
+    let has_target = target
+        .is_some_and(|target| place(data, target.text().trim(), !is_input(association)).is_some());
+    let says = |name: &str| association.child(BPMN, name).is_some();
+    let mut sources = association.children_named(BPMN, "sourceRef");
+    let has_source =
+        sources.any(|source| place(data, source.text().trim(), is_input(association)).is_some());
+    if !has_target || !(has_source || says("transformation") || says("assignment")) {
+        return Vec::new();
+    }
+    let ids = store_ends(association).map(|end| local_name(end.text().trim()));
+    ids.filter(|id| data.store(id).is_some()).collect()
+}
+
+/// Adds a mapping, and the stores that it reads or the one that it writes.
+fn add(
+    editing: &mut Editing<'_, '_>,
+    direction: &str,
+    origin: &Element,
+    source: &str,
+    target: &str,
+    stores: &[&str],
+) {
+    let mut mapping = Element::made(ZEEBE, direction, origin);
+    mapping.set_made("source", source, origin.span.start);
+    mapping.set_made("target", target, origin.span.start);
+    for store in stores {
+        let mut named = Element::made(CASEWAY, "store", origin);
+        named.set_made("name", *store, origin.span.start);
+        mapping.children.push(named);
+    }
+    editing.zeebe_work("ioMapping").children.push(mapping);
 }
 
 /// Every association becomes one or more mappings.
@@ -65,36 +141,31 @@ fn one<'d>(
     association: &'d Element,
     root: &'d Element,
 ) {
-    let direction = if &*association.name == "dataInputAssociation" {
-        "input"
-    } else {
-        "output"
-    };
-    for id in ends(association) {
-        if let Some(Thing::Store(store)) = data.thing(id) {
-            let message = format!(
-                "{} exchanges data with the store \"{}\", which is not executed yet",
-                editing.label(),
-                super::data::name(store)
-            );
-            let way_out = "keep the data in variables, or let a worker read and write the store";
-            editing.warning(association.position, message, way_out);
-            return;
-        }
+    let direction = direction(association);
+    if touches_store(data, association) && stores(data, association).is_empty() {
+        let message = format!(
+            "{} only shows that it exchanges data with a store: the association moves nothing",
+            editing.label()
+        );
+        let way_out = "name the data input that it fills, or the data output that it stores";
+        editing.hint(association.position, message, way_out);
+        return;
     }
     let mut assigned = false;
     for assignment in association.children_named(BPMN, "assignment") {
-        assign(editing, data, assignment, direction, root);
+        assign(editing, data, association, assignment, root);
         assigned = true;
     }
     let target = association.child(BPMN, "targetRef");
-    let target = target.and_then(|target| data.variable(target.text().trim()));
-    let Some(target) = target else {
+    let target =
+        target.and_then(|target| place(data, target.text().trim(), !is_input(association)));
+    let Some((target, _)) = target else {
         return; // drawn, without meaning; the data object itself is reported
     };
     let sources: Vec<&str> = association
         .children_named(BPMN, "sourceRef")
-        .filter_map(|source| data.variable(source.text().trim()))
+        .filter_map(|source| place(data, source.text().trim(), is_input(association)))
+        .map(|(name, _)| name)
         .collect();
     let transformation = association
         .child(BPMN, "transformation")
@@ -117,20 +188,16 @@ fn one<'d>(
         }
     };
     let source = format!("={source}");
-    editing.add(
-        "ioMapping",
-        direction,
-        association,
-        &[("source", &source), ("target", target)],
-    );
+    let stores = stores_of(data, association);
+    add(editing, direction, association, &source, target, &stores);
 }
 
 /// `from` an expression `to` a variable or a part of it.
 fn assign<'d>(
     editing: &mut Editing<'_, 'd>,
     data: &Data<'d>,
+    association: &'d Element,
     assignment: &'d Element,
-    direction: &str,
     root: &'d Element,
 ) {
     let part = |name: &str| {
@@ -147,14 +214,25 @@ fn assign<'d>(
     };
     let to = to.text().trim();
     let to = to.strip_prefix('=').unwrap_or(to).trim();
-    let target = data.variable(to).unwrap_or(to).to_owned();
+    let (is_input, stores) = (is_input(association), stores_of(data, association));
+    let (target, stores) = match place(data, to, !is_input) {
+        Some((store, true)) => (store, vec![store]),
+        Some((variable, false)) if is_input => (variable, stores),
+        None if is_input => (to, stores),
+        // What is written to a store replaces all of it.
+        None if stores.contains(&to) => (to, stores),
+        Some((variable, false)) => (variable, Vec::new()),
+        None => (to, Vec::new()),
+    };
     if let Some(source) = expressions::feel(editing, from, root) {
         let source = format!("={source}");
-        editing.add(
-            "ioMapping",
-            direction,
+        add(
+            editing,
+            direction(association),
             assignment,
-            &[("source", &source), ("target", &target)],
+            &source,
+            target,
+            &stores,
         );
     }
 }

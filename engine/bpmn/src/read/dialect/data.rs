@@ -4,7 +4,10 @@
 //! A data input is a variable of the activity itself, named as the input; a data output is a result of that name.
 //! zeebe and camunda 7 take no notice of data, and their modelers draw it without meaning; so in their documents
 //! only what an association with both ends names is a variable. Deviations: the state of a data object is only
-//! shown; data stores are neither read nor written yet; a data input without association is not waited for.
+//! shown; a data input without association is not waited for.
+//!
+//! A data store (10.4.1) is known by its name, in all processes: what its reference names is read when an activity
+//! begins and written, as a whole, when it completes. Deviations: capacity is only shown; so is the state of a store.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +24,8 @@ pub(super) struct Data<'d> {
     things: BTreeMap<&'d str, &'d Element>,
     /// Ids of the data objects and properties that are variables.
     variables: BTreeSet<&'d str>,
+    /// Ids of the references to data stores that something is read from or written to.
+    stores: BTreeSet<&'d str>,
 }
 
 /// What an id means where data is named.
@@ -48,6 +53,7 @@ impl<'d> Data<'d> {
         let mut data = Data {
             things: BTreeMap::new(),
             variables: BTreeSet::new(),
+            stores: BTreeSet::new(),
         };
         let mut owners = Vec::new();
         let mut open = vec![root];
@@ -74,6 +80,8 @@ impl<'d> Data<'d> {
         }
         for owner in owners {
             for association in associations::of(owner) {
+                let stores = associations::stores(&data, association);
+                data.stores.extend(stores);
                 let ends = associations::ends(association);
                 let things: Option<Vec<Thing<'d>>> =
                     ends.into_iter().map(|id| data.thing(id)).collect();
@@ -111,6 +119,16 @@ impl<'d> Data<'d> {
             Thing::Parameter(element) => Some(name(element)),
             Thing::Store(_) => None,
         }
+    }
+
+    /// The name of the store that an id means: that of the store itself where the reference names one.
+    pub(super) fn store(&self, id: &str) -> Option<&'d str> {
+        let Thing::Store(element) = self.thing(id)? else {
+            return None;
+        };
+        let store = element.attribute("dataStoreRef");
+        let store = store.and_then(|store| self.things.get(local_name(store)));
+        Some(name(store.copied().unwrap_or(element)))
     }
 
     /// A data object without name is called as its first reference with a name.
@@ -169,9 +187,17 @@ pub(super) fn translate<'d>(editing: &mut Editing<'_, 'd>, data: &Data<'d>, root
     associations::translate(editing, data, root);
 }
 
-/// Tells the reader that a data object or property is a variable.
+/// Tells the reader that a data object or property is a variable, and which data stores are in use.
 fn mark<'d>(editing: &mut Editing<'_, 'd>, data: &Data<'d>) {
     let xml = editing.xml;
+    if xml.is(BPMN, "dataStoreReference") {
+        let id = xml.attribute("id").filter(|id| data.stores.contains(id));
+        if let Some(store) = id.and_then(|id| data.store(id)) {
+            let made = editing.caseway("store");
+            made.set_made("name", store, xml.span.start);
+        }
+        return;
+    }
     let declares = xml.is(BPMN, "dataObject") || xml.is(BPMN, "property");
     let object = if declares {
         Some(xml)

@@ -123,6 +123,39 @@ fn data_that_is_only_drawn_moves_nothing() {
 }
 
 #[test]
+fn what_is_read_from_a_store_and_written_to_it_is_a_mapping_that_names_the_store() {
+    let body = |inside: &str| {
+        format!(
+            r#"<dataStoreReference id="s" name="Case register"/><task id="A"><ioSpecification>
+            <dataInput id="i" name="known"/><dataOutput id="u" name="answer"/></ioSpecification>{inside}</task>"#
+        )
+    };
+    let both = body(
+        "<dataInputAssociation><sourceRef>s</sourceRef><targetRef>i</targetRef></dataInputAssociation>
+        <dataOutputAssociation><sourceRef>u</sourceRef><targetRef>s</targetRef></dataOutputAssociation>",
+    );
+    check(
+        &both,
+        "A",
+        &[concat!(
+            r#"ioMapping [input source="=`Case register`" target="known" [caseway:store name="Case register"]; "#,
+            r#"output source="=answer" target="Case register" [caseway:store name="Case register"]]"#
+        )],
+        &[],
+    );
+    check(&both, "s", &[r#"caseway:store name="Case register""#], &[]);
+    let assigned = "<dataOutputAssociation><targetRef>s</targetRef><assignment><from>answer.n</from><to>s</to></assignment></dataOutputAssociation>";
+    check(
+        &body(assigned),
+        "A",
+        &[
+            r#"ioMapping [output source="=answer.n" target="Case register" [caseway:store name="Case register"]]"#,
+        ],
+        &[],
+    );
+}
+
+#[test]
 fn stores_and_states_are_reported() {
     check(
         r#"<dataStoreReference id="s" name="Register"/><task id="A"><dataInputAssociation><sourceRef>s</sourceRef><targetRef>i</targetRef></dataInputAssociation></task>
@@ -130,7 +163,7 @@ fn stores_and_states_are_reported() {
         "A",
         &[],
         &[
-            "warning: \"A\" exchanges data with the store \"Register\", which is not executed yet",
+            "hint: \"A\" only shows that it exchanges data with a store: the association moves nothing",
             "hint: The state \"draft\" of the data \"Plan\" is only shown",
         ],
     );
