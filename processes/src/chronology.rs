@@ -237,6 +237,7 @@ impl<'d> Teller<'d> {
             | Record::CompensationThrown { .. }
             | Record::CompensationEnded { .. }
             | Record::VariableSet { .. }
+            | Record::DataStoreWritten { .. }
             | Record::TaskUpdated { .. }
             | Record::JobCreated { .. }
             | Record::JobCompleted { .. }

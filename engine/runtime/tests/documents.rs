@@ -198,3 +198,36 @@ async fn a_document_that_is_too_large_is_refused_by_the_name_of_the_limit() {
     assert!(error.to_string().contains("DOCUMENT_BYTES_MAX"), "{error}");
     runtime.stop().await;
 }
+
+/// Counts in a data store how often it was started.
+const COUNTING: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="count" isExecutable="true">
+    <dataStoreReference id="r" name="Register"/><startEvent id="s"/><sequenceFlow id="f" sourceRef="s" targetRef="A"/>
+    <task id="A"><ioSpecification><dataInput id="i" name="known"/></ioSpecification>
+    <dataInputAssociation><sourceRef>r</sourceRef><targetRef>i</targetRef></dataInputAssociation>
+    <dataOutputAssociation><targetRef>r</targetRef>
+    <transformation>if known = null then 1 else known + 1</transformation></dataOutputAssociation></task></process></definitions>"#;
+
+#[tokio::test]
+async fn a_data_store_is_a_document_with_a_revision_for_each_request_that_writes_it() {
+    let folder = Folder::new();
+    let runtime = open(&folder, &morning()).await;
+    let resources = vec![runtime::Resource::new("count.bpmn", COUNTING)];
+    let deploy = Request::by("grace").act(Act::Deploy { resources });
+    runtime.submit(deploy).await.unwrap();
+    let once = || Request::by("grace").act(start("count"));
+    runtime.submit(once()).await.unwrap();
+    // What a refused request has written is gone.
+    let refused = runtime.submit(once().act(start("nothing"))).await;
+    assert!(matches!(refused, Err(Error::NoSuchProcess { .. })));
+    let (second, third) = tokio::join!(
+        runtime.submit(once()),
+        runtime.submit(once().act(start("count")))
+    );
+    second.unwrap();
+    third.unwrap();
+    let document = runtime.document("data-stores", "Register").await.unwrap();
+    let document = document.unwrap();
+    assert_eq!(document.body, json!({ "value": 4 }));
+    assert_eq!(document.revision, 3);
+    runtime.stop().await;
+}

@@ -63,6 +63,9 @@ impl Core {
             },
         ) = bpmn::start(&self.catalog, start, self.clock)
             .map_err(|rejection| rejection.to_string())?;
+        if let Some(catalog) = self.catalog.with_written(&records) {
+            self.catalog = catalog;
+        }
         self.instances
             .insert(state.key(), Instance { state, records });
         queue.extend(follow_ups);
@@ -81,6 +84,9 @@ impl Core {
             .ok_or_else(|| format!("there is no instance {to}"))?;
         let step = bpmn::step(&self.catalog, &mut instance.state, command, self.clock)
             .map_err(|rejection| rejection.to_string())?;
+        if let Some(catalog) = self.catalog.with_written(&step.records) {
+            self.catalog = catalog;
+        }
         instance.records.extend(step.records);
         queue.extend(step.follow_ups);
         Ok(())

@@ -1,13 +1,19 @@
 //! Builds the catalog from the database when the runtime opens.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bpmn::{Catalog, Key};
-use store::{DefinitionQuery, Store};
+use feel::Value;
+use store::{DefinitionQuery, MAX_LIMIT, Query, Store};
 
 use super::{Latest, LatestVersion, prepare, with_contents};
+use crate::reads::bad_row;
 use crate::runtime::Options;
 use crate::{Resource, Result};
+
+/// The collection whose documents are what data stores hold: `{ "value": ... }`, by the name of the store.
+pub(crate) const DATA_STORES: &str = "data-stores";
 
 /// The catalog of everything that is deployed, and the latest version of each definition.
 pub(crate) async fn load(store: &Store, options: Options) -> Result<(Catalog, Latest)> {
@@ -47,5 +53,28 @@ pub(crate) async fn load(store: &Store, options: Options) -> Result<(Catalog, La
         };
         latest.insert((definition.kind, definition.id), version);
     }
+    catalog.data_stores = data_stores(store).await?;
     Ok((catalog, latest))
+}
+
+/// What the data stores hold, by their names.
+pub(crate) async fn data_stores(store: &Store) -> Result<Arc<BTreeMap<String, Value>>> {
+    let mut stores = BTreeMap::new();
+    let mut query = Query {
+        limit: MAX_LIMIT,
+        ..Query::all(DATA_STORES)
+    };
+    loop {
+        let page = store.documents(&query).await?;
+        let is_last = page.len() < MAX_LIMIT as usize;
+        for document in page {
+            query.after = Some((document.id.clone(), document.id.clone()));
+            let value = serde_json::from_value(document.body["value"].clone())
+                .map_err(|error| bad_row("documents", &error))?;
+            stores.insert(document.id, value);
+        }
+        if is_last {
+            return Ok(Arc::new(stores));
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use bpmn::{Catalog, Key};
 use store::{DefinitionKind, Hash};
 
-pub(crate) use load::load;
+pub(crate) use load::{DATA_STORES, data_stores, load};
 pub(crate) use prepare::{Contents, Prepared, prepare};
 
 /// The latest version of each definition, by kind and id.

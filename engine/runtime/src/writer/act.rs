@@ -177,7 +177,7 @@ impl Attempt<'_> {
         }
     }
 
-    async fn put(&mut self, put: Put) -> Result<Outcome> {
+    pub(super) async fn put(&mut self, put: Put) -> Result<Outcome> {
         let bytes = put.body.to_string().len();
         if bytes > DOCUMENT_BYTES_MAX {
             let what = format!(

@@ -46,6 +46,8 @@ pub(super) struct Draft {
     pub(super) starts: Arc<Starts>,
     pub(super) touched: BTreeMap<Key, Hot>,
     pub(super) documents: BTreeMap<DocumentId, Revision>,
+    /// The data stores that were written; the catalog has their content.
+    pub(super) stores: BTreeSet<Arc<str>>,
     pub(super) changes: Batch,
     pub(super) news: News,
 }
@@ -74,6 +76,7 @@ impl<'a> Attempt<'a> {
             starts: work.starts.clone(),
             touched: BTreeMap::new(),
             documents: BTreeMap::new(),
+            stores: BTreeSet::new(),
             changes: Batch::default(),
             news: News::default(),
         };
@@ -87,8 +90,10 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    pub(super) fn done(self) -> Draft {
-        self.draft
+    /// What was changed, complete with the documents of the data stores that were written.
+    pub(super) async fn done(mut self) -> Result<Draft> {
+        self.put_stores().await?;
+        Ok(self.draft)
     }
 
     pub(super) async fn next_key(&mut self) -> Result<Key> {
@@ -256,6 +261,7 @@ impl<'a> Attempt<'a> {
         self.draft
             .news
             .of(&self.draft.catalog, &hot.instance, records);
+        self.see_stores(records);
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ mod projection;
 mod shared;
 mod signals;
 mod starting;
+mod stores;
 mod work;
 
 use std::sync::Arc;
@@ -208,8 +209,10 @@ impl Writer {
         }
         let failure = self.commit(&mut unit, work).await.err();
         if keep && failure.as_ref().is_some_and(Error::is_conflict) {
-            // Perhaps both have deployed the next version of one process.
-            self.refresh().await?;
+            // Perhaps both have deployed the next version of one process, or written to one data store.
+            if !self.refresh().await? {
+                self.reread_stores().await?;
+            }
             return Ok(None);
         }
         Ok(Some((unit, done, failure)))
@@ -328,7 +331,7 @@ impl Writer {
         if let Some((key, fingerprint)) = saving {
             attempt.save_answer(key, fingerprint, &answer)?;
         }
-        let draft = attempt.done();
+        let draft = attempt.done().await?;
         work.keep(draft);
         Ok(answer)
     }
@@ -343,7 +346,7 @@ impl Writer {
         );
         match attempt.fire(&timer).await {
             Ok(()) => {
-                let draft = attempt.done();
+                let draft = attempt.done().await?;
                 work.keep(draft);
                 Ok(())
             }

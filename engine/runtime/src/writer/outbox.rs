@@ -123,7 +123,7 @@ impl Writer {
         attempt.draft.changes.gone_outbox.insert(row.key);
         match attempt.carry_out(body.effect).await {
             Ok(()) => {
-                let draft = attempt.done();
+                let draft = attempt.done().await?;
                 work.keep(draft);
             }
             Err(Error::Store(error)) if !matches!(*error, store::Error::BadRow { .. }) => {
@@ -142,7 +142,7 @@ impl Writer {
                         attempt.put_off(&Effect::FollowUps { follow_ups }).await?;
                     }
                 }
-                let draft = attempt.done();
+                let draft = attempt.done().await?;
                 work.keep(draft);
             }
             Err(error) => rest(work, row, &error),

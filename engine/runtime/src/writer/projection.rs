@@ -110,6 +110,7 @@ pub(super) fn project(
             | Record::CompensationStarted { .. }
             | Record::CompensationEnded { .. }
             | Record::VariableSet { .. }
+            | Record::DataStoreWritten { .. }
             | Record::DecisionEvaluated { .. }
             | Record::ErrorThrown { .. }
             | Record::EscalationThrown { .. }

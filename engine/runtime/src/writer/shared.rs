@@ -23,6 +23,14 @@ impl Writer {
         Ok(true)
     }
 
+    /// Reads again what the data stores hold.
+    pub(super) async fn reread_stores(&mut self) -> Result<()> {
+        let mut catalog = (*self.catalog.get()).clone();
+        catalog.data_stores = deploy::data_stores(&self.store).await?;
+        self.catalog.put(Arc::new(catalog));
+        Ok(())
+    }
+
     /// Reads the catalog from the database.
     pub(super) async fn reload(&mut self) -> Result<()> {
         let present = self.catalog.get();

@@ -1,0 +1,51 @@
+//! What steps write to data stores: seen at once by what follows in the batch, a document of each store in the end.
+//!
+//! The catalog holds the content of all stores. An attempt writes to its own copy, which the batch takes over when the
+//! attempt is kept and everybody when the batch is committed; so nothing remains of what failed.
+//!
+//! Several servers over one database: a server reads the stores when it opens, when it reads the catalog again because
+//! others have deployed, and when its commit met that of another (revisions are compared). Until then it may read, and
+//! build upon, what a store held before another server wrote to it; one server alone always reads what was committed last.
+
+use std::sync::Arc;
+
+use bpmn::Record;
+use serde_json::json;
+
+use super::attempt::Attempt;
+use crate::deploy::DATA_STORES;
+use crate::{Error, Expect, Put, Result};
+
+impl Attempt<'_> {
+    /// Lets the next steps see what these records have written.
+    pub(super) fn see_stores(&mut self, records: &[Record]) {
+        let Some(catalog) = self.draft.catalog.with_written(records) else {
+            return;
+        };
+        self.draft.catalog = Arc::new(catalog);
+        for record in records {
+            if let Record::DataStoreWritten { store, .. } = record {
+                self.draft.stores.insert(store.clone());
+            }
+        }
+    }
+
+    /// One revision of the document of each store that was written, however often that was.
+    pub(super) async fn put_stores(&mut self) -> Result<()> {
+        for store in std::mem::take(&mut self.draft.stores) {
+            let content = self.draft.catalog.data_stores.get(&*store);
+            let value = serde_json::to_value(content).map_err(|error| Error::Bug {
+                what: error.to_string(),
+            })?;
+            self.put(Put {
+                collection: DATA_STORES,
+                id: store.to_string(),
+                expect: Expect::Any,
+                body: json!({ "value": value }),
+                fields: Vec::new(),
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}
