@@ -96,7 +96,7 @@ test('a child is registered, helped, reviewed, and the case is closed', pictured
 
   await step('the supervisor approves the closure', async () => {
     const ruth = await sign('ruth');
-    await claim(ruth, child, 'Approve the closure');
+    await claim(ruth, child, 'Approve the closure', 'Closure');
     await fillAndComplete(ruth, { 'Your decision': 'Approve the closure' });
     await ruth.context().close();
   });

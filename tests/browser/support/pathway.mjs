@@ -27,9 +27,9 @@ export async function openTask(page, person, step) {
   await page.waitForURL(/\/tasks\/\d+/);
 }
 
-/** Takes a task from the team queue and opens it. */
-export async function claim(page, person, step) {
-  await page.goto('/inbox/team');
+/** Takes a task from the team queue and opens it; where the queue is long, among those of a stage. */
+export async function claim(page, person, step, stage = '') {
+  await page.goto(`/inbox/team?stage=${stage}`);
   await posted(page, () => rowOf(page, person, step).getByRole('button', { name: /^Claim/ }).click());
   await openTask(page, person, step);
 }

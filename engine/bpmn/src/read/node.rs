@@ -89,7 +89,11 @@ pub(super) fn read<'d>(
             looping = read_loop(&mut node);
             quantities = read_quantities(&mut node);
             unread_extensions(&mut node);
-            reader.verdict(xml, &word, Verdict::Executed);
+            if element.is_some() {
+                reader.verdict(xml, &word, Verdict::Executed);
+            } else {
+                reader.unreadable(xml, &word);
+            }
         }
         (reason, _) => {
             let reason = reason.clone().unwrap_or_else(not_yet);

@@ -88,6 +88,10 @@ impl<'d> Reader<'d> {
                 element,
             ));
         }
+        self.list(element, kind, verdict);
+    }
+
+    fn list(&mut self, element: &Element, kind: &str, verdict: Verdict) {
         self.report.elements.push(ElementReport {
             id: element.attribute("id").unwrap_or_default().to_owned(),
             name: element.attribute("name").map(str::to_owned),
@@ -96,6 +100,12 @@ impl<'d> Reader<'d> {
             column: element.position.column,
             verdict,
         });
+    }
+
+    /// Says that an element cannot be executed as it is written; its problems say why.
+    pub(crate) fn unreadable(&mut self, element: &Element, kind: &str) {
+        let reason = "it has a problem".to_owned();
+        self.list(element, kind, Verdict::Refused { reason });
     }
 
     /// Says that an element has no effect.
