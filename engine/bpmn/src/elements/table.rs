@@ -59,6 +59,9 @@ pub fn markdown() -> String {
         text += &format!("| {} | {} |\n", row.name, row.clause);
     }
     let waiting: Vec<String> = waiting.into_iter().map(|row| row.name).collect();
+    if waiting.is_empty() {
+        return text + "\nNothing of the standard's executable elements is left out.\n";
+    }
     text + &format!("\nNot yet: {}.\n", waiting.join(", "))
 }
 
