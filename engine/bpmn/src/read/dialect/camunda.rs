@@ -1,8 +1,9 @@
 //! camunda 7: the table of its attributes and extension elements.
 
 use super::table::{
-    ANY, AttributeLine, CALL, DECISION, Dialect, ElementLine, ElementRule, FORMS, LOOP, MAPPED,
-    PROCESS, Rule, SCRIPT, START, USER, WORK, attribute, element,
+    ANY, AttributeLine, CALL, DECISION, DURABLE, Dialect, ElementLine, ElementRule, FORMS,
+    LISTEN_WAY_OUT, LISTENS, LOOP, MAPPED, ONE_AT_A_TIME, PROCESS, Rule, SCRIPT, START, USER, WORK,
+    attribute, element,
 };
 use super::{calls, decisions, forms, loops, mappings, people, process, triggers, work};
 
@@ -14,13 +15,9 @@ pub(super) static DIALECT: Dialect = Dialect {
     ignored_there: IGNORED_THERE,
 };
 
-const DURABLE: &str = "each step is stored before the next one begins";
-const ONE_AT_A_TIME: &str = "commands to one instance never run at the same time";
 const NO_PRIORITY: &str = "jobs are given out in the order in which they came";
 const MARK: &str = "it is a note of the modeler";
 const WITHOUT_TENANTS: &str = "there are no tenants here";
-const LISTENS: &str = "runs a program while a step begins or ends, and that is not executed";
-const LISTEN_WAY_OUT: &str = "make a service task of what it does, or remove it";
 
 const ATTRIBUTES: &[AttributeLine] = {
     use Rule::{Becomes, Inert, Read, Refused, With};

@@ -1,8 +1,8 @@
 //! flowable and activiti: the table of their attributes and extension elements.
 
 use super::table::{
-    ANY, AttributeLine, CALL, Dialect, ElementLine, ElementRule, FORMS, LOOP, PROCESS, Rule,
-    SCRIPT, START, USER, WORK, attribute, element,
+    ANY, AttributeLine, CALL, DURABLE, Dialect, ElementLine, ElementRule, FORMS, LISTEN_WAY_OUT,
+    LISTENS, LOOP, ONE_AT_A_TIME, PROCESS, Rule, SCRIPT, START, USER, WORK, attribute, element,
 };
 use super::{calls, data, forms, loops, mappings, people, triggers, work};
 
@@ -17,13 +17,9 @@ pub(super) static DIALECT: Dialect = Dialect {
     ignored_there: IGNORED_THERE,
 };
 
-const DURABLE: &str = "each step is stored before the next one begins";
-const ONE_AT_A_TIME: &str = "commands to one instance never run at the same time";
 const NOTE: &str = "it is a note that nothing here reads";
 const CALENDARS: &str = "the calendar of the engine counts";
 const WORKER_SETS: &str = "a worker names its variables itself";
-const LISTENS: &str = "runs a program while a step begins or ends, and that is not executed";
-const LISTEN_WAY_OUT: &str = "make a service task of what it does, or remove it";
 const REGISTRY: &str = "belongs to an event registry, which this engine has not";
 const REGISTRY_WAY_OUT: &str = "use a message event";
 

@@ -121,3 +121,10 @@ pub(super) const MAPPED: &[&str] = &[
     "boundaryEvent",
     "endEvent",
 ];
+
+// Why a word of both dialects has no effect, or is refused.
+pub(super) const DURABLE: &str = "each step is stored before the next one begins";
+pub(super) const ONE_AT_A_TIME: &str = "commands to one instance never run at the same time";
+pub(super) const LISTENS: &str =
+    "runs a program while a step begins or ends, and that is not executed";
+pub(super) const LISTEN_WAY_OUT: &str = "make a service task of what it does, or remove it";
