@@ -40,7 +40,7 @@ pub use dmn::Evaluated as EvaluatedDecision;
 pub use entries::{Entry, EntryAwaits, conditions_true, entries, next_start};
 pub use instance::{ElementInstance, LoopState, ProcessInstance, Status, replay};
 pub use key::Key;
-pub use read::{Reading, read};
+pub use read::{Reading, read, read_deployed};
 pub use record::{Parent, Record};
 pub use rejection::Rejection;
 pub use report::{ElementReport, Report, Soundness, SoundnessResult, Verdict};

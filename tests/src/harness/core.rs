@@ -364,7 +364,7 @@ fn deploy(mut catalog: Catalog, name: &str, text: &str, key: &mut i64) -> Result
         }
     };
     if name.ends_with(".bpmn") {
-        let reading = bpmn::read(text);
+        let reading = bpmn::read_deployed(text);
         refused(&reading.report.problems)?;
         for process in reading.processes {
             catalog = catalog.with_deployed(Deployed {

@@ -14,7 +14,7 @@ impl Names {
     pub fn of(resources: &[(String, String)]) -> Names {
         let mut pairs = BTreeSet::new();
         for (_, text) in resources.iter().filter(|(file, _)| file.ends_with(".bpmn")) {
-            let elements = bpmn::read(text).report.elements;
+            let elements = bpmn::read_deployed(text).report.elements;
             pairs.extend(elements.into_iter().map(|element| {
                 let name = element.name.unwrap_or_else(|| element.id.clone());
                 (element.id, name)

@@ -40,8 +40,26 @@ pub struct Reading {
     pub report: Report,
 }
 
-/// Reads a BPMN document.
+/// Reads a BPMN document, and asks of its processes whether they are sound.
 pub fn read(xml: &str) -> Reading {
+    let mut reading = read_deployed(xml);
+    let report = &mut reading.report;
+    let mut steps = SOUNDNESS_STEPS_MAX;
+    for process in &reading.processes {
+        let (soundness, problems) = soundness::check(process, &mut steps);
+        report.soundness.push(soundness);
+        let room = (2 * PROBLEMS_MAX).saturating_sub(report.problems.len());
+        report.problems.extend(problems.into_iter().take(room));
+    }
+    report
+        .problems
+        .sort_by_key(|problem| (problem.line, problem.column));
+    reading
+}
+
+/// Reads a BPMN document that was checked when it was deployed: whether its processes are sound, which may take long to
+/// tell and does not change, is not asked again.
+pub fn read_deployed(xml: &str) -> Reading {
     match xml::parse(xml, &Limits::default()) {
         Ok(document) => read_document(&document),
         Err(problem) => Reading {
@@ -95,13 +113,6 @@ fn read_document(document: &Document) -> Reading {
     let mut report = reader.report;
     if !report.is_deployable() {
         processes.clear();
-    }
-    let mut steps = SOUNDNESS_STEPS_MAX;
-    for process in &processes {
-        let (soundness, problems) = soundness::check(process, &mut steps);
-        report.soundness.push(soundness);
-        let room = (2 * PROBLEMS_MAX).saturating_sub(report.problems.len());
-        report.problems.extend(problems.into_iter().take(room));
     }
     report
         .problems

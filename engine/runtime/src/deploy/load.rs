@@ -27,10 +27,11 @@ pub(crate) async fn load(store: &Store, options: Options) -> Result<(Catalog, La
         if !files.contains_key(&definition.resource)
             && let Some(resource) = store.resource(definition.resource).await?
         {
-            let file = prepare::read(Resource {
+            let uploaded = Resource {
                 name: resource.name,
                 text: resource.text,
-            });
+            };
+            let file = prepare::read(uploaded, bpmn::read_deployed);
             if !file.report.is_deployable() {
                 // It was deployable once: a newer program is stricter. Its instances get an incident when they go on.
                 tracing::error!(

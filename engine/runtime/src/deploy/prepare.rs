@@ -41,14 +41,17 @@ pub(crate) fn prepare(catalog: &Catalog, resources: Vec<Resource>) -> Result<Vec
             limit: RESOURCES_MAX,
         });
     }
-    let mut prepared: Vec<Prepared> = resources.into_iter().map(read).collect();
+    let mut prepared: Vec<Prepared> = resources
+        .into_iter()
+        .map(|resource| read(resource, bpmn::read))
+        .collect();
     refuse_doubles(&mut prepared);
     references::check(catalog, &mut prepared);
     Ok(prepared)
 }
 
-/// Reads one file by the ending of its name.
-pub(super) fn read(resource: Resource) -> Prepared {
+/// Reads one file by the ending of its name; a model with `read_model`.
+pub(super) fn read(resource: Resource, read_model: fn(&str) -> bpmn::Reading) -> Prepared {
     let Resource { name, text } = resource;
     let (contents, definitions, report) = if text.len() > RESOURCE_BYTES_MAX {
         let message = format!(
@@ -62,7 +65,7 @@ pub(super) fn read(resource: Resource) -> Prepared {
             .map(|(_, ending)| ending.to_lowercase())
             .as_deref()
         {
-            Some("bpmn") => read_bpmn(&text),
+            Some("bpmn") => read_bpmn(read_model(&text)),
             Some("dmn") => read_dmn(&text),
             Some("form") => read_form(&text),
             Some(_) | None => refused(
@@ -84,8 +87,7 @@ pub(super) fn read(resource: Resource) -> Prepared {
     }
 }
 
-fn read_bpmn(text: &str) -> (Contents, Vec<Defined>, Report) {
-    let reading = bpmn::read(text);
+fn read_bpmn(reading: bpmn::Reading) -> (Contents, Vec<Defined>, Report) {
     let defined = |process: &Arc<ProcessDefinition>| Defined {
         kind: DefinitionKind::Process,
         id: process.id().to_owned(),

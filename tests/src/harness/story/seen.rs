@@ -74,7 +74,7 @@ impl Story<'_> {
         let models = self.world.resources.iter();
         let models = models.filter(|(file, _)| file.ends_with(".bpmn"));
         let definitions: Vec<_> = models
-            .flat_map(|(_, text)| bpmn::read(text).processes)
+            .flat_map(|(_, text)| bpmn::read_deployed(text).processes)
             .collect();
         let found = self.harness.instances()?.iter().find_map(|instance| {
             let id = instance.state.process_id();
