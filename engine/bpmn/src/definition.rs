@@ -17,6 +17,7 @@ pub struct ProcessDefinition {
     pub(crate) id: Arc<str>,
     pub(crate) name: Option<Arc<str>>,
     pub(crate) version_tag: Option<String>,
+    pub(crate) history_time_to_live: Option<u32>,
     pub(crate) participant: Option<String>,
     pub(crate) properties: BTreeMap<String, String>,
     pub(crate) nodes: Vec<FlowNode>,
@@ -143,6 +144,13 @@ impl ProcessDefinition {
     /// The tag that the modeller gave this version.
     pub fn version_tag(&self) -> Option<&str> {
         self.version_tag.as_deref()
+    }
+
+    /// For how many days after its end the history of an instance is to be kept; `None` where the model does not say.
+    ///
+    /// A duration in years or months is so many days at the least: it is never shorter than was asked for.
+    pub fn history_time_to_live(&self) -> Option<u32> {
+        self.history_time_to_live
     }
 
     /// Name of the pool that the process lies in.

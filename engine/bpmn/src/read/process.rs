@@ -6,7 +6,9 @@ use std::sync::Arc;
 use xml::{Element, Position, Problem};
 
 use super::reader::{extension, label, properties};
-use super::{BPMN, Reader, check, compensation, data, events, lanes, link, node, transaction};
+use super::{
+    BPMN, Reader, check, compensation, data, dialect, events, lanes, link, node, transaction,
+};
 use crate::definition::{
     FlowIndex, FlowNode, Lane, Mapping, NodeIndex, Parts, SequenceFlow, conditions,
 };
@@ -115,6 +117,7 @@ fn definition<'d>(
         id: id.into(),
         name: xml.attribute("name").map(Arc::from),
         version_tag: version_tag.map(str::to_owned),
+        history_time_to_live: dialect::history_time_to_live(xml),
         participant: reader.participants.get(id).map(|name| (*name).to_owned()),
         properties: properties(xml),
         nodes: draft.nodes,

@@ -2,7 +2,7 @@
 
 use xml::Severity;
 
-use super::read;
+use super::{BPMN, read};
 use crate::testing::{check_hints, check_problems, document, flow_if, flows, process};
 use crate::{Report, Verdict};
 
@@ -371,4 +371,19 @@ fn many_hints_never_refuse_a_model_or_hide_an_error() {
     assert_eq!(count(&body, Severity::Error), 0);
     body += r#"<task id="A0"/>"#;
     assert_eq!(count(&body, Severity::Error), 1);
+}
+
+#[test]
+fn the_definition_tells_how_long_its_history_is_kept() {
+    let check = |written: &str, expected: Option<u32>| {
+        let text = format!(
+            r#"<definitions xmlns="{BPMN}" xmlns:c="http://camunda.org/schema/1.0/bpmn"><process id="p" isExecutable="true" {written}><startEvent id="s"/></process></definitions>"#
+        );
+        let days = read(&text).processes[0].history_time_to_live();
+        assert_eq!(days, expected, "{written}");
+    };
+    check(r#"c:historyTimeToLive="180""#, Some(180));
+    check(r#"c:historyTimeToLive="P1Y""#, Some(366));
+    check(r#"c:historyTimeToLive="long""#, None);
+    check("", None);
 }

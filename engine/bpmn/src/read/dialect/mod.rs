@@ -37,6 +37,7 @@ mod work;
 use xml::{Document, Element, Problem};
 
 use super::{BPMN, ZEEBE};
+pub(super) use process::history_time_to_live;
 use table::Dialect;
 
 /// Namespace of what is made where zeebe has no words.
