@@ -41,6 +41,9 @@ pub(crate) enum Error {
     /// What was asked does not fit what has happened meanwhile; a sentence, and the way out.
     #[error("conflict: {message}")]
     Conflict { message: String, way_out: String },
+    /// What was waited for did not come in the time that was given; a clause such as `the instance has ended`.
+    #[error("waited in vain until {0}")]
+    NotYet(String),
     /// Another site sent this.
     #[error("sent by another site")]
     ForeignRequest,
@@ -167,6 +170,12 @@ pub(crate) fn told(error: &Error) -> Told {
             "Something has changed meanwhile",
             message.clone(),
             way_out.clone(),
+        ),
+        Error::NotYet(what) => (
+            StatusCode::GATEWAY_TIMEOUT,
+            "It is not over yet",
+            format!("The time to wait was over before {what}. It goes on."),
+            "Look again later, or wait longer.".into(),
         ),
         Error::ForeignRequest => (
             StatusCode::FORBIDDEN,

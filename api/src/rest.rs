@@ -8,10 +8,12 @@ mod auth;
 mod deployments;
 mod events;
 mod instances;
+mod jobs;
 mod problem;
 mod search;
 mod topology;
 mod user_tasks;
+mod variables;
 
 use crate::csrf::BODY_LIMIT_BYTES;
 use crate::error::Error;
@@ -38,6 +40,10 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         )
         .route("/process-instances", post(instances::create))
         .route("/process-instances/search", post(instances::search))
+        .route("/jobs/activation", post(jobs::activate))
+        .route("/jobs/{key}/completion", post(jobs::complete))
+        .route("/jobs/{key}/failure", post(jobs::fail))
+        .route("/jobs/{key}/error", post(jobs::throw))
         .route("/messages/publication", post(events::publish))
         .route("/messages/correlation", post(events::correlate))
         .route("/signals/broadcast", post(events::broadcast))

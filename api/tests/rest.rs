@@ -3,11 +3,10 @@
 
 mod support;
 
-use api::config::Options;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use serde_json::{Value, json};
-use support::{Answer, Site, part};
+use support::Site;
 
 const MODEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="t">
@@ -25,33 +24,14 @@ const MODEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 
 /// A site whose API asks for no password, with the model deployed.
 async fn open_site() -> Site {
-    let site = Site::with(Options {
-        insecure_no_auth: Some(true),
-        ..Options::default()
-    })
-    .await;
-    let answer = deploy(&site, "visit.bpmn", MODEL).await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let site = Site::open_api().await;
+    site.deploy("visit.bpmn", MODEL).await;
     site
-}
-
-async fn deploy(site: &Site, name: &str, text: &str) -> Answer {
-    let mut body = part("resources", Some(name), text.as_bytes());
-    body.extend(b"--edge--\r\n");
-    let request = Request::post("/v2/deployments")
-        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
-    site.send(request.body(Body::from(body)).unwrap()).await
-}
-
-async fn post(site: &Site, path: &str, body: Value) -> Answer {
-    let request = Request::post(path).header(header::CONTENT_TYPE, "application/json");
-    site.send(request.body(Body::from(body.to_string())).unwrap())
-        .await
 }
 
 async fn start(site: &Site, group: &str) -> String {
     let body = json!({ "processDefinitionId": "visit", "variables": { "group": group } });
-    let answer = post(site, "/v2/process-instances", body).await;
+    let answer = site.post_json("/v2/process-instances", body).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     answer.json()["processInstanceKey"]
         .as_str()
@@ -61,7 +41,7 @@ async fn start(site: &Site, group: &str) -> String {
 
 async fn tasks(site: &Site, filter: Value) -> Value {
     let body = json!({ "filter": filter, "page": { "limit": 5 } });
-    let answer = post(site, "/v2/user-tasks/search", body).await;
+    let answer = site.post_json("/v2/user-tasks/search", body).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     answer.json()
 }
@@ -82,7 +62,7 @@ async fn clients_find_a_version_that_they_know() {
 #[tokio::test]
 async fn a_deployment_answers_the_definitions_and_the_same_file_the_same_version() {
     let site = open_site().await;
-    let again = deploy(&site, "visit.bpmn", MODEL).await.json();
+    let again = site.try_deploy("visit.bpmn", MODEL).await.json();
     let process = &again["deployments"][0]["processDefinition"];
     assert_eq!(process["processDefinitionId"], "visit");
     assert_eq!(process["processDefinitionVersion"], 1);
@@ -93,7 +73,7 @@ async fn a_deployment_answers_the_definitions_and_the_same_file_the_same_version
     assert_eq!(file["soundness"][0]["result"], "sound");
     assert_eq!(file["elements"][0]["verdict"]["verdict"], "executed");
 
-    let broken = deploy(&site, "bad.bpmn", "hello").await;
+    let broken = site.try_deploy("bad.bpmn", "hello").await;
     assert_eq!(broken.status, StatusCode::BAD_REQUEST);
     assert!(
         broken.json()["detail"]
@@ -129,17 +109,17 @@ async fn a_task_is_found_claimed_and_completed() {
 
     let assignment = format!("/v2/user-tasks/{key}/assignment");
     assert_eq!(
-        post(&site, &assignment, json!({ "assignee": "grace" }))
+        site.post_json(&assignment, json!({ "assignee": "grace" }))
             .await
             .status,
         StatusCode::NO_CONTENT
     );
-    let refused = post(
-        &site,
-        &assignment,
-        json!({ "assignee": "joseph", "allowOverride": false }),
-    )
-    .await;
+    let refused = site
+        .post_json(
+            &assignment,
+            json!({ "assignee": "joseph", "allowOverride": false }),
+        )
+        .await;
     assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
     assert_eq!(
         tasks(&site, json!({ "assignee": "grace" })).await["items"][0]["userTaskKey"],
@@ -147,22 +127,24 @@ async fn a_task_is_found_claimed_and_completed() {
     );
 
     let completion = format!("/v2/user-tasks/{key}/completion");
-    let done = post(&site, &completion, json!({ "variables": { "seen": true } })).await;
+    let done = site
+        .post_json(&completion, json!({ "variables": { "seen": true } }))
+        .await;
     assert_eq!(
         (done.status, done.body.as_str()),
         (StatusCode::NO_CONTENT, "")
     );
-    let twice = post(&site, &completion, json!({})).await;
+    let twice = site.post_json(&completion, json!({})).await;
     assert_eq!(twice.status, StatusCode::NOT_FOUND);
     assert_eq!(twice.header("content-type"), "application/problem+json");
 
-    let ended = post(
-        &site,
-        "/v2/process-instances/search",
-        json!({ "filter": { "state": "ACTIVE" } }),
-    )
-    .await
-    .json();
+    let ended = site
+        .post_json(
+            "/v2/process-instances/search",
+            json!({ "filter": { "state": "ACTIVE" } }),
+        )
+        .await
+        .json();
     assert_eq!(ended["page"]["totalItems"], 1);
 }
 
@@ -194,18 +176,20 @@ async fn what_cannot_be_understood_is_refused_and_not_ignored() {
         json!({ "page": { "limit": 0 } }),
         json!([]),
     ] {
-        let answer = post(&site, "/v2/user-tasks/search", body.clone()).await;
+        let answer = site.post_json("/v2/user-tasks/search", body.clone()).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
     }
-    let nothing = post(
-        &site,
-        "/v2/process-instances",
-        json!({ "processDefinitionId": "gone" }),
-    )
-    .await;
+    let nothing = site
+        .post_json(
+            "/v2/process-instances",
+            json!({ "processDefinitionId": "gone" }),
+        )
+        .await;
     assert_eq!(nothing.status, StatusCode::NOT_FOUND);
     assert_eq!(
-        post(&site, "/v2/process-instances", json!({})).await.status,
+        site.post_json("/v2/process-instances", json!({}))
+            .await
+            .status,
         StatusCode::BAD_REQUEST
     );
 }
@@ -289,7 +273,8 @@ const APPLICATION: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 
 async fn states(site: &Site) -> Vec<Value> {
     let body = json!({ "filter": { "processDefinitionId": "support" } });
-    let found = post(site, "/v2/process-instances/search", body)
+    let found = site
+        .post_json("/v2/process-instances/search", body)
         .await
         .json();
     let items = found["items"].as_array().unwrap();
@@ -299,23 +284,29 @@ async fn states(site: &Site) -> Vec<Value> {
 #[tokio::test]
 async fn a_message_starts_a_case_another_goes_on_with_it_and_a_signal_ends_it() {
     let site = open_site().await;
-    let deployed = deploy(&site, "support.bpmn", APPLICATION).await;
+    let deployed = site.try_deploy("support.bpmn", APPLICATION).await;
     assert_eq!(deployed.status, StatusCode::OK, "{}", deployed.body);
     let application = json!({ "name": "application", "variables": { "family": "F-1" } });
-    let published = post(&site, "/v2/messages/publication", application).await;
+    let published = site
+        .post_json("/v2/messages/publication", application)
+        .await;
     assert_eq!(published.status, StatusCode::OK, "{}", published.body);
     assert!(published.json()["messageKey"].is_string());
     assert_eq!(states(&site).await, ["ACTIVE"]);
 
     let reply = |key: &str| json!({ "name": "reply", "correlationKey": key });
-    let nobody = post(&site, "/v2/messages/correlation", reply("F-2")).await;
+    let nobody = site
+        .post_json("/v2/messages/correlation", reply("F-2"))
+        .await;
     assert_eq!(nobody.status, StatusCode::NOT_FOUND, "{}", nobody.body);
-    let found = post(&site, "/v2/messages/correlation", reply("F-1")).await;
+    let found = site
+        .post_json("/v2/messages/correlation", reply("F-1"))
+        .await;
     assert_eq!(found.status, StatusCode::OK, "{}", found.body);
     assert!(found.json()["processInstanceKey"].is_string());
 
     let storm = json!({ "signalName": "storm" });
-    let broadcast = post(&site, "/v2/signals/broadcast", storm).await;
+    let broadcast = site.post_json("/v2/signals/broadcast", storm).await;
     assert_eq!(broadcast.status, StatusCode::OK, "{}", broadcast.body);
     assert!(broadcast.json()["signalKey"].is_string());
     assert_eq!(states(&site).await, ["COMPLETED"]);
@@ -326,9 +317,11 @@ async fn a_message_is_kept_and_its_id_taken_once() {
     let site = open_site().await;
     let kept =
         json!({ "name": "reply", "correlationKey": "F-1", "messageId": "a", "timeToLive": 60000 });
-    let first = post(&site, "/v2/messages/publication", kept.clone()).await;
+    let first = site
+        .post_json("/v2/messages/publication", kept.clone())
+        .await;
     assert_eq!(first.status, StatusCode::OK, "{}", first.body);
-    let second = post(&site, "/v2/messages/publication", kept).await;
+    let second = site.post_json("/v2/messages/publication", kept).await;
     assert_eq!(second.status, StatusCode::CONFLICT, "{}", second.body);
     for (path, body) in [
         ("/v2/messages/publication", json!({})),
@@ -342,7 +335,7 @@ async fn a_message_is_kept_and_its_id_taken_once() {
             json!({ "signalName": "storm", "variables": 3 }),
         ),
     ] {
-        let refused = post(&site, path, body).await;
+        let refused = site.post_json(path, body).await;
         assert_eq!(
             refused.status,
             StatusCode::BAD_REQUEST,
@@ -370,14 +363,14 @@ const AD_HOC: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 #[tokio::test]
 async fn a_client_starts_what_an_ad_hoc_subprocess_offers() {
     let site = open_site().await;
-    let answer = deploy(&site, "support.bpmn", AD_HOC).await;
+    let answer = site.try_deploy("support.bpmn", AD_HOC).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    let answer = post(
-        &site,
-        "/v2/process-instances",
-        json!({ "processDefinitionId": "support" }),
-    )
-    .await;
+    let answer = site
+        .post_json(
+            "/v2/process-instances",
+            json!({ "processDefinitionId": "support" }),
+        )
+        .await;
     let instance: i64 = answer.json()["processInstanceKey"]
         .as_str()
         .unwrap()
@@ -433,7 +426,7 @@ async fn a_client_starts_what_an_ad_hoc_subprocess_offers() {
             StatusCode::NO_CONTENT,
         ),
     ] {
-        let answer = post(&site, address, body.clone()).await;
+        let answer = site.post_json(address, body.clone()).await;
         assert_eq!(answer.status, expected, "{body}: {}", answer.body);
         if expected != StatusCode::NO_CONTENT {
             assert_eq!(answer.header("content-type"), "application/problem+json");

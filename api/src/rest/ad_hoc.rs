@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::rest::Body;
 use crate::rest::auth::Caller;
 use crate::rest::search;
-use crate::rest::user_tasks::variables;
+use crate::rest::variables::variables;
 use crate::state::AppState;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::rest::auth::Caller;
-use crate::rest::user_tasks::variables;
+use crate::rest::variables::variables;
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
 

@@ -3,16 +3,26 @@
 use crate::error::Error;
 use crate::rest::auth::Caller;
 use crate::rest::search::{self, Search, equal, equal_key, found};
-use crate::rest::user_tasks::variables;
+use crate::rest::variables::{chosen, variables};
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
-use bpmn::Status;
+use bpmn::{Key, Status};
 use runtime::{Act, InstanceView, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::time::Duration;
 use store::InstanceQuery;
+use tokio::time::{Instant, sleep};
+
+/// How long completion is awaited where the caller names no time.
+const AWAITED: Duration = Duration::from_secs(10);
+/// How long it is awaited at most.
+const AWAITED_MAX: Duration = Duration::from_secs(60);
+// Between two looks at an instance that is awaited; the pauses grow from one to the other.
+const FIRST_LOOK: Duration = Duration::from_millis(10);
+const LAST_LOOK: Duration = Duration::from_millis(250);
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -22,9 +32,14 @@ pub(super) struct Creation {
     process_definition_version: Option<i32>,
     variables: Option<Value>,
     business_id: Option<String>,
+    await_completion: bool,
+    /// Milliseconds; where it is 0, [`AWAITED`].
+    request_timeout: i64,
+    fetch_variables: Option<Vec<String>>,
 }
 
-/// `POST /v2/process-instances`. The answer comes when the instance waits for something, or has ended.
+/// `POST /v2/process-instances`. The answer comes when the instance waits for something, or has ended; where completion is
+/// awaited, when it has ended, with its variables, or 504 when that takes too long. The instance goes on all the same.
 pub(super) async fn create(
     State(state): State<AppState>,
     Caller(caller): Caller,
@@ -65,11 +80,51 @@ pub(super) async fn create(
     let instance = answer
         .started()
         .ok_or_else(|| Error::Bug("a start answered without an instance".into()))?;
+    let ended = if asked.await_completion {
+        Some(awaited(&state, instance, asked.request_timeout).await?)
+    } else {
+        None
+    };
+    let variables = ended.map_or_else(
+        || json!({}),
+        |ended| chosen(&ended.state.variables(), asked.fetch_variables.as_deref()),
+    );
     Ok(Json(json!({
         "processDefinitionId": process_id, "processDefinitionVersion": deployed.version, "tenantId": TENANT,
-        "variables": {}, "processDefinitionKey": deployed.key.to_string(),
+        "variables": variables, "processDefinitionKey": deployed.key.to_string(),
         "processInstanceKey": instance.to_string(), "tags": [], "businessId": asked.business_id,
     })))
+}
+
+/// The instance when it has ended. Looked at again and again: another server may be the one that ends it.
+async fn awaited(state: &AppState, instance: Key, timeout_ms: i64) -> Result<InstanceView, Error> {
+    let limit = match u64::try_from(timeout_ms) {
+        Ok(0) => AWAITED,
+        Ok(asked) => Duration::from_millis(asked).min(AWAITED_MAX),
+        Err(_) => Duration::ZERO,
+    };
+    let until = Instant::now() + limit;
+    let mut pause = FIRST_LOOK;
+    loop {
+        let seen = state.runtime.instance(instance).await?;
+        match seen {
+            Some(seen) if seen.status == Status::Completed => return Ok(seen),
+            Some(seen) if seen.status == Status::Terminated => {
+                return Err(Error::Conflict {
+                    message: format!("The process instance {instance} was cancelled."),
+                    way_out: "Its history says why.".into(),
+                });
+            }
+            Some(_) | None if Instant::now() >= until => {
+                return Err(Error::NotYet(format!(
+                    "the process instance {instance} has ended"
+                )));
+            }
+            Some(_) | None => {}
+        }
+        sleep(pause.min(until.saturating_duration_since(Instant::now()))).await;
+        pause = (pause * 2).min(LAST_LOOK);
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::rest::auth::Caller;
 use crate::rest::search::{self, Search, equal, equal_key, found, told_by_page};
+use crate::rest::variables::variables;
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
 use axum::Json;
@@ -10,7 +11,6 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use bpmn::TaskState;
 use bpmn::{Assignment, Command, Key};
-use feel::{Context, Value as FeelValue};
 use runtime::Request;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -200,13 +200,4 @@ async fn command(
         .submit(Request::by(caller).command(task.instance(), command))
         .await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Variables come as a JSON object.
-pub(super) fn variables(json: Option<Value>) -> Result<Context, Error> {
-    match json.map(FeelValue::from_json) {
-        None | Some(FeelValue::Null) => Ok(Context::default()),
-        Some(FeelValue::Context(context)) => Ok(context),
-        Some(_) => Err(Error::Invalid("variables is an object.".into())),
-    }
 }

@@ -94,6 +94,15 @@ impl Site {
         Site::made(Options::default(), Purpose::Demo).await
     }
 
+    /// An installation whose API asks for no password.
+    pub async fn open_api() -> Site {
+        Site::with(Options {
+            insecure_no_auth: Some(true),
+            ..Options::default()
+        })
+        .await
+    }
+
     pub async fn with(options: Options) -> Site {
         Site::made(options, Purpose::Work).await
     }
@@ -166,6 +175,28 @@ impl Site {
     }
 
     /// Reads a page as somebody who is not signed in.
+    /// Deploys a file through the open API.
+    pub async fn try_deploy(&self, name: &str, text: &str) -> Answer {
+        let mut body = part("resources", Some(name), text.as_bytes());
+        body.extend(b"--edge--\r\n");
+        let request = Request::post("/v2/deployments")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// The same with a file that can be deployed.
+    pub async fn deploy(&self, name: &str, text: &str) {
+        let answer = self.try_deploy(name, text).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    }
+
+    /// Asks the open API.
+    pub async fn post_json(&self, path: &str, body: serde_json::Value) -> Answer {
+        let request = Request::post(path).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap())
+            .await
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path).body(Body::empty()).unwrap())
             .await

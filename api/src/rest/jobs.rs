@@ -1,0 +1,228 @@
+//! Jobs: taken by workers, and what comes of them.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use bpmn::elements::ElementStart;
+use bpmn::{Command, Key};
+use runtime::{Act, ActivatedJob, Request};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::error::Error;
+use crate::rest::auth::Caller;
+use crate::rest::search;
+use crate::rest::variables::{chosen, variables};
+use crate::rest::{Body, TENANT};
+use crate::state::AppState;
+
+/// Jobs that one request may take.
+const JOBS_MAX: u32 = 1_000;
+/// What a worker without a name is called.
+const WORKER: &str = "default";
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Activation {
+    r#type: String,
+    worker: Option<String>,
+    /// Milliseconds.
+    timeout: i64,
+    max_jobs_to_activate: i64,
+    fetch_variable: Option<Vec<String>>,
+    with_lease: Option<bool>,
+}
+
+/// `POST /v2/jobs/activation`. The jobs are the worker's until their deadline.
+pub(super) async fn activate(
+    State(state): State<AppState>,
+    Body(asked): Body<Activation>,
+) -> Result<Json<Value>, Error> {
+    if asked.r#type.is_empty() {
+        return Err(Error::Invalid("type is missing.".into()));
+    }
+    let lease_ms = u32::try_from(asked.timeout)
+        .ok()
+        .filter(|timeout| *timeout > 0)
+        .ok_or_else(|| {
+            let most = u32::MAX;
+            Error::Invalid(format!("timeout is from 1 to {most} milliseconds."))
+        })?;
+    let limit = u32::try_from(asked.max_jobs_to_activate)
+        .ok()
+        .filter(|limit| *limit > 0)
+        .ok_or_else(|| Error::Invalid("maxJobsToActivate is 1 or more.".into()))?
+        .min(JOBS_MAX);
+    let worker = asked.worker.as_deref().unwrap_or(WORKER);
+    let jobs = state
+        .runtime
+        .activate_jobs(&asked.r#type, worker, limit, lease_ms)
+        .await?;
+    let with_lease = asked.with_lease == Some(true);
+    let fetched = asked.fetch_variable.as_deref();
+    let jobs: Vec<Value> = jobs
+        .into_iter()
+        .map(|job| activated(&job, fetched, with_lease))
+        .collect();
+    Ok(Json(json!({ "jobs": jobs })))
+}
+
+fn activated(job: &ActivatedJob, fetched: Option<&[String]>, with_lease: bool) -> Value {
+    json!({
+        "type": job.job_type, "processDefinitionId": job.process_id, "processDefinitionVersion": job.version,
+        "elementId": job.element, "customHeaders": job.headers, "worker": job.worker, "retries": job.retries,
+        "deadline": job.leased_until.as_millisecond(), "variables": chosen(&job.variables, fetched), "tenantId": TENANT,
+        "physicalTenantId": "default", "jobKey": job.key.to_string(),
+        "processInstanceKey": job.instance.to_string(), "processDefinitionKey": job.definition.to_string(),
+        "elementInstanceKey": job.element_instance.to_string(), "kind": "BPMN_ELEMENT",
+        "listenerEventType": "UNSPECIFIED", "userTask": null, "tags": [], "rootProcessInstanceKey": null,
+        "businessId": job.business_id, "priority": 0,
+        "leaseToken": with_lease.then(|| job.token.to_string()),
+    })
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Completion {
+    variables: Option<Value>,
+    result: Option<JobResult>,
+    lease_token: Option<String>,
+}
+
+/// What the worker of an ad-hoc subprocess has chosen.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct JobResult {
+    r#type: Option<String>,
+    activate_elements: Vec<Activated>,
+    is_completion_condition_fulfilled: bool,
+    is_cancel_remaining_instances: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Activated {
+    element_id: String,
+    variables: Option<Value>,
+}
+
+/// `POST /v2/jobs/{key}/completion`
+pub(super) async fn complete(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Path(key): Path<String>,
+    Body(asked): Body<Completion>,
+) -> Result<StatusCode, Error> {
+    let job = search::key(&key)?;
+    let results = variables(asked.variables)?;
+    let command = match asked.result {
+        Some(result) if result.r#type.as_deref() == Some("adHocSubProcess") => {
+            let started = |start: Activated| {
+                Ok(ElementStart {
+                    element: start.element_id.into(),
+                    variables: variables(start.variables)?,
+                })
+            };
+            Command::CompleteAdHocJob {
+                job,
+                variables: results,
+                elements: result
+                    .activate_elements
+                    .into_iter()
+                    .map(started)
+                    .collect::<Result<_, Error>>()?,
+                completion_condition_fulfilled: result.is_completion_condition_fulfilled,
+                cancel_remaining: result.is_cancel_remaining_instances,
+            }
+        }
+        Some(_) | None => Command::CompleteJob {
+            job,
+            variables: results,
+        },
+    };
+    command_of_worker(&state, &caller, job, asked.lease_token, command).await
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Failure {
+    retries: i32,
+    error_message: Option<String>,
+    lease_token: Option<String>,
+}
+
+/// `POST /v2/jobs/{key}/failure`. Without retries left, an incident is raised.
+pub(super) async fn fail(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Path(key): Path<String>,
+    Body(asked): Body<Failure>,
+) -> Result<StatusCode, Error> {
+    let job = search::key(&key)?;
+    let command = Command::FailJob {
+        job,
+        retries: retries(asked.retries)?,
+        message: asked.error_message.unwrap_or_default(),
+    };
+    command_of_worker(&state, &caller, job, asked.lease_token, command).await
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Thrown {
+    error_code: Option<String>,
+    error_message: Option<String>,
+    variables: Option<Value>,
+    lease_token: Option<String>,
+}
+
+/// `POST /v2/jobs/{key}/error`: a business error, for the error events of the model.
+pub(super) async fn throw(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Path(key): Path<String>,
+    Body(asked): Body<Thrown>,
+) -> Result<StatusCode, Error> {
+    let job = search::key(&key)?;
+    let command = Command::ThrowError {
+        job,
+        code: asked
+            .error_code
+            .ok_or_else(|| Error::Invalid("errorCode is missing.".into()))?,
+        message: asked.error_message.unwrap_or_default(),
+        variables: variables(asked.variables)?,
+    };
+    command_of_worker(&state, &caller, job, asked.lease_token, command).await
+}
+
+/// Not below none: a negative number of tries has no meaning.
+fn retries(asked: i32) -> Result<u32, Error> {
+    u32::try_from(asked).map_err(|_| Error::Invalid("retries is 0 or more.".into()))
+}
+
+/// A worker that shows the token of its lease is refused when the lease is over; without a token, whoever is first is heard.
+async fn command_of_worker(
+    state: &AppState,
+    caller: &str,
+    job: Key,
+    token: Option<String>,
+    command: Command,
+) -> Result<StatusCode, Error> {
+    let instance = job.instance();
+    let act = match token {
+        None => Act::Command { instance, command },
+        Some(token) => {
+            let token = token
+                .parse()
+                .map_err(|_| Error::Invalid("leaseToken is not one of ours.".into()))?;
+            Act::WorkerCommand {
+                instance,
+                job,
+                token,
+                command,
+            }
+        }
+    };
+    state.runtime.submit(Request::by(caller).act(act)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
