@@ -161,7 +161,7 @@ impl<'d> Teller<'d> {
             }
             Record::ElementCompleted { key } => self.given_up(row, *key),
             Record::TaskCreated { task } => {
-                self.tasks.insert(task.key, task.clone());
+                self.tasks.insert(task.key, (**task).clone());
             }
             Record::TaskCompleted { task, .. } => self.task(row, Kind::Done, *task),
             Record::TaskWithdrawn { task } => self.task(row, Kind::Withdrawn, *task),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use feel::Expression;
 use xml::Position;
 
-use crate::elements::{Binding, Element, Loop, Quantities, UserTask};
+use crate::elements::{Binding, Element, Joins, Loop, Quantities, UserTask};
 use crate::reachability::Reachability;
 use crate::text::Text;
 use crate::triggers::Trigger;
@@ -36,6 +36,8 @@ pub struct ProcessDefinition {
     pub(crate) conditions: BTreeMap<Arc<str>, Vec<(NodeIndex, u32)>>,
     /// Whether anything is ever compensated.
     pub(crate) throws_compensation: bool,
+    /// Whether anything ever waits at a node for what comes to it on other flows.
+    pub(crate) has_joins: bool,
     /// Whether joins read variables and wait for a reset.
     pub(crate) has_complex_gateway: bool,
     /// Whether it consists of one task beside the processes.
@@ -233,16 +235,7 @@ impl ProcessDefinition {
 
     /// What lies directly in the process (`None`) or in a subprocess.
     pub(crate) fn parts(&self, scope: Option<NodeIndex>) -> &Parts {
-        static NOTHING: Parts = Parts {
-            begin: Vec::new(),
-            entries: Vec::new(),
-            event_starts: Vec::new(),
-        };
-        match scope.map(|index| &self.at(index).element) {
-            None => &self.parts,
-            Some(Element::Subprocess(subprocess)) => &subprocess.parts,
-            Some(_) => &NOTHING,
-        }
+        scope.map_or(&self.parts, |index| self.at(index).parts())
     }
 
     /// Where a flow leads from and to.
@@ -309,6 +302,25 @@ pub(crate) fn successors(
 }
 
 impl FlowNode {
+    /// What lies directly in it, where it is a subprocess.
+    pub(crate) fn parts(&self) -> &Parts {
+        static NOTHING: Parts = Parts {
+            begin: Vec::new(),
+            entries: Vec::new(),
+            event_starts: Vec::new(),
+        };
+        if let Element::Subprocess(subprocess) = &self.element {
+            &subprocess.parts
+        } else {
+            &NOTHING
+        }
+    }
+
+    /// Whether what arrives at it may wait there until more arrives.
+    pub(crate) fn waits_for_more(&self) -> bool {
+        self.element.behaviour().joins(self) != Joins::Never || self.quantities.start > 1
+    }
+
     /// Its id in the model.
     pub fn id(&self) -> &str {
         &self.id

@@ -65,7 +65,7 @@ pub struct ProcessInstance {
     root: Scope,
     /// `e`: the visits that have not ended.
     #[serde(rename = "e", default, skip_serializing_if = "BTreeMap::is_empty")]
-    elements: BTreeMap<Key, ElementInstance>,
+    elements: BTreeMap<Key, Box<ElementInstance>>,
     /// `t`: open tasks.
     #[serde(rename = "t", default, skip_serializing_if = "BTreeMap::is_empty")]
     tasks: BTreeMap<Key, Task>,
@@ -297,7 +297,7 @@ impl ProcessInstance {
     }
 
     /// The visits that have not ended, oldest first.
-    pub fn elements(&self) -> &BTreeMap<Key, ElementInstance> {
+    pub fn elements(&self) -> &BTreeMap<Key, Box<ElementInstance>> {
         &self.elements
     }
 

@@ -46,7 +46,7 @@ pub enum Record {
         business_id: Option<String>,
         /// The call activity that started it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        parent: Option<Parent>,
+        parent: Option<Box<Parent>>,
         /// When.
         at: Timestamp,
     },
@@ -131,7 +131,7 @@ pub enum Record {
     /// An activity has completed that can be compensated.
     CompensationRegistered {
         /// What is kept of it.
-        compensation: Compensation,
+        compensation: Box<Compensation>,
     },
     /// What completed in one scope can be compensated from another: a loop has completed.
     CompensationsMoved {
@@ -143,7 +143,7 @@ pub enum Record {
     /// Completed activities are to be compensated.
     CompensationThrown {
         /// Which, and who waits for it.
-        compensating: Compensating,
+        compensating: Box<Compensating>,
     },
     /// A visit began that compensates a completed activity.
     CompensationStarted {
@@ -182,7 +182,7 @@ pub enum Record {
     /// A task was opened.
     TaskCreated {
         /// The task.
-        task: Task,
+        task: Box<Task>,
     },
     /// A task was given to somebody or taken back.
     TaskAssigned {
@@ -225,7 +225,7 @@ pub enum Record {
     /// A job was opened.
     JobCreated {
         /// The job.
-        job: Job,
+        job: Box<Job>,
     },
     /// A job was done.
     JobCompleted {
@@ -256,7 +256,7 @@ pub enum Record {
     /// A time is waited for.
     TimerStarted {
         /// The timer.
-        timer: Timer,
+        timer: Box<Timer>,
     },
     /// A time has come.
     TimerFired {
@@ -271,7 +271,7 @@ pub enum Record {
     /// A message, a signal or a condition is waited for.
     SubscriptionOpened {
         /// The subscription.
-        subscription: EventSubscription,
+        subscription: Box<EventSubscription>,
     },
     /// What a subscription waited for has happened; it stays open until it is closed.
     SubscriptionTriggered {
@@ -309,7 +309,7 @@ pub enum Record {
     /// An element cannot go on.
     IncidentRaised {
         /// The incident.
-        incident: Incident,
+        incident: Box<Incident>,
     },
     /// An element is tried again, or its incident is moot because it was terminated.
     IncidentResolved {

@@ -71,7 +71,7 @@ pub fn start(
         process_id: deployed.definition.id.clone(),
         version: deployed.version,
         business_id: start.business_id,
-        parent: start.parent,
+        parent: start.parent.map(Box::new),
         at: now,
     };
     let mut instance = ProcessInstance::begin(&first).expect("it is the first record");
@@ -228,8 +228,9 @@ impl<'a> Stepper<'a> {
         if let Err(failure) = self.within_limits() {
             return self.raise(at, stage, failure);
         }
+        let part = self.part(at);
         loop {
-            match self.stage(at, stage) {
+            match self.stage(at, part, stage) {
                 Ok(Some(next)) => stage = next,
                 Ok(None) => return,
                 Err(failure) => return self.raise(at, stage, failure),
@@ -238,8 +239,12 @@ impl<'a> Stepper<'a> {
     }
 
     /// Does one stage; gives the next one, or `None` where the visit waits or has ended.
-    fn stage(&mut self, at: At<'a>, stage: Stage) -> Result<Option<Stage>, Failure> {
-        let part = self.part(at);
+    fn stage(
+        &mut self,
+        at: At<'a>,
+        part: Part<'a>,
+        stage: Stage,
+    ) -> Result<Option<Stage>, Failure> {
         match (stage, part) {
             // Mappings belong to the items of a loop, boundary events to its body.
             (Stage::Enter, Part::Body(_)) => Ok(Some(Stage::Listen)),
@@ -320,7 +325,7 @@ impl<'a> Stepper<'a> {
 
     /// A visit cannot go on until somebody helps.
     pub(crate) fn raise(&mut self, at: At<'_>, stage: Stage, failure: Failure) {
-        let incident = Incident {
+        let incident = Box::new(Incident {
             key: self.next_key(),
             element: at.node.id.clone(),
             element_instance: at.key,
@@ -328,13 +333,14 @@ impl<'a> Stepper<'a> {
             message: failure.message,
             job: None,
             stage,
-        };
+        });
         self.emit(Record::IncidentRaised { incident });
     }
 
     /// Changes the state, and remembers how.
     pub(crate) fn emit(&mut self, record: Record) {
-        let touched = self.moves(&record);
+        let definition = self.definition;
+        let touched = definition.has_joins.then(|| self.moves(&record)).flatten();
         self.note_change(&record);
         self.instance.apply(&record);
         self.unsettled.touch(touched);

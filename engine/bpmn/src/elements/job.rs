@@ -82,6 +82,7 @@ impl Behaviour for JobDefinition {
             retries,
             headers: self.headers.clone(),
         };
+        let job = Box::new(job);
         step.emit(Record::JobCreated { job });
         Ok(Next::Wait)
     }

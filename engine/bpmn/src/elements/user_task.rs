@@ -232,6 +232,7 @@ impl Behaviour for UserTask {
             priority: self.prioritised(step, at)?,
             state: TaskState::Open,
         };
+        let task = Box::new(task);
         step.emit(Record::TaskCreated { task });
         Ok(Next::Wait)
     }

@@ -31,7 +31,7 @@ impl ProcessInstance {
             process_id: process_id.clone(),
             version: *version,
             business_id: business_id.clone(),
-            parent: *parent,
+            parent: parent.as_deref().copied(),
             status: Status::Active,
             started_at: *at,
             ended_at: None,
@@ -111,7 +111,7 @@ impl ProcessInstance {
             | Record::JobWithdrawn { .. } => self.apply_to_job(record),
             Record::TimerStarted { timer } => {
                 self.wait(timer.key, timer.element_instance);
-                self.timers.insert(timer.key, timer.clone());
+                self.timers.insert(timer.key, (**timer).clone());
             }
             Record::TimerFired { timer } | Record::TimerWithdrawn { timer } => {
                 if let Some(timer) = self.timers.remove(timer) {
@@ -126,7 +126,7 @@ impl ProcessInstance {
             | Record::EventOccurred { .. } => self.apply_to_subscription(record),
             Record::IncidentRaised { incident } => {
                 self.wait(incident.key, incident.element_instance);
-                self.incidents.insert(incident.key, incident.clone());
+                self.incidents.insert(incident.key, (**incident).clone());
             }
             Record::IncidentResolved { incident } => {
                 if let Some(incident) = self.incidents.remove(incident) {
@@ -147,7 +147,7 @@ impl ProcessInstance {
     fn apply_to_task(&mut self, record: &Record) {
         if let Record::TaskCreated { task } = record {
             self.wait(task.key, task.element_instance);
-            self.tasks.insert(task.key, task.clone());
+            self.tasks.insert(task.key, (**task).clone());
         } else if let Record::TaskAssigned { task, assignee } = record {
             if let Some(task) = self.tasks.get_mut(task) {
                 task.assignee.clone_from(assignee);
@@ -178,7 +178,7 @@ impl ProcessInstance {
     fn apply_to_job(&mut self, record: &Record) {
         if let Record::JobCreated { job } = record {
             self.wait(job.key, job.element_instance);
-            self.jobs.insert(job.key, job.clone());
+            self.jobs.insert(job.key, (**job).clone());
         } else if let Record::JobFailed { job, retries, .. }
         | Record::JobRetriesUpdated { job, retries } = record
         {
@@ -200,7 +200,7 @@ impl ProcessInstance {
                 keys.or_default().insert(subscription.key);
             }
             self.subscriptions
-                .insert(subscription.key, subscription.clone());
+                .insert(subscription.key, (**subscription).clone());
         } else if let Record::SubscriptionClosed { subscription } = record
             && let Some(closed) = self.subscriptions.remove(subscription)
         {
@@ -248,7 +248,7 @@ impl ProcessInstance {
         };
         outer.children.insert(key);
         outer.use_up(joins);
-        let instance = ElementInstance {
+        let instance = Box::new(ElementInstance {
             element: element.clone(),
             scope,
             joined: joins.to_vec(),
@@ -258,7 +258,7 @@ impl ProcessInstance {
             inner: Scope::default(),
             item,
             looping: None,
-        };
+        });
         self.elements.insert(key, instance);
         if item.is_some() {
             self.begin_item(scope);

@@ -59,13 +59,13 @@ impl ProcessInstance {
             self.last_key = self.last_key.max(compensation.key);
             self.bytes += bytes(compensation);
             let list = self.compensations.entry(compensation.scope).or_default();
-            list.push(compensation.clone());
+            list.push((**compensation).clone());
         } else if let Record::CompensationsMoved { from, to } = record {
             self.move_compensations(*from, *to);
         } else if let Record::CompensationThrown { compensating } = record {
             self.last_key = self.last_key.max(compensating.key);
             self.compensating
-                .insert(compensating.key, compensating.clone());
+                .insert(compensating.key, (**compensating).clone());
         } else if let Record::CompensationStarted {
             compensating,
             scope,

@@ -108,6 +108,7 @@ fn definition<'d>(
     ProcessDefinition {
         global_task,
         throws_compensation: compensation::is_thrown(&draft.nodes),
+        has_joins: draft.nodes.iter().any(FlowNode::waits_for_more),
         has_complex_gateway: draft
             .nodes
             .iter()

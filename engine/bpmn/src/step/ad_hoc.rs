@@ -11,7 +11,7 @@ use feel::{Context, Value};
 
 use super::variables::{check_size, check_variable, reasons};
 use super::{At, Failure, Stepper};
-use crate::definition::NodeIndex;
+use crate::definition::{FlowNode, NodeIndex};
 use crate::elements::{AdHoc, Behaviour, Element, ElementStart, Next, Subprocess};
 use crate::{Key, Record, Rejection, Stage};
 
@@ -19,16 +19,16 @@ impl<'a> Stepper<'a> {
     /// An active visit to an ad-hoc subprocess; not the body of a loop of them, nor one of the starts in it.
     fn ad_hoc_at(&self, key: Key) -> Option<(At<'a>, &'a AdHoc, &'a Subprocess)> {
         let at = self.at(key)?;
-        let Element::Subprocess(subprocess) = &at.node.element else {
-            return None;
-        };
-        let ad_hoc = subprocess.ad_hoc.as_deref()?;
+        let (ad_hoc, subprocess) = ad_hoc_of(at.node)?;
         let is_itself = !self.is_body(key) && !self.is_start(at);
         is_itself.then_some((at, ad_hoc, subprocess))
     }
 
     /// Whether a visit is one start in an ad-hoc subprocess.
     pub(super) fn is_start(&self, at: At<'a>) -> bool {
+        if ad_hoc_of(at.node).is_none() {
+            return false;
+        }
         let element = self.instance.elements().get(&at.key);
         element.is_some_and(|element| element.item().is_some())
             && self.node_of(at.scope) == self.definition.find(&at.node.id)
@@ -237,6 +237,9 @@ impl<'a> Stepper<'a> {
 
     /// The results become the output collection.
     pub(super) fn set_ad_hoc_results(&mut self, at: At<'a>) -> Result<(), Failure> {
+        if ad_hoc_of(at.node).is_none() {
+            return Ok(());
+        }
         let Some((_, ad_hoc, _)) = self.ad_hoc_at(at.key) else {
             return Ok(());
         };
@@ -255,6 +258,14 @@ impl<'a> Stepper<'a> {
         self.set(scope, name, results);
         Ok(())
     }
+}
+
+/// What is special of a node that is an ad-hoc subprocess.
+fn ad_hoc_of(node: &FlowNode) -> Option<(&AdHoc, &Subprocess)> {
+    let Element::Subprocess(subprocess) = &node.element else {
+        return None;
+    };
+    Some((subprocess.ad_hoc.as_deref()?, subprocess))
 }
 
 /// What is asked from outside.

@@ -285,7 +285,7 @@ impl<'a> Stepper<'a> {
             .values()
             .any(|incident| incident.job == Some(job));
         if let Some(at) = self.at(visit).filter(|_| retries == 0 && !known) {
-            let incident = Incident {
+            let incident = Box::new(Incident {
                 key: self.next_key(),
                 element: at.node.id.clone(),
                 element_instance: visit,
@@ -296,7 +296,7 @@ impl<'a> Stepper<'a> {
                 ),
                 job: Some(job),
                 stage: Stage::Execute,
-            };
+            });
             self.emit(Record::IncidentRaised { incident });
         }
         Ok(())
@@ -346,12 +346,12 @@ impl<'a> Stepper<'a> {
             .as_ref()
             .and_then(|repeat| time::next(timer.due, repeat, &self.catalog.zone));
         if let Some((due, repeat)) = next {
-            let timer = Timer {
+            let timer = Box::new(Timer {
                 key: self.next_key(),
                 due,
                 repeat: Some(repeat),
                 ..timer.clone()
-            };
+            });
             self.emit(Record::TimerStarted { timer });
         }
     }

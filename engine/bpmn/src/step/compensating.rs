@@ -50,13 +50,13 @@ impl<'a> Stepper<'a> {
     }
 
     fn register(&mut self, at: At<'_>, inside: Option<Key>, variables: BTreeMap<Arc<str>, Value>) {
-        let compensation = Compensation {
+        let compensation = Box::new(Compensation {
             key: self.next_key(),
             element: at.node.id.clone(),
             scope: at.scope,
             inside,
             variables,
-        };
+        });
         self.emit(Record::CompensationRegistered { compensation });
     }
 
@@ -107,9 +107,8 @@ impl<'a> Stepper<'a> {
     /// Begins a compensation with what is left of it.
     pub(super) fn run_handlers(&mut self, left: Vec<(Key, Key)>, waiting: Option<Key>) {
         let key = self.next_key();
-        self.emit(Record::CompensationThrown {
-            compensating: Compensating { key, waiting, left },
-        });
+        let compensating = Box::new(Compensating { key, waiting, left });
+        self.emit(Record::CompensationThrown { compensating });
         self.next_handler(key);
     }
 
@@ -237,8 +236,7 @@ impl<'a> Stepper<'a> {
 
     /// The event subprocess by which a subprocess is compensated.
     fn compensation_event_subprocess(&self, node: &FlowNode) -> Option<NodeIndex> {
-        let inside = self.definition.find(&node.id);
-        let starts = self.definition.parts(inside).event_starts.iter();
+        let starts = node.parts().event_starts.iter();
         starts
             .map(|start| self.definition.at(*start))
             .find(|start| is_compensation(start))
@@ -254,8 +252,7 @@ fn is_compensation(event: &FlowNode) -> bool {
 /// Whether it is an event subprocess for compensation: what it does is not compensated.
 fn starts_with_compensation(step: &Stepper<'_>, node: &FlowNode) -> bool {
     node.element.is_event_subprocess() && {
-        let inside = step.definition.find(&node.id);
-        let entries = &step.definition.parts(inside).entries;
+        let entries = &node.parts().entries;
         entries
             .iter()
             .any(|start| is_compensation(step.definition.at(*start)))

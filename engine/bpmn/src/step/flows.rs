@@ -129,7 +129,7 @@ impl<'a> Stepper<'a> {
         let target = self.definition.at(flow.target);
         let joins = target.element.behaviour().joins(target);
         let quantity = target.quantities.start;
-        let waits = joins != Joins::Never || quantity > 1;
+        let waits = target.waits_for_more();
         self.emit(Record::FlowTaken {
             flow: flow.id.clone(),
             scope,

@@ -34,8 +34,7 @@ impl<'a> Stepper<'a> {
             events.extend(&at.node.boundaries);
         }
         if matches!(part, Part::Alone | Part::Item(..)) {
-            let inside = self.definition.find(&at.node.id);
-            events.extend(&self.definition.parts(inside).event_starts);
+            events.extend(&at.node.parts().event_starts);
         }
         self.listen_to(&events, at.key)
     }
@@ -163,27 +162,27 @@ impl<'a> Stepper<'a> {
             let element_instance = owner;
             match what {
                 What::Time { due, repeat } => {
-                    let timer = Timer {
+                    let timer = Box::new(Timer {
                         key,
                         element,
                         element_instance,
                         definition,
                         due,
                         repeat,
-                    };
+                    });
                     self.emit(Record::TimerStarted { timer });
                 }
                 What::Event(awaits) => {
                     if let Awaited::Condition { .. } = awaits {
                         self.ask_condition(key);
                     }
-                    let subscription = EventSubscription {
+                    let subscription = Box::new(EventSubscription {
                         key,
                         element,
                         element_instance,
                         definition,
                         awaits,
-                    };
+                    });
                     self.emit(Record::SubscriptionOpened { subscription });
                 }
             }
