@@ -15,6 +15,7 @@ pub struct Decision {
     pub(crate) graph: Arc<Graph>,
     pub(crate) index: Index,
     pub(crate) required: Vec<String>,
+    version_tag: Option<String>,
 }
 
 impl fmt::Debug for Decision {
@@ -33,7 +34,7 @@ pub struct Outputs<'a> {
 }
 
 impl Decision {
-    pub(crate) fn new(graph: &Arc<Graph>, index: Index) -> Decision {
+    pub(crate) fn new(graph: &Arc<Graph>, index: Index, version_tag: Option<&str>) -> Decision {
         let required = graph.elements[index]
             .required
             .iter()
@@ -42,6 +43,7 @@ impl Decision {
             .map(|element| element.id.clone());
         Decision {
             required: required.collect(),
+            version_tag: version_tag.map(str::to_owned),
             graph: graph.clone(),
             index,
         }
@@ -55,6 +57,11 @@ impl Decision {
     /// The `name` in the model.
     pub fn name(&self) -> &str {
         &self.graph.elements[self.index].name
+    }
+
+    /// The tag that the modeller gave this version: an extension of zeebe and of camunda.
+    pub fn version_tag(&self) -> Option<&str> {
+        self.version_tag.as_deref()
     }
 
     /// The `namespace` of the model.

@@ -25,4 +25,4 @@ mod table;
 
 pub use decision::{Decision, Outputs};
 pub use outcome::{DecisionError, Evaluated, Outcome, Warning};
-pub use read::{Reading, read, read_all};
+pub use read::{Head, Import, Reading, head, read, read_all};

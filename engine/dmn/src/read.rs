@@ -3,10 +3,13 @@
 mod boxed;
 mod elements;
 mod graph;
+mod head;
 mod model;
 mod names;
 mod table;
 mod types;
+
+pub use head::{Head, Import, head};
 
 use crate::Decision;
 use crate::graph::{Graph, Part};
@@ -71,7 +74,11 @@ pub fn read_all(files: &[&str]) -> Vec<Reading> {
             name: text("name"),
             namespace: text("namespace"),
             decisions: decisions
-                .map(|index| Arc::new(Decision::new(&graph, index)))
+                .map(|index| {
+                    let source = model.sources[index - model.elements.start];
+                    let tag = head::version_tag(source);
+                    Arc::new(Decision::new(&graph, index, tag))
+                })
                 .collect(),
             problems: model.problems,
         };

@@ -107,7 +107,8 @@ impl<'d> Model<'d> {
                 let (message, way_out) = match is_dmn {
                     true => (
                         format!(
-                            "the model \"{namespace}\" that is imported as \"{name}\" is not there"
+                            "the model \"{namespace}\"{} that is imported as \"{name}\" is not there",
+                            file(text("locationURI"))
                         ),
                         "deploy the two files together",
                     ),
@@ -218,6 +219,14 @@ impl<'d> Model<'d> {
     pub(super) fn warning(&mut self, element: &Element, message: impl Into<String>, way_out: &str) {
         let problem = Problem::warning(element.position, message, way_out);
         self.problems.push(about(element, problem));
+    }
+}
+
+/// The file that an import names, in brackets.
+fn file(location: &str) -> String {
+    match location {
+        "" => String::new(),
+        location => format!(" ({location})"),
     }
 }
 
