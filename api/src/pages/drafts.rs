@@ -134,8 +134,14 @@ pub(crate) async fn seed(runtime: &Runtime, typed: Vec<demo::Draft>) -> Result<(
     let catalog = runtime.catalog();
     for draft in typed {
         let task = runtime.task(draft.task).await?;
-        let form =
-            task.and_then(|task| Form::read(&catalog.form(task.form.as_deref()?)?.text).ok());
+        let form = task.and_then(|task| {
+            Form::read(
+                &catalog
+                    .task_form(task.form.as_deref()?, task.definition, &task.element)?
+                    .text,
+            )
+            .ok()
+        });
         if let Some(form) = form {
             let act = save(
                 draft.task,

@@ -73,7 +73,7 @@ impl Opened {
             .ok_or_else(missing)?;
         let catalog = state.runtime.catalog();
         let form = match &task.form {
-            Some(id) => Some(form_of(&catalog, id)?),
+            Some(id) => Some(form_of(&catalog, &task, id)?),
             None => None,
         };
         let draft = if task.state == TaskState::Open {
@@ -159,9 +159,10 @@ impl Opened {
     }
 }
 
-/// The form of an id, as it was deployed last.
-fn form_of(catalog: &Catalog, id: &str) -> Result<Form, Error> {
-    let resource = catalog.form(id).ok_or_else(|| Error::Conflict {
+/// The form of a task, in the version that its process means.
+fn form_of(catalog: &Catalog, task: &Task, id: &str) -> Result<Form, Error> {
+    let resource = catalog.task_form(id, task.definition, &task.element);
+    let resource = resource.ok_or_else(|| Error::Conflict {
         message: format!("The form {id:?} of this step is not deployed."),
         way_out: "Ask a designer to upload it on the page Processes. Nothing is lost meanwhile."
             .into(),

@@ -103,7 +103,7 @@ fn item(task: &Task, catalog: &bpmn::Catalog) -> Value {
     let form = task
         .form
         .as_deref()
-        .and_then(|id| catalog.form(id))
+        .and_then(|id| catalog.task_form(id, task.definition, &task.element))
         .map(|form| form.key.to_string());
     let state = match task.state {
         TaskState::Open => "CREATED",

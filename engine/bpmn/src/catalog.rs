@@ -9,6 +9,7 @@ use feel::{Environment, Limits, MondayToFriday, Value, WorkingDays};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::elements::{Binding, Versioned};
 use crate::{Key, ProcessDefinition, Record};
 
 /// All that is deployed, and the zone and calendar in which it runs.
@@ -28,7 +29,10 @@ struct Contents {
     processes: BTreeMap<Key, Deployed>,
     /// Keys by process id, oldest version first.
     versions: BTreeMap<String, Vec<Key>>,
-    decisions: BTreeMap<String, Arc<Decision>>,
+    /// Oldest version first.
+    decisions: BTreeMap<String, Vec<DeployedDecision>>,
+    /// By namespace, oldest first.
+    decision_models: BTreeMap<String, Vec<DecisionModel>>,
     /// Oldest version first.
     forms: BTreeMap<String, Vec<Arc<FormResource>>>,
 }
@@ -46,6 +50,30 @@ pub struct Deployed {
     pub definition: Arc<ProcessDefinition>,
 }
 
+/// A decision as it was deployed.
+#[derive(Debug, Clone)]
+pub struct DeployedDecision {
+    /// Its key.
+    pub key: Key,
+    /// Its version among the decisions of the same id, from 1.
+    pub version: u32,
+    /// The deployment that it came with.
+    pub deployment: Key,
+    /// The decision, with all that it requires.
+    pub decision: Arc<Decision>,
+}
+
+/// A deployed DMN file, for those that import it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionModel {
+    /// The namespace by which it is imported.
+    pub namespace: String,
+    /// The deployment that it came with.
+    pub deployment: Key,
+    /// What was uploaded.
+    pub text: Arc<str>,
+}
+
 /// A deployed form; opaque to the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormResource {
@@ -55,6 +83,10 @@ pub struct FormResource {
     pub key: Key,
     /// Its version among the forms of the same id, from 1.
     pub version: u32,
+    /// The tag that its author gave this version.
+    pub version_tag: Option<String>,
+    /// The deployment that it came with.
+    pub deployment: Key,
     /// Its schema, JSON.
     pub text: String,
 }
@@ -121,10 +153,36 @@ impl Catalog {
 
     /// The catalog with the decision as the latest of its id.
     #[must_use]
-    pub fn with_decision(mut self, decision: Arc<Decision>) -> Catalog {
-        Arc::make_mut(&mut self.contents)
-            .decisions
-            .insert(decision.id().to_owned(), decision);
+    pub fn with_decision(self, decision: Arc<Decision>) -> Catalog {
+        let versions = self.contents.decisions.get(decision.id());
+        let latest = versions.and_then(|versions| versions.last());
+        let version = latest.map_or(0, |latest| latest.version) + 1;
+        self.with_deployed_decision(DeployedDecision {
+            key: Key(0),
+            version,
+            deployment: Key(0),
+            decision,
+        })
+    }
+
+    /// The catalog with one more version of a decision.
+    #[must_use]
+    pub fn with_deployed_decision(mut self, deployed: DeployedDecision) -> Catalog {
+        let decisions = &mut Arc::make_mut(&mut self.contents).decisions;
+        let id = deployed.decision.id().to_owned();
+        let versions = decisions.entry(id).or_default();
+        versions.push(deployed);
+        versions.sort_by_key(|deployed| deployed.version);
+        self
+    }
+
+    /// The catalog with one more DMN file that others can import.
+    #[must_use]
+    pub fn with_decision_model(mut self, model: DecisionModel) -> Catalog {
+        let models = &mut Arc::make_mut(&mut self.contents).decision_models;
+        let versions = models.entry(model.namespace.clone()).or_default();
+        versions.push(model);
+        versions.sort_by_key(|model| model.deployment);
         self
     }
 
@@ -179,7 +237,47 @@ impl Catalog {
 
     /// The latest decision of an id.
     pub fn decision(&self, id: &str) -> Option<&Arc<Decision>> {
-        self.contents.decisions.get(id)
+        let latest = self.contents.decisions.get(id)?.last()?;
+        Some(&latest.decision)
+    }
+
+    /// The DMN file of a namespace: the latest, or that which was the latest at a deployment.
+    pub fn decision_model(&self, namespace: &str, at: Option<Key>) -> Option<&DecisionModel> {
+        let models = self.contents.decision_models.get(namespace)?;
+        let mut newest_first = models.iter().rev();
+        newest_first.find(|model| at.is_none_or(|at| model.deployment <= at))
+    }
+
+    /// The version of a process that is meant by the process definition `own`.
+    pub fn bound_process(&self, id: &str, binding: &Binding, own: Key) -> Option<&Deployed> {
+        binding.choose(self.versions(id).rev(), self.deployment_of(own))
+    }
+
+    /// The version of a decision that is meant by the process definition `own`.
+    pub fn bound_decision(&self, id: &str, binding: &Binding, own: Key) -> Option<&Arc<Decision>> {
+        let versions = self.contents.decisions.get(id)?;
+        let chosen = binding.choose(versions.iter().rev(), self.deployment_of(own));
+        chosen.map(|deployed| &deployed.decision)
+    }
+
+    /// The version of a form that is meant by the process definition `own`.
+    pub fn bound_form(&self, id: &str, binding: &Binding, own: Key) -> Option<&Arc<FormResource>> {
+        let versions = self.contents.forms.get(id)?;
+        binding.choose(versions.iter().rev(), self.deployment_of(own))
+    }
+
+    /// The form with this id of a user task: which version, the model of its process says.
+    pub fn task_form(&self, id: &str, own: Key, element: &str) -> Option<&Arc<FormResource>> {
+        let process = self.process(own);
+        let node = process.and_then(|process| process.definition.node(element));
+        match node.and_then(|node| node.element().form()) {
+            Some(form) => self.bound_form(id, &form.binding, own),
+            None => self.form(id),
+        }
+    }
+
+    fn deployment_of(&self, definition: Key) -> Option<Key> {
+        self.process(definition).map(|process| process.deployment)
     }
 
     /// The latest form of an id.
@@ -195,5 +293,35 @@ impl Catalog {
             calendar: self.calendar.clone(),
             limits: Limits::default(),
         }
+    }
+}
+
+impl Versioned for Deployed {
+    fn deployment(&self) -> Key {
+        self.deployment
+    }
+
+    fn version_tag(&self) -> Option<&str> {
+        self.definition.version_tag()
+    }
+}
+
+impl Versioned for DeployedDecision {
+    fn deployment(&self) -> Key {
+        self.deployment
+    }
+
+    fn version_tag(&self) -> Option<&str> {
+        self.decision.version_tag()
+    }
+}
+
+impl Versioned for Arc<FormResource> {
+    fn deployment(&self) -> Key {
+        self.deployment
+    }
+
+    fn version_tag(&self) -> Option<&str> {
+        self.version_tag.as_deref()
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use feel::Expression;
 use xml::Position;
 
-use crate::elements::{Binding, Element, Joins, Loop, Quantities, UserTask};
+use crate::elements::{Element, FormReference, Joins, Loop, Quantities, UserTask};
 use crate::reachability::Reachability;
 use crate::text::Text;
 use crate::triggers::Trigger;
@@ -205,10 +205,9 @@ impl ProcessDefinition {
     }
 
     /// The form that is filled in to start the process, where it has one.
-    pub fn start_form(&self) -> Option<&str> {
-        let starts = self.parts.begin.iter().chain(&self.parts.entries);
-        let mut forms = starts.filter_map(|index| self.at(*index).element.start_form());
-        forms.next()
+    pub fn start_form(&self) -> Option<&FormReference> {
+        let mut starts = self.parts.begin.iter().chain(&self.parts.entries);
+        starts.find_map(|index| self.at(*index).element.form())
     }
 
     /// Where an instance can begin when something happens: start events with a trigger, in document order.
@@ -216,11 +215,10 @@ impl ProcessDefinition {
         self.parts.entries.iter().map(|index| self.at(*index))
     }
 
-    /// Whether a call activity in it calls what was deployed together with it.
-    pub fn calls_its_deployment(&self) -> bool {
-        self.nodes.iter().any(|node| {
-            matches!(&node.element, Element::CallActivity(call) if call.binding == Binding::Deployment)
-        })
+    /// Whether it means processes, decisions or forms that were deployed together with it.
+    pub fn uses_its_deployment(&self) -> bool {
+        let mut nodes = self.nodes.iter();
+        nodes.any(|node| node.element.uses_its_deployment())
     }
 
     /// Whether it is a global task, which call activities call, and not a process of its own.

@@ -32,7 +32,7 @@ mod time;
 pub mod triggers;
 mod waiting;
 
-pub use catalog::{Catalog, Deployed, FormResource};
+pub use catalog::{Catalog, DecisionModel, Deployed, DeployedDecision, FormResource};
 pub use command::{Assignment, Command, FollowUp, Start};
 pub use compensation::{Compensating, Compensation};
 pub use definition::{FlowNode, Lane, ProcessDefinition, SequenceFlow};

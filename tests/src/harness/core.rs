@@ -1,11 +1,8 @@
 //! The pure core with nothing around it: a map of instances, a clock that is a number, and a queue of follow-ups.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 
-use bpmn::{
-    Catalog, Command, Deployed, FollowUp, FormResource, Key, ProcessInstance, Start, Status, Step,
-};
+use bpmn::{Catalog, Command, FollowUp, Key, ProcessInstance, Start, Status, Step};
 use feel::Context;
 use jiff::Timestamp;
 
@@ -25,6 +22,8 @@ const TIMERS_MAX: usize = 10_000;
 pub struct Core {
     pub(super) catalog: Catalog,
     pub(super) clock: Timestamp,
+    /// The number of the last definition or deployment.
+    pub(super) deployed: i64,
     /// The number of the last instance.
     born: i64,
     pub(super) instances: BTreeMap<Key, Instance>,
@@ -34,18 +33,15 @@ pub struct Core {
 impl Core {
     /// Deploys what the world holds; `Err` is the report of what cannot be deployed.
     pub fn new(world: &World) -> Result<Core, String> {
-        let mut catalog = Catalog::new(world.zone.clone(), world.calendar.clone());
-        let mut key = 0;
-        for (name, text) in &world.resources {
-            catalog = deploy(catalog, name, text, &mut key)?;
-        }
         let mut core = Core {
-            catalog,
+            catalog: Catalog::new(world.zone.clone(), world.calendar.clone()),
+            deployed: 0,
             clock: world.clock,
             born: 0,
             instances: BTreeMap::new(),
             events: Events::default(),
         };
+        core.deploy_files(&world.resources)?;
         core.start_timers();
         Ok(core)
     }
@@ -205,6 +201,11 @@ impl Core {
 }
 
 impl Harness for Core {
+    /// What is deployed later does not start by time.
+    fn deploy(&mut self, resources: &[(String, String)]) -> Result<(), String> {
+        self.deploy_files(resources)
+    }
+
     fn name(&self) -> &'static str {
         "the core"
     }
@@ -338,61 +339,4 @@ impl Harness for Core {
     fn check(&mut self, _: &[Instance]) -> Result<(), String> {
         Ok(())
     }
-}
-
-fn deploy(mut catalog: Catalog, name: &str, text: &str, key: &mut i64) -> Result<Catalog, String> {
-    let mut next = || {
-        *key += 1;
-        Key::from(*key)
-    };
-    let refused = |problems: &[xml::Problem]| {
-        let errors = problems
-            .iter()
-            .filter(|problem| problem.severity == xml::Severity::Error);
-        let lines: Vec<String> = errors
-            .map(|problem| {
-                format!(
-                    "{name}:{}:{}: {}",
-                    problem.line, problem.column, problem.message
-                )
-            })
-            .collect();
-        if lines.is_empty() {
-            Ok(())
-        } else {
-            Err(lines.join("\n"))
-        }
-    };
-    if name.ends_with(".bpmn") {
-        let reading = bpmn::read_deployed(text);
-        refused(&reading.report.problems)?;
-        for process in reading.processes {
-            catalog = catalog.with_deployed(Deployed {
-                key: next(),
-                version: 1,
-                deployment: Key(0),
-                definition: process,
-            });
-        }
-    } else if name.ends_with(".dmn") {
-        let reading = dmn::read(text);
-        refused(&reading.problems)?;
-        for decision in reading.decisions {
-            catalog = catalog.with_decision(decision);
-        }
-    } else {
-        let form: serde_json::Value =
-            serde_json::from_str(text).map_err(|error| format!("{name}: {error}"))?;
-        let id = form["id"]
-            .as_str()
-            .ok_or_else(|| format!("{name}: a form has an id"))?
-            .to_owned();
-        catalog = catalog.with_form(Arc::new(FormResource {
-            id,
-            key: next(),
-            version: 1,
-            text: text.to_owned(),
-        }));
-    }
-    Ok(catalog)
 }

@@ -4,6 +4,7 @@
 //! is expected) is told once, in [`story`], for all of them.
 
 mod core;
+mod deploying;
 mod events;
 mod invariants;
 mod names;
@@ -11,6 +12,7 @@ mod projections;
 mod stored;
 mod story;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bpmn::{Command, Key, ProcessInstance, Record};
@@ -44,6 +46,9 @@ pub trait Harness {
 
     /// The time on its clock.
     fn now(&self) -> Timestamp;
+
+    /// Deploys files, given as names and texts, in one deployment.
+    fn deploy(&mut self, resources: &[(String, String)]) -> Result<(), String>;
 
     /// Starts an instance of the latest version of a process; `at` is the id of the start event.
     fn start(&mut self, process: &str, at: Option<&str>, variables: Context)
@@ -87,6 +92,8 @@ pub trait Harness {
 pub struct World {
     /// Names and texts of what is deployed.
     pub resources: Vec<(String, String)>,
+    /// The same of what is deployed when the scenario says so, by the name of its folder.
+    pub later: BTreeMap<String, Vec<(String, String)>>,
     /// When it begins.
     pub clock: Timestamp,
     /// The zone of people and calendars.
@@ -121,6 +128,7 @@ impl World {
         let (clock, zone) = (scenario.clock, scenario.zone.clone());
         Ok(World {
             resources: folder.resources.clone(),
+            later: folder.later.clone(),
             clock,
             zone,
             calendar,

@@ -68,12 +68,7 @@ impl Stored {
             engine,
             read: None,
         };
-        let resources = world
-            .resources
-            .iter()
-            .map(|(name, text)| Resource::new(name, text))
-            .collect();
-        stored.submit(Act::Deploy { resources })?;
+        stored.deploy(&world.resources)?;
         Ok(stored)
     }
 
@@ -133,6 +128,14 @@ impl Harness for Stored {
 
     fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    fn deploy(&mut self, resources: &[(String, String)]) -> Result<(), String> {
+        let resources = resources
+            .iter()
+            .map(|(name, text)| Resource::new(name, text))
+            .collect();
+        self.submit(Act::Deploy { resources }).map(|_| ())
     }
 
     fn start(

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use commands::workspace;
 
+/// Names and texts of files.
+type Texts = Vec<(String, String)>;
+
 /// A folder with scenarios, and the models, decisions and forms beside them.
 #[derive(Clone, Debug)]
 pub struct Folder {
@@ -15,6 +18,8 @@ pub struct Folder {
     pub scenarios: Vec<PathBuf>,
     /// Names and texts of what is deployed before each scenario.
     pub resources: Vec<(String, String)>,
+    /// The same of what a scenario deploys later, by the name of its folder, which begins with `later`.
+    pub later: BTreeMap<String, Vec<(String, String)>>,
     /// Names and texts of the calendars beside it.
     pub calendars: Vec<(String, String)>,
 }
@@ -32,12 +37,13 @@ pub fn folders() -> Vec<Folder> {
     }
     let folder = |(path, scenarios): (PathBuf, Vec<PathBuf>)| {
         let place = models(&path);
-        let resources = texts(&place, &["bpmn", "dmn", "form"]);
+        let (resources, later) = resources(&place);
         let calendars = texts(&place, &["json"]);
         Folder {
             path,
             scenarios,
             resources,
+            later,
             calendars,
         }
     };
@@ -50,6 +56,21 @@ fn models(folder: &Path) -> PathBuf {
         Some(above) if texts(folder, &["bpmn"]).is_empty() => above.to_owned(),
         _ => folder.to_owned(),
     }
+}
+
+/// Names and texts of what is deployed at first, and of what is deployed later by the name of its folder.
+fn resources(place: &Path) -> (Texts, BTreeMap<String, Texts>) {
+    const ENDINGS: [&str; 3] = ["bpmn", "dmn", "form"];
+    let entries = fs::read_dir(place).into_iter().flatten().flatten();
+    let later = entries.filter_map(|entry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        name.starts_with("later")
+            .then(|| (name, texts(&entry.path(), &ENDINGS)))
+    });
+    let later: BTreeMap<String, Texts> = later.collect();
+    let mut first = texts(place, &ENDINGS);
+    first.retain(|file| later.values().all(|files| !files.contains(file)));
+    (first, later)
 }
 
 /// Names and texts of the files with these endings.

@@ -63,6 +63,8 @@ pub enum Step {
     WaitUntil(Timestamp),
     /// `restart`: the program stops and starts again over the same database.
     Restart,
+    /// `deploy "later"`: what lies in a folder beside the models whose name begins with `later`.
+    Deploy(String),
     /// `turn to "process"`: what follows is about the youngest instance of this process.
     TurnTo(String),
 }

@@ -125,6 +125,8 @@ fn read_line(line: &str) -> Result<Step, String> {
         wait(&mut words)?
     } else if words.take("restart") {
         Step::Restart
+    } else if words.take("deploy") {
+        Step::Deploy(words.quoted("the folder")?)
     } else if words.take("turn") {
         Step::TurnTo(required(&mut words, "to", "the process")?)
     } else {
@@ -144,7 +146,7 @@ fn wait(words: &mut Words<'_>) -> Result<Step, String> {
 
 fn act(words: &mut Words<'_>) -> Result<Act, String> {
     let verbs = "start, publish, correlate, broadcast, evaluate, expect, complete, claim, release, reassign, fail, throw, \
-        set, resolve, cancel, cannot, turn, wait or restart";
+        set, resolve, cancel, cannot, deploy, turn, wait or restart";
     if let Some(act) = event(words)? {
         return Ok(act);
     }

@@ -40,6 +40,7 @@ pub fn world() -> World {
     let resource = |(name, text): (&str, &str)| (name.to_owned(), text.to_owned());
     World {
         resources: MODELS.map(resource).to_vec(),
+        later: std::collections::BTreeMap::new(),
         clock: "2026-03-02T06:00:00Z"
             .parse()
             .unwrap_or(Timestamp::UNIX_EPOCH),

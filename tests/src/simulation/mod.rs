@@ -26,6 +26,7 @@ pub fn world(seed: u64) -> World {
     let mut random = Random::new(seed);
     World {
         resources: vec![("random.bpmn".to_owned(), document(&mut random))],
+        later: std::collections::BTreeMap::new(),
         clock: "2026-03-02T06:00:00Z"
             .parse()
             .unwrap_or(Timestamp::UNIX_EPOCH),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::decision_result::{self, DecisionResult};
 use super::job::{self, JobDefinition};
-use super::{Behaviour, Element, Next};
+use super::{Behaviour, Binding, Element, Next, binding};
 use crate::read::NodeReader;
 use crate::step::{At, Failure, Stepper};
 use crate::text::Text;
@@ -17,6 +17,8 @@ pub enum BusinessRuleTask {
     Decision {
         /// Its id.
         id: Text,
+        /// Which version of it.
+        binding: Binding,
         /// The variable that gets the answer.
         result: Arc<str>,
         /// In which shape it gets it.
@@ -42,6 +44,7 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
         };
         BusinessRuleTask::Decision {
             id: id?,
+            binding: binding::read(node, called)?,
             result: result.into(),
             shape: decision_result::read(node),
         }
@@ -60,16 +63,23 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
 
 impl Behaviour for BusinessRuleTask {
     fn execute<'a>(&self, step: &mut Stepper<'a>, at: At<'a>) -> Result<Next, Failure> {
-        let (id, result, shape) = match self {
+        let (id, binding, result, shape) = match self {
             BusinessRuleTask::Job(job) => return job.execute(step, at),
-            BusinessRuleTask::Decision { id, result, shape } => (id, result, *shape),
+            BusinessRuleTask::Decision {
+                id,
+                binding,
+                result,
+                shape,
+            } => (id, binding, result, *shape),
         };
         let label = at.node.label();
         let id = step.required_text(id, at.key, &format!("The decision of \"{label}\""))?;
-        let Some(decision) = step.catalog.decision(&id) else {
+        let own = step.instance.definition();
+        let Some(decision) = step.catalog.bound_decision(&id, binding, own) else {
+            let which = binding.words();
             return Err(Failure::new(
                 IncidentKind::Decision,
-                format!("The decision \"{id}\" of \"{label}\" is not deployed"),
+                format!("The decision \"{id}\"{which} of \"{label}\" is not deployed"),
             ));
         };
         let outcome = decision

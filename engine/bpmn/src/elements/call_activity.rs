@@ -8,13 +8,11 @@
 //! only those of its input mappings. All variables of the called instance come back as results, unless
 //! `propagateAllChildVariables` is false and there are no output mappings. An error that the called
 //! process does not catch is thrown at the call activity. The called instance has the business id of the caller, or
-//! what `businessId` says. Deviation: a process of the calling deployment that was deployed before and not changed is
-//! the one that was the latest then.
+//! what `businessId` says.
 
 use feel::Context;
-use xml::Element as Xml;
 
-use super::{Behaviour, Element, Next};
+use super::{Behaviour, Binding, Element, Next, binding};
 use crate::limits::CALL_DEPTH_MAX;
 use crate::read::{NodeReader, local_name};
 use crate::step::{At, Failure, Stepper};
@@ -34,17 +32,6 @@ pub struct CallActivity {
     pub propagates_variables: bool,
     /// Whether all variables of the called instance come back.
     pub propagates_results: bool,
-}
-
-/// Which version of a process is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Binding {
-    /// The latest.
-    Latest,
-    /// The one that was deployed together with the calling process.
-    Deployment,
-    /// The latest one with this tag.
-    VersionTag(String),
 }
 
 pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
@@ -70,35 +57,11 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
     let is_not_false = |name: &str| called.attribute(name) != Some("false");
     Some(Element::CallActivity(CallActivity {
         process_id,
-        binding: binding(node, called)?,
+        binding: binding::read(node, called)?,
         business_id: node.text(called, "businessId"),
         propagates_variables: is_not_false("propagateAllParentVariables"),
         propagates_results: is_not_false("propagateAllChildVariables"),
     }))
-}
-
-fn binding<'d>(node: &mut NodeReader<'_, 'd>, called: &'d Xml) -> Option<Binding> {
-    let binding = called.attribute("bindingType").unwrap_or("latest");
-    let tag = called.attribute("versionTag").map(str::trim);
-    match (binding, tag.filter(|tag| !tag.is_empty())) {
-        ("latest" | "", _) => Some(Binding::Latest),
-        ("deployment", _) => Some(Binding::Deployment),
-        ("versionTag", Some(tag)) => Some(Binding::VersionTag(tag.to_owned())),
-        ("versionTag", None) => {
-            let message = format!("{} calls a version without naming its tag", node.label());
-            node.error_in(called, message, "fill in versionTag");
-            None
-        }
-        (other, _) => {
-            let message = format!(
-                "{} has the binding \"{other}\", which does not exist",
-                node.label()
-            );
-            let way_out = "write latest, deployment or versionTag";
-            node.error_in(called, message, way_out);
-            None
-        }
-    }
 }
 
 impl CallActivity {
@@ -106,24 +69,10 @@ impl CallActivity {
         let label = at.node.label();
         let what = format!("The called process of \"{label}\"");
         let id = step.required_text(&self.process_id, at.key, &what)?;
-        let mut newest_first = step.catalog.versions(&id).rev();
-        let found = match &self.binding {
-            Binding::Latest => newest_first.next(),
-            Binding::Deployment => {
-                let own = step.catalog.process(step.instance.definition());
-                let own = own.map(|own| own.deployment);
-                newest_first.find(|deployed| Some(deployed.deployment) <= own)
-            }
-            Binding::VersionTag(tag) => {
-                newest_first.find(|deployed| deployed.definition.version_tag() == Some(tag))
-            }
-        };
+        let own = step.instance.definition();
+        let found = step.catalog.bound_process(&id, &self.binding, own);
         found.ok_or_else(|| {
-            let which = match &self.binding {
-                Binding::Latest => String::new(),
-                Binding::Deployment => " of the same deployment".to_owned(),
-                Binding::VersionTag(tag) => format!(" with the version tag \"{tag}\""),
-            };
+            let which = self.binding.words();
             let message =
                 format!("The process \"{id}\"{which} that \"{label}\" calls is not deployed");
             Failure::new(IncidentKind::CalledProcess, message)
@@ -356,7 +305,7 @@ mod tests {
         };
         check(
             r#"bindingType="versionTag""#,
-            "error: \"C\" calls a version without naming its tag",
+            "error: \"C\" wants a version without naming its tag",
         );
         check(
             r#"bindingType="newest""#,

@@ -4,6 +4,7 @@
 //! variant of [`Element`], and its line in [`ELEMENTS`].
 
 mod ad_hoc;
+mod binding;
 mod boundary_event;
 mod business_rule_task;
 mod call_activity;
@@ -33,9 +34,11 @@ mod task;
 mod user_task;
 
 pub use ad_hoc::{AdHoc, ElementStart, OpenAdHoc, open_ad_hocs};
+pub(crate) use binding::Versioned;
+pub use binding::{Binding, FormReference};
 pub use boundary_event::BoundaryEvent;
 pub use business_rule_task::BusinessRuleTask;
-pub use call_activity::{Binding, CallActivity};
+pub use call_activity::CallActivity;
 pub use complex_gateway::ComplexGateway;
 pub use decision_result::DecisionResult;
 pub use end_event::EndEvent;
@@ -138,12 +141,42 @@ impl Element {
         }
     }
 
-    pub(crate) fn start_form(&self) -> Option<&str> {
-        if let Element::StartEvent(start) = self {
-            start.form.as_deref()
-        } else {
-            None
+    /// The form that is filled in here: of a user task, or to start the process.
+    pub fn form(&self) -> Option<&FormReference> {
+        match self {
+            Element::StartEvent(start) => start.form.as_ref(),
+            Element::UserTask(task) => task.form.as_ref(),
+            Element::IntermediateCatchEvent(_)
+            | Element::IntermediateThrowEvent(_)
+            | Element::BoundaryEvent(_)
+            | Element::EndEvent(_)
+            | Element::Task
+            | Element::ManualTask
+            | Element::ServiceTask(_)
+            | Element::SendTask(_)
+            | Element::ReceiveTask(_)
+            | Element::ScriptTask(_)
+            | Element::BusinessRuleTask(_)
+            | Element::CallActivity(_)
+            | Element::Subprocess(_)
+            | Element::ExclusiveGateway
+            | Element::EventBasedGateway(_)
+            | Element::ParallelGateway
+            | Element::InclusiveGateway
+            | Element::ComplexGateway(_) => None,
         }
+    }
+
+    /// Whether it means what was deployed together with it.
+    pub(crate) fn uses_its_deployment(&self) -> bool {
+        let binding = if let Element::CallActivity(call) = self {
+            Some(&call.binding)
+        } else if let Element::BusinessRuleTask(BusinessRuleTask::Decision { binding, .. }) = self {
+            Some(binding)
+        } else {
+            self.form().map(|form| &form.binding)
+        };
+        binding == Some(&Binding::Deployment)
     }
 
     /// The definitions of an event; nothing for everything else.

@@ -4,7 +4,7 @@
 //! process begins here when it happens (the runtime keeps who waits for what), and an event subprocess when it happens
 //! while the scope around it runs: `isInterrupting` (the default) ends everything else in that scope.
 
-use super::{Behaviour, Element, Next};
+use super::{Behaviour, Element, FormReference, Next, binding};
 use crate::read::NodeReader;
 use crate::step::{At, Failure, Stepper};
 use crate::triggers::{self, Position, Trigger, Triggers};
@@ -13,7 +13,7 @@ use crate::triggers::{self, Position, Trigger, Triggers};
 #[derive(Debug)]
 pub struct StartEvent {
     /// The form that is filled in to start the process.
-    pub form: Option<String>,
+    pub form: Option<FormReference>,
     /// What makes it happen; nothing for a none start event.
     pub triggers: Triggers,
     /// Of an event subprocess: whether it ends everything else in the scope around it.
@@ -21,10 +21,7 @@ pub struct StartEvent {
 }
 
 pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
-    let form = node
-        .extension("formDefinition")
-        .and_then(|form| form.attribute("formId"))
-        .map(str::to_owned);
+    let form = binding::read_form(node);
     let position = if node.in_event_subprocess {
         Position::EventSubprocessStart
     } else {

@@ -8,7 +8,7 @@ use feel::Value;
 use jiff::Timestamp;
 use jiff::civil::Time;
 
-use super::{Behaviour, Element, Next};
+use super::{Behaviour, Element, FormReference, Next, binding};
 use crate::read::NodeReader;
 use crate::step::{At, Failure, Stepper};
 use crate::text::{Text, plain_text, split_commas};
@@ -29,8 +29,8 @@ pub struct UserTask {
     pub follow_up: Option<Text>,
     /// From 0 to 100.
     pub priority: Option<Text>,
-    /// Id of the deployed form.
-    pub form: Option<String>,
+    /// The deployed form.
+    pub form: Option<FormReference>,
 }
 
 const DEFAULT_PRIORITY: u8 = 50;
@@ -49,22 +49,9 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
     if let Some(priority) = node.extension("priorityDefinition") {
         task.priority = node.text(priority, "priority");
     }
-    task.form = form(node);
+    task.form = binding::read_form(node);
     check_literals(node, &task);
     Some(Element::UserTask(task))
-}
-
-fn form(node: &mut NodeReader<'_, '_>) -> Option<String> {
-    let definition = node.extension("formDefinition")?;
-    if let Some(id) = definition.attribute("formId") {
-        return Some(id.to_owned());
-    }
-    let message = format!("{} has a form that is not a deployed form", node.label());
-    node.warning(
-        message,
-        "name a deployed form with formId; the task is shown without form",
-    );
-    None
 }
 
 fn check_literals(node: &mut NodeReader<'_, '_>, task: &UserTask) {
@@ -168,6 +155,14 @@ impl UserTask {
             })
     }
 
+    fn form_id(&self, step: &Stepper<'_>, at: At<'_>) -> Result<Option<String>, Failure> {
+        let Some(form) = &self.form else {
+            return Ok(None);
+        };
+        let what = format!("The form of \"{}\"", at.node.label());
+        step.required_text(&form.id, at.key, &what).map(Some)
+    }
+
     fn assigned(&self, step: &Stepper<'_>, at: At<'_>) -> Result<Option<String>, Failure> {
         let Some(text) = &self.assignee else {
             return Ok(None);
@@ -218,7 +213,7 @@ impl Behaviour for UserTask {
             element: at.node.id.clone(),
             element_instance: at.key,
             name: at.node.label().clone(),
-            form: self.form.clone(),
+            form: self.form_id(step, at)?,
             assignee: self.assigned(step, at)?,
             candidate_groups,
             candidate_users: UserTask::candidates(

@@ -311,7 +311,8 @@ fn the_definition_tells_what_the_model_says() {
     let definition = &reading.processes[0];
     assert_eq!(definition.name(), "Child protection");
     assert_eq!(definition.version_tag(), Some("v7"));
-    assert_eq!(definition.start_form(), Some("contact"));
+    let form = definition.start_form().expect("a start form");
+    assert_eq!(form.id.literal(), Some("contact"));
     let lane = &definition.lanes()[0].lanes[0];
     assert_eq!(lane.properties["stage"], "Intake");
     let (node, _) = definition.user_tasks().next().expect("a user task");

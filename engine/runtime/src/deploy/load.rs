@@ -7,6 +7,7 @@ use bpmn::{Catalog, Key};
 use feel::Value;
 use store::{DefinitionQuery, MAX_LIMIT, Query, Store};
 
+use super::imports::Models;
 use super::{Latest, LatestVersion, prepare, with_contents};
 use crate::reads::bad_row;
 use crate::runtime::Options;
@@ -21,6 +22,15 @@ pub(crate) async fn load(store: &Store, options: Options) -> Result<(Catalog, La
     // Oldest first: of decisions the catalog keeps the one that came last.
     definitions.sort_by_key(|definition| (definition.version, definition.key));
     let mut catalog = Catalog::new(options.zone, options.calendar);
+    for file in store.resources_ending_in(".dmn").await? {
+        if let Some(head) = dmn::head(&file.text) {
+            catalog = catalog.with_decision_model(bpmn::DecisionModel {
+                namespace: head.namespace,
+                deployment: file.deployment,
+                text: file.text.into(),
+            });
+        }
+    }
     let mut latest = Latest::new();
     let mut files: BTreeMap<Key, (Key, prepare::Prepared)> = BTreeMap::new();
     for definition in definitions {
@@ -31,7 +41,12 @@ pub(crate) async fn load(store: &Store, options: Options) -> Result<(Catalog, La
                 name: resource.name,
                 text: resource.text,
             };
-            let file = prepare::read(uploaded, bpmn::read_deployed);
+            let models = Models {
+                files: Vec::new(),
+                catalog: &catalog,
+                at: Some(resource.deployment),
+            };
+            let file = prepare::read(&uploaded, bpmn::read_deployed, &models);
             if !file.report.is_deployable() {
                 // It was deployable once: a newer program is stricter. Its instances get an incident when they go on.
                 tracing::error!(

@@ -1,5 +1,6 @@
 //! Deployment: files are read and checked first, then those that are new get versions, all in one request.
 
+mod imports;
 mod load;
 mod prepare;
 mod references;
@@ -45,14 +46,19 @@ pub(crate) fn with_contents(
                 }
             }
         }
-        Contents::Decisions(decisions) => {
-            for decision in decisions {
-                if numbered(decision.id()).is_some() {
-                    catalog = catalog.with_decision(decision.clone());
+        Contents::Decisions(file) => {
+            for decision in &file.decisions {
+                if let Some((key, version)) = numbered(decision.id()) {
+                    catalog = catalog.with_deployed_decision(bpmn::DeployedDecision {
+                        key,
+                        version,
+                        deployment,
+                        decision: decision.clone(),
+                    });
                 }
             }
         }
-        Contents::Form { id } => {
+        Contents::Form { id, version_tag } => {
             if let Some((key, version)) = numbered(id) {
                 let text = text.to_owned();
                 catalog = catalog.with_form(
@@ -60,6 +66,8 @@ pub(crate) fn with_contents(
                         id: id.clone(),
                         key,
                         version,
+                        version_tag: version_tag.clone(),
+                        deployment,
                         text,
                     }
                     .into(),

@@ -1,6 +1,7 @@
 //! Reads and checks files, without looking at the database.
 
 use std::collections::BTreeMap;
+use std::iter;
 use std::sync::Arc;
 
 use bpmn::{Catalog, ProcessDefinition, Report};
@@ -9,6 +10,7 @@ use sha2::{Digest, Sha256};
 use store::{DefinitionKind, Hash};
 use xml::{Position, Problem};
 
+use super::imports::{ModelFile, Models};
 use super::references;
 use crate::limits::{RESOURCE_BYTES_MAX, RESOURCES_MAX};
 use crate::{Defined, Error, Resource, ResourceReport, Result};
@@ -26,9 +28,43 @@ pub(crate) struct Prepared {
 #[derive(Debug, Clone)]
 pub(crate) enum Contents {
     Processes(Vec<Arc<ProcessDefinition>>),
-    Decisions(Vec<Arc<Decision>>),
-    Form { id: String },
+    Decisions(Decisions),
+    Form {
+        id: String,
+        version_tag: Option<String>,
+    },
     Unreadable,
+}
+
+/// What a DMN file defines, and what it shares with others.
+#[derive(Debug, Clone)]
+pub(crate) struct Decisions {
+    pub(crate) decisions: Vec<Arc<Decision>>,
+    /// By which others import it.
+    pub(crate) namespace: String,
+    /// The namespaces that it imports.
+    pub(crate) imports: Vec<String>,
+}
+
+impl Contents {
+    /// The tag that the author of a process, decision or form of this file gave this version of it.
+    pub(crate) fn version_tag(&self, id: &str) -> Option<String> {
+        let tag = match self {
+            Contents::Processes(processes) => {
+                let mut processes = processes.iter();
+                processes.find(|process| process.id() == id)?.version_tag()
+            }
+            Contents::Decisions(file) => {
+                let mut decisions = file.decisions.iter();
+                decisions
+                    .find(|decision| decision.id() == id)?
+                    .version_tag()
+            }
+            Contents::Form { version_tag, .. } => version_tag.as_deref(),
+            Contents::Unreadable => None,
+        };
+        tag.map(str::to_owned)
+    }
 }
 
 /// Reads all files and checks each by itself, then against each other and against what is deployed.
@@ -41,18 +77,45 @@ pub(crate) fn prepare(catalog: &Catalog, resources: Vec<Resource>) -> Result<Vec
             limit: RESOURCES_MAX,
         });
     }
-    let mut prepared: Vec<Prepared> = resources
-        .into_iter()
-        .map(|resource| read(resource, bpmn::read))
-        .collect();
+    let models = Models {
+        files: model_files(&resources),
+        catalog,
+        at: None,
+    };
+    let read = |resource| read(resource, bpmn::read, &models);
+    let mut prepared: Vec<Prepared> = resources.iter().map(read).collect();
     refuse_doubles(&mut prepared);
     references::check(catalog, &mut prepared);
     Ok(prepared)
 }
 
+/// The DMN files among the files of a deployment.
+fn model_files(resources: &[Resource]) -> Vec<ModelFile<'_>> {
+    let models = resources
+        .iter()
+        .filter(|resource| is_dmn(&resource.name) && resource.text.len() <= RESOURCE_BYTES_MAX);
+    models
+        .filter_map(|resource| {
+            Some(ModelFile {
+                name: &resource.name,
+                text: &resource.text,
+                namespace: dmn::head(&resource.text)?.namespace,
+            })
+        })
+        .collect()
+}
+
+fn is_dmn(name: &str) -> bool {
+    name.to_lowercase().ends_with(".dmn")
+}
+
 /// Reads one file by the ending of its name; a model with `read_model`.
-pub(super) fn read(resource: Resource, read_model: fn(&str) -> bpmn::Reading) -> Prepared {
-    let Resource { name, text } = resource;
+pub(super) fn read(
+    resource: &Resource,
+    read_model: fn(&str) -> bpmn::Reading,
+    models: &Models<'_>,
+) -> Prepared {
+    let Resource { name, text } = resource.clone();
     let (contents, definitions, report) = if text.len() > RESOURCE_BYTES_MAX {
         let message = format!(
             "The file has {} bytes, and at most {RESOURCE_BYTES_MAX} are read",
@@ -66,7 +129,7 @@ pub(super) fn read(resource: Resource, read_model: fn(&str) -> bpmn::Reading) ->
             .as_deref()
         {
             Some("bpmn") => read_bpmn(read_model(&text)),
-            Some("dmn") => read_dmn(&text),
+            Some("dmn") => read_dmn(&text, models),
             Some("form") => read_form(&text),
             Some(_) | None => refused(
                 &format!("\"{name}\" is not a file that can be deployed"),
@@ -101,19 +164,32 @@ fn read_bpmn(reading: bpmn::Reading) -> (Contents, Vec<Defined>, Report) {
     )
 }
 
-fn read_dmn(text: &str) -> (Contents, Vec<Defined>, Report) {
-    let reading = dmn::read(text);
+fn read_dmn(text: &str, models: &Models<'_>) -> (Contents, Vec<Defined>, Report) {
+    let head = dmn::head(text);
+    let (imported, mut problems) = match &head {
+        Some(head) => models.imported_by(head),
+        None => (Vec::new(), Vec::new()),
+    };
+    let files: Vec<&str> = iter::once(text).chain(imported).collect();
+    let reading = dmn::read_all(&files).remove(0);
     let defined = |decision: &Arc<Decision>| Defined {
         kind: DefinitionKind::Decision,
         id: decision.id().to_owned(),
         name: Some(decision.name().to_owned()),
     };
     let definitions = reading.decisions.iter().map(defined).collect();
+    problems.extend(reading.problems);
     let report = Report {
-        problems: reading.problems,
+        problems,
         ..Report::default()
     };
-    (Contents::Decisions(reading.decisions), definitions, report)
+    let imports = head.into_iter().flat_map(|head| head.imports);
+    let decisions = Decisions {
+        decisions: reading.decisions,
+        namespace: reading.namespace,
+        imports: imports.map(|import| import.namespace).collect(),
+    };
+    (Contents::Decisions(decisions), definitions, report)
 }
 
 /// A form is opaque here, but for its id.
@@ -162,7 +238,10 @@ fn read_form(text: &str) -> (Contents, Vec<Defined>, Report) {
         name,
     };
     (
-        Contents::Form { id: id.to_owned() },
+        Contents::Form {
+            id: id.to_owned(),
+            version_tag: form["versionTag"].as_str().map(str::to_owned),
+        },
         vec![defined],
         Report::default(),
     )

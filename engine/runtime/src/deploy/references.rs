@@ -1,32 +1,27 @@
-//! Looks whether what models name is there: forms, decisions, called processes.
+//! Looks whether what models name is there: forms, decisions, called processes, in the version that is meant.
 //!
 //! What is missing may be deployed later, so these are warnings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bpmn::elements::{Binding, BusinessRuleTask, Element};
-use bpmn::{Catalog, FlowNode, ProcessDefinition};
+use bpmn::{Catalog, FlowNode, Key, ProcessDefinition, Text};
 use store::DefinitionKind;
-use xml::Problem;
+use xml::{Problem, Severity};
 
 use super::prepare::{Contents, Prepared};
 
-/// Adds a warning for each name that neither the files nor the catalog know.
+/// Adds a problem for each name that neither the files nor the catalog know.
 pub(super) fn check(catalog: &Catalog, prepared: &mut [Prepared]) {
     let mut known = Known {
         catalog,
-        files: BTreeSet::new(),
-        tags: BTreeSet::new(),
+        files: BTreeMap::new(),
     };
     for file in prepared.iter() {
         for defined in &file.report.definitions {
-            known.files.insert((defined.kind, defined.id.clone()));
-        }
-        if let Contents::Processes(processes) = &file.contents {
-            let tagged = processes.iter().filter_map(|process| {
-                Some((process.id().to_owned(), process.version_tag()?.to_owned()))
-            });
-            known.tags.extend(tagged);
+            let id = (defined.kind, defined.id.clone());
+            let tags = known.files.entry(id).or_default();
+            tags.extend(file.contents.version_tag(&defined.id));
         }
     }
     for file in prepared {
@@ -44,9 +39,15 @@ pub(super) fn check(catalog: &Catalog, prepared: &mut [Prepared]) {
 /// What can be referred to.
 struct Known<'a> {
     catalog: &'a Catalog,
-    files: BTreeSet<(DefinitionKind, String)>,
-    /// Ids and version tags of the processes among the files.
-    tags: BTreeSet<(String, String)>,
+    /// What the files define, with the version tags of each.
+    files: BTreeMap<(DefinitionKind, String), BTreeSet<String>>,
+}
+
+/// What an element names.
+struct Reference<'a> {
+    kind: DefinitionKind,
+    id: &'a Text,
+    binding: &'a Binding,
 }
 
 impl Known<'_> {
@@ -55,88 +56,89 @@ impl Known<'_> {
         nodes.filter_map(|node| self.missing_at(node)).collect()
     }
 
+    /// Nothing where the name is computed: then only the instance knows.
     fn missing_at(&self, node: &FlowNode) -> Option<Problem> {
-        let (kind, id) = reference(node.element())?;
-        if self.files.contains(&(kind, id.to_owned())) || self.is_deployed(kind, id) {
-            return self.missing_version(node);
-        }
+        let Reference { kind, id, binding } = reference(node.element())?;
+        let id = id.literal()?;
         let label = node.label();
-        let (what, way_out) = match kind {
-            DefinitionKind::Form => (
-                "form",
-                "deploy the .form file, or the task is shown without a form",
+        let (what, way_out) = words(kind);
+        let named = format!("\"{label}\" names the {what} \"{id}\"");
+        let tags = self.files.get(&(kind, id.to_owned()));
+        let is_deployed = self.is_deployed(kind, id, &Binding::Latest);
+        let problem = match binding {
+            _ if tags.is_none() && !is_deployed => Problem::warning(
+                node.position(),
+                format!("{named}, which is not deployed"),
+                way_out,
             ),
-            DefinitionKind::Decision => (
-                "decision",
-                "deploy the .dmn file before a case reaches this step, or the step stops with an incident",
-            ),
-            DefinitionKind::Process => (
-                "process",
-                "deploy the .bpmn file before a case reaches this step, or the step stops with an incident",
-            ),
+            Binding::Latest => return None,
+            Binding::Deployment if tags.is_some() => return None,
+            Binding::Deployment => {
+                let message = format!(
+                    "{named} of its own deployment, and no file has it: its latest version is used, also when a newer one comes"
+                );
+                let way_out = "deploy the two together, if that is not meant";
+                Problem {
+                    severity: Severity::Hint,
+                    ..Problem::warning(node.position(), message, way_out)
+                }
+            }
+            Binding::VersionTag(tag) => {
+                let is_in_files = tags.is_some_and(|tags| tags.contains(tag));
+                if is_in_files || self.is_deployed(kind, id, binding) {
+                    return None;
+                }
+                let message =
+                    format!("{named} with the version tag \"{tag}\", which no version of it has");
+                let way_out = "deploy the version with this tag before a case reaches this step, or correct the tag";
+                Problem::warning(node.position(), message, way_out)
+            }
         };
-        let message = format!("\"{label}\" names the {what} \"{id}\", which is not deployed");
-        Some(Problem::warning(node.position(), message, way_out).about(node.id()))
+        Some(problem.about(node.id()))
     }
 
-    /// A called process that is there, but not with the tag that is asked for.
-    fn missing_version(&self, node: &FlowNode) -> Option<Problem> {
-        let Element::CallActivity(call) = node.element() else {
-            return None;
-        };
-        let Binding::VersionTag(tag) = &call.binding else {
-            return None;
-        };
-        let id = call.process_id.literal()?;
-        let mut deployed = self.catalog.versions(id);
-        if self.tags.contains(&(id.to_owned(), tag.clone()))
-            || deployed.any(|deployed| deployed.definition.version_tag() == Some(tag.as_str()))
-        {
-            return None;
-        }
-        let message = format!(
-            "\"{}\" calls the process \"{id}\" with the version tag \"{tag}\", which no version of it has",
-            node.label()
-        );
-        let way_out =
-            "deploy the version with this tag before a case reaches this step, or correct the tag";
-        Some(Problem::warning(node.position(), message, way_out).about(node.id()))
-    }
-
-    fn is_deployed(&self, kind: DefinitionKind, id: &str) -> bool {
+    fn is_deployed(&self, kind: DefinitionKind, id: &str, binding: &Binding) -> bool {
+        // The deployment of the model is to come; it is looked for among the files.
+        let own = Key(0);
         match kind {
-            DefinitionKind::Process => self.catalog.latest(id).is_some(),
-            DefinitionKind::Decision => self.catalog.decision(id).is_some(),
-            DefinitionKind::Form => self.catalog.form(id).is_some(),
+            DefinitionKind::Process => self.catalog.bound_process(id, binding, own).is_some(),
+            DefinitionKind::Decision => self.catalog.bound_decision(id, binding, own).is_some(),
+            DefinitionKind::Form => self.catalog.bound_form(id, binding, own).is_some(),
         }
     }
 }
 
-/// What an element names, where the name is fixed and not computed.
-fn reference(element: &Element) -> Option<(DefinitionKind, &str)> {
-    match element {
-        Element::StartEvent(start) => Some((DefinitionKind::Form, start.form.as_deref()?)),
-        Element::UserTask(task) => Some((DefinitionKind::Form, task.form.as_deref()?)),
-        Element::BusinessRuleTask(BusinessRuleTask::Decision { id, .. }) => {
-            Some((DefinitionKind::Decision, id.literal()?))
-        }
-        Element::CallActivity(call) => Some((DefinitionKind::Process, call.process_id.literal()?)),
-        Element::IntermediateCatchEvent(_)
-        | Element::IntermediateThrowEvent(_)
-        | Element::BoundaryEvent(_)
-        | Element::EndEvent(_)
-        | Element::Task
-        | Element::ManualTask
-        | Element::ServiceTask(_)
-        | Element::SendTask(_)
-        | Element::ScriptTask(_)
-        | Element::BusinessRuleTask(BusinessRuleTask::Job(_))
-        | Element::Subprocess(_)
-        | Element::ExclusiveGateway
-        | Element::ParallelGateway
-        | Element::InclusiveGateway
-        | Element::ComplexGateway(_)
-        | Element::EventBasedGateway(_)
-        | Element::ReceiveTask(_) => None,
+/// What a kind is called, and the way out where it is missing.
+fn words(kind: DefinitionKind) -> (&'static str, &'static str) {
+    match kind {
+        DefinitionKind::Form => (
+            "form",
+            "deploy the .form file, or the task is shown without a form",
+        ),
+        DefinitionKind::Decision => (
+            "decision",
+            "deploy the .dmn file before a case reaches this step, or the step stops with an incident",
+        ),
+        DefinitionKind::Process => (
+            "process",
+            "deploy the .bpmn file before a case reaches this step, or the step stops with an incident",
+        ),
     }
+}
+
+/// What an element names.
+fn reference(element: &Element) -> Option<Reference<'_>> {
+    let named = if let Element::BusinessRuleTask(BusinessRuleTask::Decision {
+        id, binding, ..
+    }) = element
+    {
+        (DefinitionKind::Decision, id, binding)
+    } else if let Element::CallActivity(call) = element {
+        (DefinitionKind::Process, &call.process_id, &call.binding)
+    } else {
+        let form = element.form()?;
+        (DefinitionKind::Form, &form.id, &form.binding)
+    };
+    let (kind, id, binding) = named;
+    Some(Reference { kind, id, binding })
 }

@@ -1,5 +1,6 @@
 //! Gives keys and versions to the files of a deployment.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use store::{Definition, DefinitionKind, Deployment, StoredResource};
@@ -18,11 +19,14 @@ impl Attempt<'_> {
             definitions: Vec::new(),
             reports: Vec::new(),
         };
-        let is_news = files.iter().any(|file| self.is_unchanged(file).is_none());
+        let imported = imported(&files);
+        let is_news = files
+            .iter()
+            .any(|file| self.is_unchanged(file, &imported).is_none());
         for mut file in files {
-            // What calls the processes of its own deployment is new with them.
-            let unchanged = self.is_unchanged(&file);
-            match unchanged.filter(|_| !(is_news && calls_its_deployment(&file.contents))) {
+            // What means others of its own deployment is new with them.
+            let unchanged = self.is_unchanged(&file, &imported);
+            match unchanged.filter(|_| !(is_news && uses_its_deployment(&file.contents))) {
                 Some(definitions) => deployed.definitions.extend(definitions),
                 None => {
                     let problems = self.deploy_file(&file, &mut deployed).await?;
@@ -42,7 +46,17 @@ impl Attempt<'_> {
         Ok(deployed)
     }
 
-    fn is_unchanged(&self, file: &Prepared) -> Option<Vec<DeployedDefinition>> {
+    fn is_unchanged(
+        &self,
+        file: &Prepared,
+        imported: &BTreeSet<String>,
+    ) -> Option<Vec<DeployedDefinition>> {
+        if let Contents::Decisions(model) = &file.contents
+            && (model.decisions.is_empty() || imported.contains(&model.namespace))
+        {
+            let latest = self.draft.catalog.decision_model(&model.namespace, None);
+            latest.filter(|latest| *latest.text == *file.text)?;
+        }
         let definitions = file.report.definitions.iter();
         definitions
             .map(|defined| self.unchanged(file, defined))
@@ -106,7 +120,7 @@ impl Attempt<'_> {
                 id: defined.id.clone(),
                 version,
                 name: defined.name.clone(),
-                version_tag: version_tag(&file.contents, &defined.id),
+                version_tag: file.contents.version_tag(&defined.id),
                 resource,
                 deployed_at: at,
             });
@@ -134,6 +148,14 @@ impl Attempt<'_> {
                 found.map(|(_, latest)| (latest.key, latest.version))
             },
         );
+        let catalog = match &file.contents {
+            Contents::Decisions(model) => catalog.with_decision_model(bpmn::DecisionModel {
+                namespace: model.namespace.clone(),
+                deployment,
+                text: file.text.as_str().into(),
+            }),
+            Contents::Processes(_) | Contents::Form { .. } | Contents::Unreadable => catalog,
+        };
         self.draft.catalog = Arc::new(catalog);
         let mut problems = Vec::new();
         for (before, definition) in processes {
@@ -143,23 +165,22 @@ impl Attempt<'_> {
     }
 }
 
-fn calls_its_deployment(contents: &Contents) -> bool {
-    match contents {
-        Contents::Processes(processes) => processes
-            .iter()
-            .any(|process| process.calls_its_deployment()),
-        Contents::Decisions(_) | Contents::Form { .. } | Contents::Unreadable => false,
-    }
+/// The namespaces of all that DMN files import.
+fn imported(files: &[Prepared]) -> BTreeSet<String> {
+    let imports = files.iter().flat_map(|file| match &file.contents {
+        Contents::Decisions(model) => model.imports.clone(),
+        Contents::Processes(_) | Contents::Form { .. } | Contents::Unreadable => Vec::new(),
+    });
+    imports.collect()
 }
 
-fn version_tag(contents: &Contents, id: &str) -> Option<String> {
+fn uses_its_deployment(contents: &Contents) -> bool {
     match contents {
         Contents::Processes(processes) => processes
             .iter()
-            .find(|process| process.id() == id)?
-            .version_tag()
-            .map(str::to_owned),
-        Contents::Decisions(_) | Contents::Form { .. } | Contents::Unreadable => None,
+            .any(|process| process.uses_its_deployment()),
+        Contents::Decisions(model) => !model.imports.is_empty(),
+        Contents::Form { .. } | Contents::Unreadable => false,
     }
 }
 

@@ -32,6 +32,16 @@ impl Store {
             .await
     }
 
+    /// The uploaded files whose names end so, in the order in which they came; capital letters do not count.
+    pub async fn resources_ending_in(&self, ending: &str) -> Result<Vec<StoredResource>> {
+        let mut sql = self.sql(
+            "select key, deployment, name, sha256, text from resources where lower(name) like ",
+        );
+        sql.bind(format!("%{}", ending.to_lowercase()));
+        sql.push(" order by key");
+        self.rows(sql).await?.iter().map(read_resource).collect()
+    }
+
     /// An uploaded file.
     pub async fn resource(&self, key: Key) -> Result<Option<StoredResource>> {
         let mut sql =

@@ -108,6 +108,12 @@ impl Story<'_> {
             }
             Step::WaitUntil(time) => self.harness.advance(*time)?,
             Step::Restart => self.harness.restart()?,
+            Step::Deploy(folder) => {
+                let resources = self.world.later.get(folder);
+                let resources =
+                    resources.ok_or_else(|| format!("there is no folder \"{folder}\""))?;
+                self.harness.deploy(resources)?;
+            }
             Step::TurnTo(process) => {
                 let instances = self.harness.instances()?;
                 let mut theirs = instances.iter().rev();

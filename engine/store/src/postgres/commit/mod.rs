@@ -64,7 +64,8 @@ fn call(batch: &Batch) -> Option<String> {
             .outbox
             .keys()
             .any(|key| !batch.gone_outbox.contains(key)),
-        definitions: !batch.definitions.is_empty(),
+        // A DMN file that others import may define nothing that is asked.
+        definitions: !batch.resources.is_empty() || !batch.definitions.is_empty(),
     };
     if wake == Wake::default() {
         return None;
