@@ -34,6 +34,8 @@ pub(super) fn check<'d>(reader: &mut Reader<'d>, draft: &Draft<'d>) {
         rules.ends();
         rules.gateway();
         rules.boundaries();
+        rules.event_subprocesses();
+        rules.conditions();
         rules.assignment();
         rules.form();
         rules.deadline();
@@ -44,6 +46,7 @@ pub(super) fn check<'d>(reader: &mut Reader<'d>, draft: &Draft<'d>) {
             );
         }
     }
+    events::check_process(reader, draft);
     variables::check(reader, draft);
 }
 

@@ -110,11 +110,11 @@ fn names(node: &FlowNode) -> Vec<&str> {
         Some(Loop::Standard(_)) | None => {}
     }
     match &node.element {
+        Element::StartEvent(start) => names.extend(start.initiator.as_deref()),
         Element::ScriptTask(ScriptTask::Script { result, .. }) => names.extend(result.as_deref()),
         Element::BusinessRuleTask(BusinessRuleTask::Decision { result, .. }) => names.push(result),
         Element::ScriptTask(ScriptTask::Job(_))
         | Element::BusinessRuleTask(BusinessRuleTask::Job(_))
-        | Element::StartEvent(_)
         | Element::IntermediateCatchEvent(_)
         | Element::IntermediateThrowEvent(_)
         | Element::BoundaryEvent(_)
