@@ -210,6 +210,17 @@ impl ProcessDefinition {
         starts.find_map(|index| self.at(*index).element.form())
     }
 
+    /// The variable that gets the name of who starts an instance: at this start event, else where it begins by itself.
+    pub fn initiator(&self, at: Option<&str>) -> Option<&str> {
+        let begin = || Some(self.at(*self.parts.begin.first()?));
+        let start = at.map_or_else(begin, |at| self.node(at))?;
+        if let Element::StartEvent(start) = &start.element {
+            start.initiator.as_deref()
+        } else {
+            None
+        }
+    }
+
     /// Where an instance can begin when something happens: start events with a trigger, in document order.
     pub fn entries(&self) -> impl Iterator<Item = &FlowNode> {
         self.parts.entries.iter().map(|index| self.at(*index))

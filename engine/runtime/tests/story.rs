@@ -272,3 +272,25 @@ async fn after_the_stop_requests_are_refused_and_before_it_all_are_answered() {
     );
     runtime.stop().await;
 }
+
+#[tokio::test]
+async fn who_starts_a_process_is_the_value_of_its_initiator() {
+    let folder = Folder::new();
+    let runtime = open(&folder, &morning()).await;
+    let text = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn">
+        <process id="asked" isExecutable="true"><startEvent id="s" camunda:initiator="who"/>
+        <userTask id="A" camunda:assignee="${who}"/><sequenceFlow id="f" sourceRef="s" targetRef="A"/></process></definitions>"#;
+    let resources = vec![runtime::Resource::new("asked.bpmn", text)];
+    let deploy = Request::by("daniel").act(Act::Deploy { resources });
+    runtime.submit(deploy).await.unwrap();
+    let request = Request::by("grace").act(start("asked"));
+    let key = runtime.submit(request).await.unwrap().started().unwrap();
+    let view = runtime.instance(key).await.unwrap().unwrap();
+    assert_eq!(
+        view.state.variable("who"),
+        Some(&feel::Value::from("grace"))
+    );
+    let task = view.state.tasks().values().next().unwrap();
+    assert_eq!(task.assignee.as_deref(), Some("grace"));
+    runtime.stop().await;
+}

@@ -5,7 +5,7 @@
 //! while the scope around it runs: `isInterrupting` (the default) ends everything else in that scope.
 
 use super::{Behaviour, Element, FormReference, Next, binding};
-use crate::read::NodeReader;
+use crate::read::{NodeReader, caseway};
 use crate::step::{At, Failure, Stepper};
 use crate::triggers::{self, Position, Trigger, Triggers};
 
@@ -14,6 +14,8 @@ use crate::triggers::{self, Position, Trigger, Triggers};
 pub struct StartEvent {
     /// The form that is filled in to start the process.
     pub form: Option<FormReference>,
+    /// The variable that gets the name of who starts the process: an extension of other engines.
+    pub initiator: Option<String>,
     /// What makes it happen; nothing for a none start event.
     pub triggers: Triggers,
     /// Of an event subprocess: whether it ends everything else in the scope around it.
@@ -22,6 +24,8 @@ pub struct StartEvent {
 
 pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
     let form = binding::read_form(node);
+    let initiator = caseway(node.xml, "initiator").and_then(|made| made.attribute("variable"));
+    let initiator = initiator.map(str::to_owned);
     let position = if node.in_event_subprocess {
         Position::EventSubprocessStart
     } else {
@@ -46,6 +50,7 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
     }
     Some(Element::StartEvent(StartEvent {
         form,
+        initiator,
         triggers,
         interrupting,
     }))

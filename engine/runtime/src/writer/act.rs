@@ -30,9 +30,15 @@ impl Attempt<'_> {
                     version,
                     at,
                     business_id,
-                    variables,
+                    mut variables,
                 } => {
                     let definition = self.definition(process_id, version)?;
+                    let deployed = self.draft.catalog.process(definition);
+                    let initiator =
+                        deployed.and_then(|deployed| deployed.definition.initiator(at.as_deref()));
+                    if let Some(variable) = initiator {
+                        variables.insert(variable, self.who.actor.as_str());
+                    }
                     let start = Start {
                         key: self.next_key().await?,
                         definition,

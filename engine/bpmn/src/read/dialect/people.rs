@@ -115,11 +115,5 @@ pub(super) fn initiator(editing: &mut Editing<'_, '_>, attribute: &Attribute) {
         return;
     }
     let made = editing.caseway("initiator");
-    made.set_made("variable", variable.as_str(), attribute.offset);
-    let message = format!(
-        "{} keeps who starts the process in \"{variable}\", which is not set here yet",
-        editing.label()
-    );
-    let way_out = "let whoever starts it give this variable";
-    editing.warning(editing.at(attribute), message, way_out);
+    made.set_made("variable", variable, attribute.offset);
 }
