@@ -343,14 +343,34 @@ fn told_by_runtime(problem: &runtime::Error) -> Told {
             detail: "Nothing was changed.".into(),
             way_out: "Try again in a moment.".into(),
         },
+        runtime::Error::Store(problem) if is_of_the_disk(problem) => Told {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            title: "The disk of the server is full".into(),
+            detail: "Nothing can be saved at present, and nothing was changed. What was saved before is safe.".into(),
+            way_out: "Tell your administrator, who has to make room, and try again afterwards.".into(),
+        },
         runtime::Error::Store(problem) if problem.is_temporary() => Told {
             status: StatusCode::SERVICE_UNAVAILABLE,
             title: "The database is not available".into(),
             detail: "It does not answer at present. What you saved before is safe.".into(),
             way_out: "Look whether your last step was done, and try again in a moment.".into(),
         },
+        runtime::Error::Store(problem)
+            if matches!(**problem, store::Error::NulCharacter { .. }) =>
+        {
+            told(&Error::Invalid(
+                "A text has a NUL character, which the database cannot keep.".into(),
+            ))
+        }
         runtime::Error::Bug { .. } | runtime::Error::Store(_) => ours(),
     }
+}
+
+fn is_of_the_disk(problem: &store::Error) -> bool {
+    matches!(
+        problem,
+        store::Error::Full { .. } | store::Error::Disk { .. }
+    )
 }
 
 fn told_by_processes(problem: &processes::Error) -> Told {

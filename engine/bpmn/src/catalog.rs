@@ -1,7 +1,7 @@
 //! All that is deployed: process definitions, decisions and forms. Read only and cheap to copy; a
 //! deployment makes a new catalog. So does a change of what the data stores hold, which is kept outside and shown here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use dmn::Decision;
@@ -106,6 +106,15 @@ impl Catalog {
             data_stores: Arc::default(),
             contents: Arc::default(),
         }
+    }
+
+    /// The names of the data stores that deployed processes read or write.
+    pub fn data_store_names(&self) -> BTreeSet<String> {
+        let processes = self.contents.processes.values();
+        let definitions = processes.map(|deployed| &deployed.definition);
+        definitions
+            .flat_map(|definition| definition.data_store_names())
+            .collect()
     }
 
     /// The catalog after what the records of a step have written to data stores.

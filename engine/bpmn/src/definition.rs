@@ -170,6 +170,17 @@ impl ProcessDefinition {
         &self.nodes
     }
 
+    /// The names of the data stores that its nodes read or write, as often as they do.
+    pub(crate) fn data_store_names(&self) -> impl Iterator<Item = String> {
+        let mappings = self.nodes.iter();
+        let mappings = mappings.flat_map(|node| node.inputs.iter().chain(&node.outputs));
+        mappings.flat_map(|mapping| {
+            let written = mapping.target.first().filter(|_| mapping.writes_store);
+            let names = mapping.stores.iter().chain(written);
+            names.map(ToString::to_string).collect::<Vec<_>>()
+        })
+    }
+
     /// The flow node of an id.
     pub fn node(&self, id: &str) -> Option<&FlowNode> {
         self.index.get(id).map(|index| self.at(*index))

@@ -105,6 +105,25 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether it may go well later, without anybody changing what was asked.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Error::Store(error) => error.is_temporary(),
+            Error::Busy | Error::Stopped => true,
+            Error::Rejected(_)
+            | Error::Conflict { .. }
+            | Error::NotDeployable(_)
+            | Error::NoSuchProcess { .. }
+            | Error::NoSuchInstance(_)
+            | Error::LeaseLost { .. }
+            | Error::DuplicateMessage { .. }
+            | Error::NobodyWaits { .. }
+            | Error::KeyReused { .. }
+            | Error::Limit { .. }
+            | Error::Bug { .. } => false,
+        }
+    }
+
     /// Whether other servers wrote what the batch had read.
     pub(crate) fn is_conflict(&self) -> bool {
         matches!(self, Error::Store(error) if error.is_conflict())

@@ -227,6 +227,15 @@ impl Runtime {
         self.shared.catalog.get()
     }
 
+    /// What is deployed, also by other servers a moment ago: for who did not find what he was told is there.
+    pub async fn newest_catalog(&self) -> Result<Arc<Catalog>> {
+        if self.shared.store.is_shared() {
+            self.shared.catalog.outdate();
+            self.ask(|reply| Message::Refresh { reply }).await??;
+        }
+        Ok(self.catalog())
+    }
+
     /// Returns when every request that was submitted before has been answered, a test clock has arrived where it was
     /// told to go, and no timer is due.
     pub async fn wait_idle(&self) {
@@ -274,7 +283,14 @@ impl Runtime {
                 mpsc::error::TrySendError::Full(_) => Error::Busy,
                 mpsc::error::TrySendError::Closed(_) => Error::Stopped,
             })?;
-        answer.await.map_err(|_| Error::Stopped)
+        answer.await.map_err(|_| {
+            if self.shared.queue.is_closed() {
+                return Error::Stopped;
+            }
+            Error::Bug {
+                what: "the writer gave no answer".to_owned(),
+            }
+        })
     }
 
     /// Reads the files of all deployments of a request here, so that a large model does not hold up the writer.

@@ -206,6 +206,8 @@ impl Loop {
             wake = self.wakes.next() => {
                 if wake.definitions || wake.everything {
                     self.catalog.outdate();
+                    // So that who only looks sees it as well. If it fails, the next batch tries again.
+                    self.hand([|reply| Message::Refresh { reply }]).await;
                 }
                 Woken::Due
             }

@@ -6,6 +6,7 @@ mod support;
 use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
+use feel::WorkingDays;
 use runtime::{Clock, Error, Options, Request, Runtime};
 use sqlx::{Connection, Executor};
 use store::{Store, TaskQuery};
@@ -239,4 +240,48 @@ async fn a_second_server_on_the_same_file_is_refused_until_the_first_has_stopped
     );
     runtime.stop().await;
     Store::open(&folder.address()).await.unwrap().close().await;
+}
+
+/// A calendar with a bug.
+#[derive(Debug)]
+struct Panics;
+
+impl WorkingDays for Panics {
+    fn is_working_day(&self, _: jiff::civil::Date) -> bool {
+        panic!("this calendar has a bug");
+    }
+
+    fn office_hours(&self) -> (jiff::civil::Time, jiff::civil::Time) {
+        feel::MondayToFriday.office_hours()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_panic_outside_of_a_step_is_the_error_of_one_request_and_the_writer_goes_on() {
+    let folder = Folder::new();
+    let store = Store::open(&folder.address()).await.unwrap();
+    let options = Options {
+        calendar: std::sync::Arc::new(Panics),
+        ..Options::default()
+    };
+    let runtime = Runtime::open(store, morning(), options).await.unwrap();
+    deploy(&runtime, &["work"]).await.unwrap();
+    // The time of its start is computed when it is deployed.
+    let model = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
+        xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="d" targetNamespace="t">
+        <process id="monthly" isExecutable="true"><startEvent id="s"><timerEventDefinition>
+        <timeDate xsi:type="tFormalExpression">=add working days(date("2026-03-02"), 3)</timeDate></timerEventDefinition></startEvent>
+        <endEvent id="e"/><sequenceFlow id="f" sourceRef="s" targetRef="e"/></process></definitions>"#;
+    let act = runtime::Act::Deploy {
+        resources: vec![runtime::Resource::new("monthly.bpmn", model)],
+    };
+    let (bad, good) = tokio::join!(
+        runtime.submit(Request::by("daniel").act(act)),
+        runtime.submit(Request::by("grace").act(start("work"))),
+    );
+    assert!(matches!(bad, Err(Error::Bug { .. })), "{bad:?}");
+    good.unwrap();
+    started(&runtime, "work").await;
+    assert_eq!(runtime.task_count(&TaskQuery::default()).await.unwrap(), 2);
+    runtime.stop().await;
 }

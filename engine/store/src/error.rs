@@ -92,6 +92,22 @@ pub enum Error {
         /// The database file.
         path: PathBuf,
     },
+    /// The disk cannot be written or read at present, or at all.
+    #[error(
+        "the disk of {path} fails ({cause}); nothing was changed. Look after free space, quota and limit of file sizes, then after the disk itself"
+    )]
+    Disk {
+        /// The database file.
+        path: PathBuf,
+        /// What SQLite said.
+        cause: String,
+    },
+    /// A text has a character that the database cannot keep.
+    #[error("a text has a NUL character, which the database {path} cannot keep; leave it out")]
+    NulCharacter {
+        /// The database.
+        path: PathBuf,
+    },
     /// The file was written by a newer program.
     #[error(
         "{path} was written by a newer Caseway (its schema is {found}, this program knows up to {known}); use that version or a newer one"
@@ -220,7 +236,8 @@ impl Error {
             Error::Conflict { .. }
             | Error::Unavailable { .. }
             | Error::Locked { .. }
-            | Error::Full { .. } => true,
+            | Error::Full { .. }
+            | Error::Disk { .. } => true,
             Error::InUse { .. }
             | Error::NoFolder { .. }
             | Error::IsFolder { .. }
@@ -239,6 +256,7 @@ impl Error {
             | Error::NotEmpty { .. }
             | Error::Differs { .. }
             | Error::BadRow { .. }
+            | Error::NulCharacter { .. }
             | Error::Database { .. } => false,
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bpmn::{Catalog, Command, FollowUp, Key, Record, Start, Step};
 use serde::{Deserialize, Serialize};
@@ -211,17 +212,20 @@ impl<'a> Attempt<'a> {
         let hot = match known {
             Some(hot) => hot,
             None => {
-                let row = self
-                    .unit
-                    .instances(&[key])
-                    .await?
-                    .pop()
-                    .ok_or(Error::NoSuchInstance(key))?;
+                let Some(row) = self.unit.instances(&[key]).await?.pop() else {
+                    // What looks like a timer of an instance may start instances of what another server has deployed.
+                    self.work.missed.store(true, Ordering::Relaxed);
+                    return Err(Error::NoSuchInstance(key));
+                };
                 let hot = Arc::new(Hot::read(&row)?);
                 self.cache.insert(key, hot.clone(), row.state.len());
                 hot
             }
         };
+        let definition = hot.instance.definition();
+        if self.draft.catalog.process(definition).is_none() {
+            self.work.missed.store(true, Ordering::Relaxed);
+        }
         self.draft.touched.insert(key, (*hot).clone());
         Ok(())
     }

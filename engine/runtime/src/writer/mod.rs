@@ -4,6 +4,7 @@
 
 mod act;
 mod attempt;
+mod batch;
 mod cache;
 mod deployment;
 mod following;
@@ -18,6 +19,7 @@ mod starting;
 mod stores;
 mod work;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,7 +32,7 @@ use tracing::Instrument;
 
 use crate::clock::Stopwatch;
 use crate::deploy::{Latest, Prepared};
-use crate::limits::{BATCH_MAX, CONFLICTS_MAX, TIMER_REST_S};
+use crate::limits::{BATCH_MAX, TIMER_REST_S};
 use crate::runtime::SharedCatalog;
 use crate::starts::Starts;
 use crate::statistics::Counters;
@@ -72,6 +74,8 @@ pub(crate) enum Message {
         lease_ms: u32,
         reply: Reply<Result<Vec<store::Job>>>,
     },
+    /// Read what other servers have deployed.
+    Refresh { reply: Reply<Result<()>> },
     /// Work by another calendar.
     SetCalendar {
         calendar: Arc<dyn WorkingDays>,
@@ -96,6 +100,12 @@ pub(crate) struct Writer {
     numbers: Numbers,
     /// How many definitions there were when the catalog was read.
     definitions: u64,
+    /// The revisions of the data stores that the catalog has.
+    stores: BTreeMap<String, i64>,
+    /// The names of the data stores that processes use.
+    store_names: BTreeSet<String>,
+    /// Whether the batch may be in the database already.
+    written: bool,
 }
 
 /// What became of a message; it is told after the commit.
@@ -117,6 +127,7 @@ impl Writer {
     ) -> Writer {
         let starts = Arc::new(Starts::of(&catalog.get(), clock.now()));
         Writer {
+            store_names: catalog.get().data_store_names(),
             cache: Cache::new(store.is_shared()),
             store,
             clock,
@@ -127,6 +138,8 @@ impl Writer {
             starts,
             numbers: Numbers::default(),
             definitions,
+            stores: BTreeMap::new(),
+            written: false,
         }
     }
 
@@ -152,152 +165,6 @@ impl Writer {
         }
         for reply in stopped {
             answer(reply, ());
-        }
-    }
-
-    /// Carries out, commits, answers. Where other servers wrote what the batch had read, all of it again.
-    async fn batch(&mut self, mut messages: Vec<Message>) {
-        let mut left = if self.store.is_shared() {
-            CONFLICTS_MAX
-        } else {
-            0
-        };
-        loop {
-            let carried_out = self.carry_out_all(&mut messages, left > 0).await;
-            let (mut unit, done, failure) = match carried_out {
-                Ok(Some(carried_out)) => carried_out,
-                Ok(None) => {
-                    left -= 1;
-                    continue;
-                }
-                Err(error) => return refuse_all(messages, &error),
-            };
-            if let Some(error) = &failure {
-                tracing::error!(%error, "a batch was not committed");
-                self.cache.clear();
-            }
-            for (message, done) in messages.into_iter().zip(done) {
-                self.deliver(&mut unit, message, done, &failure).await;
-            }
-            return;
-        }
-    }
-
-    /// One unit: from loading to the commit. `None` where nothing was written and it has to be repeated, which may be
-    /// where the messages are kept.
-    async fn carry_out_all(
-        &mut self,
-        messages: &mut [Message],
-        keep: bool,
-    ) -> Result<Option<(Unit, Vec<Done>, Option<Error>)>> {
-        if self.catalog.was_outdated() {
-            self.refresh().await?;
-        }
-        let mut unit = self.store.begin().await?;
-        self.cache.begin();
-        let mut work = self.load(&mut unit, messages).await?;
-        if work.is_outdated {
-            self.reload().await?;
-            work = self.load(&mut unit, messages).await?;
-        }
-        let mut done = Vec::with_capacity(messages.len());
-        for message in messages {
-            done.push(self.carry_out(&mut unit, &mut work, message, keep).await);
-        }
-        if keep && self.misses(&done) && self.refresh().await? {
-            return Ok(None);
-        }
-        let failure = self.commit(&mut unit, work).await.err();
-        if keep && failure.as_ref().is_some_and(Error::is_conflict) {
-            // Perhaps both have deployed the next version of one process, or written to one data store.
-            if !self.refresh().await? {
-                self.reread_stores().await?;
-            }
-            return Ok(None);
-        }
-        Ok(Some((unit, done, failure)))
-    }
-
-    async fn load(&mut self, unit: &mut Unit, messages: &[Message]) -> Result<Work> {
-        let mut work = Work::new(
-            self.clock.now(),
-            self.catalog.get(),
-            self.latest.clone(),
-            self.starts.clone(),
-        );
-        let waited = Stopwatch::start();
-        let loaded = work.prefetch(unit, &mut self.cache, messages).await;
-        self.counters.store(&waited);
-        loaded.map(|()| work)
-    }
-
-    async fn carry_out(
-        &mut self,
-        unit: &mut Unit,
-        work: &mut Work,
-        message: &mut Message,
-        keep: bool,
-    ) -> Done {
-        match message {
-            Message::Request {
-                request, prepared, ..
-            } => {
-                let (request, prepared) = if keep {
-                    ((**request).clone(), prepared.clone())
-                } else {
-                    (std::mem::take(&mut **request), std::mem::take(prepared))
-                };
-                Done::Request(self.request(unit, work, request, prepared).await)
-            }
-            Message::FireTimer { timer, .. } => {
-                Done::Work(self.fire(unit, work, timer.clone()).await)
-            }
-            Message::WorkOff { .. } => Done::Work(self.work_off(unit, work).await),
-            Message::Forget { messages, .. } => {
-                work.batch.gone_messages.extend(messages.iter().copied());
-                Done::Work(Ok(()))
-            }
-            Message::SetCalendar { calendar, .. } => {
-                let mut catalog = (*work.catalog).clone();
-                catalog.calendar = calendar.clone();
-                work.catalog = Arc::new(catalog);
-                Done::Nothing
-            }
-            Message::LeaseJobs { .. } | Message::Barrier { .. } | Message::Stop { .. } => {
-                Done::Nothing
-            }
-        }
-    }
-
-    /// Answers, after the commit.
-    async fn deliver(
-        &self,
-        unit: &mut Unit,
-        message: Message,
-        done: Done,
-        failure: &Option<Error>,
-    ) {
-        match message {
-            Message::Request { reply, .. } => {
-                let result = match done {
-                    Done::Request(result) => result,
-                    Done::Work(_) | Done::Nothing => Err(Error::Stopped),
-                };
-                answer(reply, failure.clone().map_or(result, Err));
-            }
-            Message::FireTimer { reply, .. }
-            | Message::WorkOff { reply }
-            | Message::Forget { reply, .. } => {
-                let result = match done {
-                    Done::Work(result) => result,
-                    Done::Request(_) | Done::Nothing => Ok(()),
-                };
-                answer(reply, failure.clone().map_or(result, Err));
-            }
-            Message::LeaseJobs { .. } => self.lease(unit, message, failure).await,
-            Message::SetCalendar { reply, .. }
-            | Message::Barrier { reply }
-            | Message::Stop { reply } => answer(reply, ()),
         }
     }
 
@@ -368,29 +235,6 @@ impl Writer {
         }
     }
 
-    /// Writes everything, and only then remembers it.
-    async fn commit(&mut self, unit: &mut Unit, work: Work) -> Result<()> {
-        let (batch, after) = work.finish()?;
-        let soonest = soonest(&batch);
-        let deployed = batch.definitions.len() as u64;
-        let waited = Stopwatch::start();
-        let committing = unit.commit(batch);
-        let committed = committing.instrument(tracing::debug_span!("commit")).await;
-        self.counters.store(&waited);
-        committed?;
-        self.definitions += deployed;
-        self.latest = after.latest;
-        self.starts = after.starts;
-        if !Arc::ptr_eq(&after.catalog, &self.catalog.get()) {
-            self.catalog.put(after.catalog);
-        }
-        self.cache.keep(after.instances);
-        if let Some(due) = soonest {
-            self.alarm.started(due);
-        }
-        Ok(())
-    }
-
     async fn lease(&self, unit: &mut Unit, message: Message, failure: &Option<Error>) {
         let Message::LeaseJobs {
             job_type,
@@ -444,12 +288,13 @@ fn answer<T>(reply: Reply<T>, value: T) {
 }
 
 fn refuse_all(messages: Vec<Message>, error: &Error) {
-    tracing::error!(%error, "a batch could not begin");
+    tracing::error!(%error, "a batch could not be carried out");
     for message in messages {
         match message {
             Message::Request { reply, .. } => answer(reply, Err(error.clone())),
             Message::FireTimer { reply, .. }
             | Message::WorkOff { reply }
+            | Message::Refresh { reply }
             | Message::Forget { reply, .. } => answer(reply, Err(error.clone())),
             Message::LeaseJobs { reply, .. } => answer(reply, Err(error.clone())),
             Message::SetCalendar { reply, .. }

@@ -3,9 +3,8 @@
 //! The catalog holds the content of all stores. An attempt writes to its own copy, which the batch takes over when the
 //! attempt is kept and everybody when the batch is committed; so nothing remains of what failed.
 //!
-//! Several servers over one database: a server reads the stores when it opens, when it reads the catalog again because
-//! others have deployed, and when its commit met that of another (revisions are compared). Until then it may read, and
-//! build upon, what a store held before another server wrote to it; one server alone always reads what was committed last.
+//! Several servers over one database: each batch asks whether others have written to a store since it was read, and its
+//! commit fails, and is repeated, where somebody does until then.
 
 use std::sync::Arc;
 

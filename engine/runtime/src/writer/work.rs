@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bpmn::{Catalog, Key};
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use store::{
 
 use super::attempt::{Draft, Who};
 use super::cache::{Cache, Hot};
-use super::{Message, known};
+use super::{Done, Message, known};
 use crate::deploy::Latest;
 use crate::reads::bad_row;
 use crate::starts::Starts;
@@ -44,6 +45,8 @@ pub(super) struct Work {
     answers: BTreeMap<(String, String), SavedAnswer>,
     /// Whether an instance is of a definition that the catalog lacks: another server has deployed it.
     pub(super) is_outdated: bool,
+    /// Whether an instance or its definition was not found on the way: another server may have deployed or started it.
+    pub(super) missed: AtomicBool,
     pub(super) batch: Batch,
 }
 
@@ -74,6 +77,7 @@ impl Work {
             jobs: BTreeMap::new(),
             answers: BTreeMap::new(),
             is_outdated: false,
+            missed: AtomicBool::new(false),
             batch: Batch::default(),
         }
     }
@@ -169,6 +173,14 @@ impl Work {
             serde_json::from_str(&saved.answer).map_err(|error| bad_row("answers", &error))?;
         answer.repeated = true;
         Ok(Some(answer))
+    }
+
+    /// Whether somebody needed a definition that another server may have deployed.
+    pub(super) fn misses(&self, done: &[Done]) -> bool {
+        self.missed.load(Ordering::Relaxed)
+            || done
+                .iter()
+                .any(|done| matches!(done, Done::Request(Err(Error::NoSuchProcess { .. }))))
     }
 
     /// Takes over what a request has done.
@@ -269,6 +281,7 @@ impl Wanted {
             | Message::WorkOff { .. }
             | Message::Forget { .. }
             | Message::SetCalendar { .. }
+            | Message::Refresh { .. }
             | Message::Barrier { .. }
             | Message::Stop { .. } => {}
         }

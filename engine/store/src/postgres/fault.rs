@@ -32,6 +32,13 @@ impl Fault {
         }
     }
 
+    /// A text cannot be kept.
+    pub(super) fn nul(&self) -> Error {
+        Error::NulCharacter {
+            path: self.address(),
+        }
+    }
+
     /// By the kind of error, and by SQLSTATE: <https://www.postgresql.org/docs/15/errcodes-appendix.html>.
     pub(super) fn of(&self, source: sqlx::Error) -> Error {
         let path = self.address();

@@ -156,7 +156,8 @@ impl Database {
         let mut left = cut + waits;
         loop {
             // The text is made of our own constants.
-            let query = sqlx::query_with(AssertSqlSafe(text.clone()), arguments(values.clone()));
+            let values = arguments(values.clone()).ok_or_else(|| self.fault.nul())?;
+            let query = sqlx::query_with(AssertSqlSafe(text.clone()), values);
             let rows = query.fetch_all(&self.readers);
             match in_time(&self.fault, ANSWER_TIMEOUT, rows).await {
                 Ok(rows) => return Ok(rows.into_iter().map(Row::Postgres).collect()),

@@ -36,7 +36,9 @@ impl Unit {
         let mut tries = 1;
         loop {
             // The text is made of our own constants.
-            let query = sqlx::query_with(AssertSqlSafe(text.clone()), arguments(values.clone()));
+            let values = arguments(values.clone());
+            let values = values.ok_or_else(|| self.database.fault().nul())?;
+            let query = sqlx::query_with(AssertSqlSafe(text.clone()), values);
             let connection = self.database.connected(&mut self.writer).await?;
             let rows = query.fetch_all(connection);
             match answered(self.database.fault(), rows).await {
@@ -84,9 +86,10 @@ impl Unit {
     async fn write(&mut self, batch: &Batch, seen: &Seen) -> Result<()> {
         let (text, values) = commit::statement(batch, seen).into_parts();
         let locks = commit::meetings(batch, seen);
+        let values = arguments(values).ok_or_else(|| self.database.fault().nul())?;
         let connection = self.database.connected(&mut self.writer).await?;
         // The texts are made of our own constants and numbers.
-        let query = sqlx::query_with(AssertSqlSafe(text), arguments(values));
+        let query = sqlx::query_with(AssertSqlSafe(text), values);
         let writing = async {
             match locks {
                 None => query.execute(connection).await.map(|_| ()),

@@ -181,6 +181,10 @@ impl Fault {
                 path,
                 cause: cause(),
             },
+            Some(10) => Error::Disk {
+                path,
+                cause: cause(),
+            },
             Some(11) => Error::Corrupt {
                 path,
                 cause: cause(),
