@@ -38,6 +38,23 @@ pub(super) struct Creation {
     fetch_variables: Option<Vec<String>>,
 }
 
+impl Creation {
+    /// The process that is meant, if it is there.
+    fn chosen<'c>(&self, catalog: &'c bpmn::Catalog) -> Result<Option<&'c bpmn::Deployed>, Error> {
+        let version = self.process_definition_version;
+        match (&self.process_definition_id, &self.process_definition_key) {
+            (Some(id), None) => Ok(match version.filter(|version| *version > 0) {
+                None => catalog.latest(id),
+                Some(version) => catalog.version(id, version.unsigned_abs()),
+            }),
+            (None, Some(key)) => Ok(catalog.process(search::key(key)?)),
+            (Some(_), Some(_)) | (None, None) => Err(Error::Invalid(
+                "Give either processDefinitionId or processDefinitionKey.".into(),
+            )),
+        }
+    }
+}
+
 /// `POST /v2/process-instances`. The answer comes when the instance waits for something, or has ended; where completion is
 /// awaited, when it has ended, with its variables, or 504 when that takes too long. The instance goes on all the same.
 pub(super) async fn create(
@@ -45,28 +62,15 @@ pub(super) async fn create(
     Caller(caller): Caller,
     Body(asked): Body<Creation>,
 ) -> Result<Json<Value>, Error> {
-    let catalog = state.runtime.catalog();
-    let deployed = match (&asked.process_definition_id, &asked.process_definition_key) {
-        (Some(id), None) => match asked
-            .process_definition_version
-            .filter(|version| *version > 0)
-        {
-            None => catalog.latest(id),
-            Some(version) => catalog.version(id, version.unsigned_abs()),
-        },
-        (None, Some(key)) => catalog.process(search::key(key)?),
-        (Some(_), Some(_)) | (None, None) => {
-            return Err(Error::Invalid(
-                "Give either processDefinitionId or processDefinitionKey.".into(),
-            ));
-        }
-    };
-    let deployed = deployed.ok_or_else(|| {
-        let asked = asked
-            .process_definition_id
-            .or(asked.process_definition_key)
-            .unwrap_or_default();
-        Error::NotFound(format!("the process {asked}"))
+    let mut catalog = state.runtime.catalog();
+    if asked.chosen(&catalog)?.is_none() {
+        // Another server may have deployed it a moment ago.
+        catalog = state.runtime.newest_catalog().await?;
+    }
+    let deployed = asked.chosen(&catalog)?.ok_or_else(|| {
+        let named = asked.process_definition_id.as_deref();
+        let named = named.or(asked.process_definition_key.as_deref());
+        Error::NotFound(format!("the process {}", named.unwrap_or_default()))
     })?;
     let process_id = deployed.definition.id().to_owned();
     let act = Act::Start {
