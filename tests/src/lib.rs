@@ -1,5 +1,6 @@
-//! Scenarios, simulation, restart and load: the tests that span several crates.
+//! Scenarios, simulation, faults, restart and load: the tests that span several crates.
 
+pub mod faults;
 pub mod harness;
 pub mod load;
 pub mod program;

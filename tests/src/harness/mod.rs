@@ -8,7 +8,7 @@ mod deploying;
 mod events;
 mod invariants;
 mod names;
-mod projections;
+pub(crate) mod projections;
 mod stored;
 mod story;
 

@@ -9,7 +9,7 @@ use store::{
 use super::Instance;
 
 /// The tables of tasks, timers, subscriptions, jobs and incidents, the row of the instance and its history say what the state says.
-pub(super) async fn check(
+pub(crate) async fn check(
     engine: &Runtime,
     instance: &Instance,
 ) -> runtime::Result<Result<(), String>> {

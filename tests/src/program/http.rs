@@ -44,9 +44,14 @@ pub struct Connection {
 impl Connection {
     /// Connects.
     pub fn open(to: SocketAddr) -> io::Result<Connection> {
-        let stream = TcpStream::connect(to)?;
+        Connection::open_for(to, PATIENCE)
+    }
+
+    /// Connects; neither that nor an answer may take longer than `patience`.
+    pub fn open_for(to: SocketAddr, patience: Duration) -> io::Result<Connection> {
+        let stream = TcpStream::connect_timeout(&to, patience)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(patience))?;
         Ok(Connection {
             to,
             stream: BufReader::new(stream),

@@ -15,8 +15,9 @@ use std::time::Duration;
 
 use commands::{program, workspace};
 
-/// How long the program may take to come up or to stop, in tenths of a second.
-const PATIENCE_TENTHS: u32 = 300;
+/// How often the program is asked whether it has come up or stopped, and how long each time is waited.
+const LOOKS: u32 = 3_000;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
 /// A running program.
 #[derive(Debug)]
@@ -50,11 +51,15 @@ pub fn serve(database: &Path, address: SocketAddr) -> Result<Command, String> {
 
 /// The command line of one of the program's commands that serve.
 pub fn command(executable: &Path, name: &str, database: &Path, address: SocketAddr) -> Command {
+    let database = format!("sqlite:{}", database.display());
+    command_on(executable, name, &database, address)
+}
+
+/// The same on a database of any kind, by its address.
+pub fn command_on(executable: &Path, name: &str, database: &str, address: SocketAddr) -> Command {
     let mut command = Command::new(executable);
     command.arg(name).args(["--listen", &address.to_string()]);
-    command
-        .arg("--database")
-        .arg(format!("sqlite:{}", database.display()));
+    command.args(["--database", database]);
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -73,7 +78,7 @@ impl Program {
     pub fn start_with(mut command: Command, address: SocketAddr) -> Result<Program, String> {
         let child = command.spawn().map_err(|error| error.to_string())?;
         let mut program = Program { child, address };
-        for _ in 0..PATIENCE_TENTHS {
+        for _ in 0..LOOKS {
             if http::get(address, "/health/ready").is_ok_and(|answer| answer.status == 200) {
                 return Ok(program);
             }
@@ -83,7 +88,7 @@ impl Program {
                     said(&mut program.child)
                 ));
             }
-            thread::sleep(Duration::from_millis(100));
+            thread::sleep(BETWEEN_LOOKS);
         }
         Err("the program did not become ready".to_owned())
     }
@@ -113,11 +118,11 @@ impl Program {
             .args(["-TERM", &self.child.id().to_string()])
             .status();
         asked.map_err(|error| error.to_string())?;
-        for _ in 0..PATIENCE_TENTHS {
+        for _ in 0..LOOKS {
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Ok((status, said(&mut self.child)));
             }
-            thread::sleep(Duration::from_millis(100));
+            thread::sleep(BETWEEN_LOOKS);
         }
         Err("the program did not stop when it was asked to".to_owned())
     }

@@ -6,7 +6,7 @@
 mod blocks;
 pub mod messages;
 mod moves;
-mod random;
+pub(crate) mod random;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 

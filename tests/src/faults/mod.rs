@@ -1,0 +1,245 @@
+//! The real program killed at random moments while people work, again and again: nothing acknowledged is lost, nothing
+//! happens twice, and what was not acknowledged is there whole or not at all.
+//!
+//! `ledger.rs` is what the clients know, `client.rs` how they work, `scene.rs` the database and its programs, `check.rs`
+//! what must hold. A life is one database, from empty until all its cases have ended.
+
+mod check;
+mod client;
+mod ledger;
+mod scene;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use commands::clock::Stopwatch;
+
+use crate::simulation::random::Random;
+use check::Checked;
+use client::Client;
+use ledger::{Fate, Ledger};
+use scene::Scene;
+
+/// People who work at once.
+const CLIENTS: u64 = 8;
+
+/// Rounds of one database.
+const ROUNDS_OF_A_LIFE: u64 = 40;
+
+/// The longest that is waited for answers.
+const MOMENT_MAX: Duration = Duration::from_secs(3);
+
+/// How long a client waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Where the cases are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// A file.
+    Sqlite,
+    /// A server of our own.
+    Postgres,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The build of `caseway`.
+    pub program: PathBuf,
+    /// Where SQLite files are.
+    pub folder: PathBuf,
+    /// Which database.
+    pub database: Database,
+    /// What the choices follow from. The moments are the machine's.
+    pub seed: u64,
+    /// How often the program is killed.
+    pub rounds: u64,
+}
+
+/// What was done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// How often programs were killed while people worked.
+    pub kills: u64,
+    /// How often while they started.
+    pub kills_at_start: u64,
+    /// Databases.
+    pub lives: u64,
+    /// What was acknowledged, and found once after each fault and at the end.
+    pub acknowledged: u64,
+    /// What was refused, and not found.
+    pub refused: u64,
+    /// What got no answer and was found, whole and once.
+    pub there: u64,
+    /// What got no answer and was not found.
+    pub absent: u64,
+    /// Instances that were checked, after each fault anew.
+    pub instances: u64,
+    /// Answers by status.
+    pub statuses: BTreeMap<u16, u64>,
+}
+
+impl fmt::Display for Account {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            to,
+            "{} kills under load, {} at the start, {} databases",
+            self.kills, self.kills_at_start, self.lives
+        )?;
+        writeln!(
+            to,
+            "{} acknowledged and there once, {} refused and absent, {} without an answer: {} there once, {} absent",
+            self.acknowledged,
+            self.refused,
+            self.there + self.absent,
+            self.there,
+            self.absent
+        )?;
+        let statuses: Vec<String> = self
+            .statuses
+            .iter()
+            .map(|(status, count)| format!("{status}: {count}"))
+            .collect();
+        write!(
+            to,
+            "{} times an instance was checked; answers {}",
+            self.instances,
+            statuses.join(", ")
+        )
+    }
+}
+
+/// Carries out the plan; `progress` gets a line after each database. `Err` says what broke.
+pub fn run(plan: &Plan, mut progress: impl FnMut(&Account)) -> Result<Account, String> {
+    let mut account = Account::default();
+    let mut random = Random::new(plan.seed);
+    let mut left = plan.rounds;
+    while left > 0 {
+        let rounds = left.min(ROUNDS_OF_A_LIFE);
+        left -= rounds;
+        account.lives += 1;
+        live(plan, rounds, &mut random, &mut account)
+            .map_err(|problem| format!("{problem}\nafter {account}\nseed {}", plan.seed))?;
+        progress(&account);
+    }
+    Ok(account)
+}
+
+/// One database from empty to the end of all its cases.
+fn live(
+    plan: &Plan,
+    rounds: u64,
+    random: &mut Random,
+    account: &mut Account,
+) -> Result<(), String> {
+    let mut scene = Scene::new(plan, 1)?;
+    let ledger = Ledger::default();
+    let mut clients: Vec<Client> = (0..CLIENTS)
+        .map(|_| Client::new(random.next(), PATIENCE))
+        .collect();
+    for round in 0..rounds {
+        let first = ledger.len();
+        let moment = Moment::any(random);
+        killed_at(&mut scene, moment, &mut clients, &ledger)?;
+        account.kills += 1;
+        scene.settle()?;
+        let checked = scene
+            .check(&ledger.since(first), true)
+            .map_err(|problem| format!("kill {round}: {problem}\n{}", scene.last_words()))?;
+        account.instances += checked.instances;
+        if random.chance(10) {
+            scene.start_and_kill(Duration::from_micros(random.next() % 40_000))?;
+            account.kills_at_start += 1;
+        }
+        scene.start()?;
+    }
+    scene.bring_to_an_end()?;
+    let node = scene.nodes.remove(0);
+    node.kill()?;
+    scene.settle()?;
+    let checked = scene
+        .check(&ledger.all(), true)
+        .map_err(|problem| format!("at the end: {problem}"))?;
+    summed(account, &ledger, checked, &clients)
+}
+
+/// When something happens while people work: after so many answers, and a little later. How many answers a time brings depends
+/// on how busy the machine is.
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    answers: usize,
+    later: Duration,
+}
+
+impl Moment {
+    fn any(random: &mut Random) -> Moment {
+        Moment {
+            answers: random.below(60),
+            later: Duration::from_micros(random.next() % 3_000),
+        }
+    }
+
+    /// Waits for it, but not for ever: perhaps nobody answers.
+    fn wait(self, ledger: &Ledger) {
+        let (first, watch) = (ledger.len(), Stopwatch::start());
+        while ledger.len() < first + self.answers && watch.elapsed() < MOMENT_MAX {
+            thread::sleep(Duration::from_micros(200));
+        }
+        thread::sleep(self.later);
+    }
+}
+
+/// Lets people work until the program is killed.
+fn killed_at(
+    scene: &mut Scene,
+    moment: Moment,
+    clients: &mut [Client],
+    ledger: &Ledger,
+) -> Result<(), String> {
+    let node = scene.nodes.remove(0);
+    let to = [node.address()];
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for client in clients {
+            scope.spawn(|| client.work(&to, ledger, &stop));
+        }
+        moment.wait(ledger);
+        let killed = node.kill();
+        stop.store(true, Ordering::SeqCst);
+        killed
+    })
+}
+
+/// Adds up what a life has come to.
+fn summed(
+    account: &mut Account,
+    ledger: &Ledger,
+    checked: Checked,
+    clients: &[Client],
+) -> Result<(), String> {
+    account.instances += checked.instances;
+    account.there += checked.there;
+    account.absent += checked.absent;
+    for deed in ledger.all() {
+        match deed.fate {
+            Fate::Acknowledged => account.acknowledged += 1,
+            Fate::Refused => account.refused += 1,
+            Fate::Unknown => {}
+        }
+    }
+    for client in clients {
+        for (status, count) in &client.statuses {
+            *account.statuses.entry(*status).or_default() += count;
+        }
+        if let Some(wrong) = client.wrong.first() {
+            return Err(wrong.clone());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,215 @@
+//! The database and the programs on it: started, killed, and looked at in between.
+
+use std::fs::{self, File, OpenOptions};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::check::{Checked, check};
+use super::ledger::Deed;
+use super::{Database, Plan};
+use crate::program::{Program, command_on, free_address, http};
+use crate::scratch::Scratch;
+
+/// What everybody works by.
+const MODEL: &str = include_str!("care.bpmn");
+
+/// How often a database that others may still write is looked at again before something counts as broken.
+const LOOKS: u32 = 20;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
+/// How often all cases are brought on until they have ended.
+const ENDINGS: u32 = 1_200;
+const BETWEEN_ENDINGS: Duration = Duration::from_millis(50);
+
+/// One database and what serves it.
+pub(super) struct Scene {
+    folder: Scratch,
+    executable: PathBuf,
+    /// Where the programs find the database.
+    pub(super) address: String,
+    pub(super) nodes: Vec<Program>,
+    pub(super) is_shared: bool,
+}
+
+impl Scene {
+    /// An empty database with so many programs on it, and the model deployed.
+    pub(super) fn new(plan: &Plan, nodes: usize) -> Result<Scene, String> {
+        let folder = Scratch::within(&plan.folder)?;
+        let address = match &plan.database {
+            Database::Sqlite => format!("sqlite:{}", folder.path().join("caseway.db").display()),
+            Database::Postgres => servers::Postgres::shared()?.schema()?,
+        };
+        let mut scene = Scene {
+            folder,
+            executable: plan.program.clone(),
+            address,
+            nodes: Vec::new(),
+            is_shared: plan.database == Database::Postgres,
+        };
+        for _ in 0..nodes {
+            scene.start()?;
+        }
+        let to = scene.nodes[0].address();
+        let answer = http::deploy(to, "care.bpmn", MODEL).map_err(|error| error.to_string())?;
+        if answer.status >= 300 {
+            return Err(format!("the model is not deployed: {}", answer.body));
+        }
+        Ok(scene)
+    }
+
+    /// One more program, ready.
+    pub(super) fn start(&mut self) -> Result<(), String> {
+        let listen = free_address()?;
+        let mut command = command_on(&self.executable, "serve", &self.address, listen);
+        command.args(["--insecure-no-auth", "--log", "warn"]);
+        let log = self.log()?;
+        command.stdout(Stdio::null()).stderr(log);
+        let started = Program::start_with(command, listen);
+        self.nodes
+            .push(started.map_err(|problem| format!("{problem}\n{}", self.last_words()))?);
+        Ok(())
+    }
+
+    /// A program that is killed while it starts.
+    pub(super) fn start_and_kill(&self, after: Duration) -> Result<(), String> {
+        let listen = free_address()?;
+        let mut command = command_on(&self.executable, "serve", &self.address, listen);
+        command.args(["--insecure-no-auth", "--log", "warn"]);
+        command.stdout(Stdio::null()).stderr(self.log()?);
+        let mut child: Child = command.spawn().map_err(|error| error.to_string())?;
+        thread::sleep(after);
+        let killed = child.kill().and_then(|()| child.wait());
+        killed.map(drop).map_err(|error| error.to_string())
+    }
+
+    /// What the programs have written.
+    pub(super) fn last_words(&self) -> String {
+        let text = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+
+    /// Checks the deeds. A file is copied as a crash has left it, and the copy is looked at, so that the program itself has
+    /// to mend the original. On a server whose programs still run, others may write a little longer.
+    pub(super) fn check(&self, deeds: &[Deed], is_quiet: bool) -> Result<Checked, String> {
+        let tokio = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| error.to_string())?;
+        if !self.is_shared {
+            let copy = self.copy()?;
+            let checked = tokio.block_on(check(&copy.address, deeds))?;
+            return checked;
+        }
+        let looks = if is_quiet { 1 } else { LOOKS };
+        let mut last = Err(String::new());
+        for _ in 0..looks {
+            last = tokio.block_on(check(&self.address, deeds))?;
+            if last.is_ok() {
+                break;
+            }
+            thread::sleep(BETWEEN_LOOKS);
+        }
+        last
+    }
+
+    /// Waits until the server has noticed that programs were killed: what they had sent may still be written until then.
+    pub(super) fn settle(&self) -> Result<(), String> {
+        if !self.is_shared || !self.nodes.is_empty() {
+            return Ok(());
+        }
+        let server = servers::Postgres::shared()?;
+        for _ in 0..ENDINGS {
+            let count = server.sql(
+                "select count(*) from pg_stat_activity where application_name = 'caseway' and state = 'active'",
+            )?;
+            if count == "0" {
+                return Ok(());
+            }
+            thread::sleep(BETWEEN_ENDINGS);
+        }
+        Err("sessions of a program that was killed go on".to_owned())
+    }
+
+    fn copy(&self) -> Result<Copy, String> {
+        let folder = Scratch::within(self.folder.path())?;
+        let from = self.folder.path().join("caseway.db");
+        let to = folder.path().join("caseway.db");
+        for end in ["", "-wal"] {
+            let (from, to) = (ended(&from, end), ended(&to, end));
+            if from.exists() {
+                fs::copy(&from, &to).map_err(|error| format!("{}: {error}", from.display()))?;
+            }
+        }
+        Ok(Copy {
+            address: format!("sqlite:{}", to.display()),
+            _folder: folder,
+        })
+    }
+
+    /// Brings all cases to their end; nothing may be left.
+    pub(super) fn bring_to_an_end(&self) -> Result<(), String> {
+        let node = self.nodes.first().ok_or("nobody serves")?;
+        let to = node.address();
+        let mut left = Vec::new();
+        for _ in 0..ENDINGS {
+            left = search(to, "process-instances", &json!({ "state": "ACTIVE" }))?;
+            if left.is_empty() {
+                return Ok(());
+            }
+            let tasks = search(to, "user-tasks", &json!({ "state": "CREATED" }))?;
+            for task in &tasks {
+                let key = task["userTaskKey"].as_str().unwrap_or_default();
+                // Who has it already is no matter.
+                let _ = http::post(to, &format!("/v2/user-tasks/{key}/completion"), &json!({}));
+            }
+            if tasks.is_empty() {
+                for instance in &left {
+                    let case = instance["businessId"].as_str().unwrap_or_default();
+                    let body = json!({ "name": "letter", "correlationKey": case });
+                    let _ = http::post(to, "/v2/messages/correlation", &body);
+                }
+            }
+            thread::sleep(BETWEEN_ENDINGS);
+        }
+        Err(format!(
+            "{} instances do not come to their end, the first of them {}",
+            left.len(),
+            left[0]
+        ))
+    }
+
+    fn log(&self) -> Result<File, String> {
+        let path = self.folder.path().join("log");
+        let opened = OpenOptions::new().create(true).append(true).open(&path);
+        opened.map_err(|error| format!("{}: {error}", path.display()))
+    }
+}
+
+/// A database as it was at one moment.
+struct Copy {
+    address: String,
+    _folder: Scratch,
+}
+
+fn ended(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
+fn search(to: SocketAddr, what: &str, filter: &Value) -> Result<Vec<Value>, String> {
+    let body = json!({ "filter": filter, "page": { "limit": 500 } });
+    let answer = http::post(to, &format!("/v2/{what}/search"), &body);
+    let answer = answer.map_err(|error| error.to_string())?;
+    if answer.status >= 300 {
+        return Err(format!("{what} cannot be searched: {}", answer.body));
+    }
+    let found = answer.json();
+    Ok(found["items"].as_array().cloned().unwrap_or_default())
+}
