@@ -5,7 +5,7 @@ mod open;
 
 use crate::error::{Error, Result, body, json};
 use crate::numbers::{SERIAL, serial};
-use bpmn::{Assignment, Command};
+use bpmn::{Assignment, Command, Status};
 use feel::{Context, Value};
 use jiff::Timestamp;
 use runtime::{Act, Expect, InstanceView, Put, Request, Runtime};
@@ -125,6 +125,20 @@ pub async fn instance(runtime: &Runtime, reference: &str) -> Result<InstanceView
     instances
         .pop()
         .ok_or_else(|| Error::NoSuchCase(reference.to_owned()))
+}
+
+/// The instances of a case that run now: the one of its pathway first, then those that it has called, the oldest first.
+///
+/// A called instance that has a business id of its own is a case of its own.
+pub async fn running(runtime: &Runtime, reference: &str) -> Result<Vec<InstanceView>> {
+    let query = InstanceQuery {
+        business_id: Some(reference.to_owned()),
+        status: Some(Status::Active),
+        ..InstanceQuery::default()
+    };
+    let mut instances = runtime.instances(&query).await?;
+    instances.sort_by_key(|instance| (instance.parent.is_some(), instance.key));
+    Ok(instances)
 }
 
 /// Gives a case to a worker: future tasks of the case worker, and the open ones of whoever had the case before.
