@@ -1,7 +1,7 @@
 //! Telling a case that something has happened: an event of its pathway that waits for a message begins its own steps.
 //!
 //! `GET /cases/{reference}/events/{subscription}` asks, `POST` begins. What was awaited may be over meanwhile; then the
-//! case says so.
+//! case says so, and what was typed can be kept as a note.
 
 use super::{case_of, href};
 use crate::csrf::Posted;
@@ -32,6 +32,9 @@ pub(super) struct Event {
     pub(super) guidance: String,
     #[serde(skip)]
     subscription: Key,
+    /// Who waits: the instance of the pathway, or one that it has called.
+    #[serde(skip)]
+    instance: Key,
 }
 
 #[derive(Serialize)]
@@ -41,6 +44,13 @@ struct View {
     case_href: String,
     account: String,
     errors: Vec<Problem>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Late {
+    case_href: String,
+    note_text: String,
 }
 
 #[derive(Serialize)]
@@ -63,6 +73,7 @@ pub(super) fn events(instance: &InstanceView, deployed: &Deployed, case: &str) -
             href: format!("{case}/events/{}", awaited.key),
             guidance: node.documentation().unwrap_or_default().to_owned(),
             subscription: awaited.key,
+            instance: instance.key,
         })
     };
     deployed
@@ -78,9 +89,14 @@ pub(super) async fn show(
     State(state): State<AppState>,
     user: SignedIn,
     Path((reference, subscription)): Path<(String, String)>,
-) -> Result<Page, Error> {
-    let (_, event) = find(&state, &user, &reference, &subscription).await?;
-    page(&state, &reference, event, String::new(), Vec::new()).await
+) -> Result<Response, Error> {
+    case_of(&state, &user, &reference).await?;
+    let Some(event) = find(&state, &reference, &subscription).await? else {
+        let case = format!("{}?begun=late", href(Some(&reference)));
+        return Ok(Redirect::to(&case).into_response());
+    };
+    let page = page(&state, &reference, event, String::new(), Vec::new()).await?;
+    Ok(page.into_response())
 }
 
 /// `POST /cases/{reference}/events/{subscription}`
@@ -90,8 +106,11 @@ pub(super) async fn happened(
     Path((reference, subscription)): Path<(String, String)>,
     posted: Posted,
 ) -> Result<Response, Error> {
-    let (instance, event) = find(&state, &user, &reference, &subscription).await?;
+    case_of(&state, &user, &reference).await?;
     let account = posted.get("account").unwrap_or_default().trim().to_owned();
+    let Some(event) = find(&state, &reference, &subscription).await? else {
+        return late(&state, &reference, account).await;
+    };
     let text = match account.chars().count() {
         0 => "Write in a few words what happened. It is kept in the history of the case",
         1..=ACCOUNT_LIMIT => "",
@@ -113,36 +132,53 @@ pub(super) async fn happened(
     };
     let request = Request::by(&user.name)
         .because(&account)
-        .command(instance.key, command);
-    let told = match state.runtime.submit(request).await {
-        Ok(_) => "yes",
+        .command(event.instance, command);
+    match state.runtime.submit(request).await {
+        Ok(_) => {
+            let case = format!("{}?begun=yes", href(Some(&reference)));
+            Ok(Redirect::to(&case).into_response())
+        }
         Err(runtime::Error::Rejected(
             Rejection::NoSuchSubscription { .. } | Rejection::InstanceEnded { .. },
-        )) => "late",
-        Err(other) => return Err(other.into()),
-    };
-    Ok(Redirect::to(&format!("{}?begun={told}", href(Some(&reference)))).into_response())
+        )) => late(&state, &reference, account).await,
+        Err(other) => Err(other.into()),
+    }
 }
 
+/// The event, if the case waits for it now.
 async fn find(
     state: &AppState,
-    user: &SignedIn,
     reference: &str,
     subscription: &str,
-) -> Result<(InstanceView, Event), Error> {
-    case_of(state, user, reference).await?;
-    let instance = cases::instance(&state.runtime, reference).await?;
+) -> Result<Option<Event>, Error> {
+    let running = cases::running(&state.runtime, reference).await?;
     let catalog = state.runtime.catalog();
-    let offered = catalog
-        .process(instance.definition)
-        .map(|deployed| events(&instance, deployed, &href(Some(reference))))
-        .unwrap_or_default();
-    let event = offered
-        .into_iter()
-        .find(|event| event.subscription.to_string() == subscription);
-    event
-        .map(|event| (instance, event))
-        .ok_or_else(|| Error::NotFound("this event; the case no longer waits for it".into()))
+    let mut offered = running.iter().flat_map(|instance| {
+        let deployed = catalog.process(instance.definition);
+        let events = deployed.map(|deployed| events(instance, deployed, &href(Some(reference))));
+        events.unwrap_or_default()
+    });
+    Ok(offered.find(|event| event.subscription.to_string() == subscription))
+}
+
+/// The case no longer waits for it: nothing has begun, and what was typed can be kept as a note.
+async fn late(state: &AppState, reference: &str, note_text: String) -> Result<Response, Error> {
+    let view = Late {
+        case_href: href(Some(reference)),
+        note_text,
+    };
+    let page = Page::new("case_event_late", "The case no longer waits for this")
+        .section(Section::Cases)
+        .banner(banner_of(state, reference).await?)
+        .model(&view);
+    Ok(page.status(StatusCode::CONFLICT).into_response())
+}
+
+async fn banner_of(state: &AppState, reference: &str) -> Result<String, Error> {
+    let case = cases::by_reference(&state.runtime, reference).await?;
+    let records = Records::of(state, vec![case]).await?;
+    let (world, names) = (world(state), Names::load(state).await?);
+    super::banner(state, Some(reference), &records, &names, &world, false)
 }
 
 async fn page(
@@ -152,10 +188,7 @@ async fn page(
     account: String,
     errors: Vec<Problem>,
 ) -> Result<Page, Error> {
-    let case = cases::by_reference(&state.runtime, reference).await?;
-    let records = Records::of(state, vec![case]).await?;
-    let (world, names) = (world(state), Names::load(state).await?);
-    let banner = super::banner(state, Some(reference), &records, &names, &world, false)?;
+    let banner = banner_of(state, reference).await?;
     let title = if errors.is_empty() {
         event.name.clone()
     } else {

@@ -16,7 +16,7 @@ use crate::state::AppState;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use bpmn::{Deployed, Status};
+use bpmn::{Catalog, Deployed, Status};
 use processes::cases::{self, Case};
 use processes::chronology::Kind;
 use processes::people::{Person, Sex};
@@ -183,6 +183,7 @@ async fn page(
     let catalog = state.runtime.catalog();
     let deployed = catalog.process(instance.definition);
     let story = Story::load(state, &instance, deployed).await?;
+    let running = cases::running(&state.runtime, &case.reference).await?;
     let open = TaskQuery {
         business_id: Some(case.reference.clone()),
         limit: TASKS_LIMIT,
@@ -216,12 +217,8 @@ async fn page(
             Status::Active => "No step waits for a person now.",
             Status::Completed | Status::Terminated => "This case is closed.",
         },
-        events: deployed
-            .map(|deployed| events(&instance, deployed, &href(Some(&reference))))
-            .unwrap_or_default(),
-        offers: deployed
-            .map(|deployed| offers(&instance, deployed, &href(Some(&reference))))
-            .unwrap_or_default(),
+        events: told_to(&running, &catalog, &reference, events),
+        offers: told_to(&running, &catalog, &reference, offers),
         person_facts: person
             .map(|person| person_facts(person, &world))
             .unwrap_or_default(),
@@ -241,6 +238,21 @@ async fn page(
         .diagram()
         .banner(banner);
     Ok(page.model(&view))
+}
+
+/// What all running instances of the case, called ones too, can be told.
+fn told_to<T>(
+    running: &[InstanceView],
+    catalog: &Catalog,
+    reference: &str,
+    what: fn(&InstanceView, &Deployed, &str) -> Vec<T>,
+) -> Vec<T> {
+    let all = running.iter().flat_map(|instance| {
+        let deployed = catalog.process(instance.definition);
+        let told = deployed.map(|deployed| what(instance, deployed, &href(Some(reference))));
+        told.unwrap_or_default()
+    });
+    all.collect()
 }
 
 fn notice(told: &Told) -> Option<Notice> {

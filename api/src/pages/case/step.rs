@@ -286,13 +286,17 @@ async fn find(
     place: &Place,
 ) -> Result<Result<(Key, Key, Choice), &'static str>, Error> {
     case_of(state, user, &place.reference).await?;
-    let instance = cases::instance(&state.runtime, &place.reference).await?;
+    let running = cases::running(&state.runtime, &place.reference).await?;
     let catalog = state.runtime.catalog();
-    let offers = catalog
-        .process(instance.definition)
-        .map(|deployed| offers(&instance, deployed, &href(Some(&place.reference))));
-    let mut offers = offers.into_iter().flatten();
-    let Some(mut offer) = offers.find(|offer| offer.key.to_string() == place.visit) else {
+    let mut offered = running.iter().flat_map(|instance| {
+        let deployed = catalog.process(instance.definition);
+        let here = href(Some(&place.reference));
+        let offers = deployed.map(|deployed| offers(instance, deployed, &here));
+        let with = |offer| (instance.key, offer);
+        offers.unwrap_or_default().into_iter().map(with)
+    });
+    let found = offered.find(|(_, offer)| offer.key.to_string() == place.visit);
+    let Some((instance, mut offer)) = found else {
         return Ok(Err("late"));
     };
     let visit = offer.key;
@@ -305,9 +309,7 @@ async fn find(
         None if offer.done_href.is_empty() => None,
         None => Some(Choice::Done(offer)),
     };
-    Ok(choice
-        .map(|choice| (instance.key, visit, choice))
-        .ok_or("late"))
+    Ok(choice.map(|choice| (instance, visit, choice)).ok_or("late"))
 }
 
 async fn page(
