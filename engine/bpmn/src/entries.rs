@@ -2,6 +2,12 @@
 //!
 //! The runtime keeps the entries of the latest version of each process, and starts an instance at
 //! [`Entry::element`] when what it awaits has come. Their expressions see no variables.
+//!
+//! At a parallel multiple start event (BPMN 2.0.2, 10.5.2) one of its definitions begins the instance, which awaits the
+//! rest there. Messages and signals say which case they are about, so one of them begins it wherever there is one; times
+//! and conditions are then awaited in the instance. Deviation: before that they count for nothing, however often
+//! they come. A date that has passed has come, a duration or cycle counts from the beginning of the instance, and a
+//! condition has to hold in it. Without message or signal the first condition begins it, without condition the first time.
 
 use feel::{Context, Environment, Value};
 use jiff::Timestamp;
@@ -55,7 +61,7 @@ pub fn entries(catalog: &Catalog, definition: Key, now: Timestamp) -> (Vec<Entry
     };
     let environment = catalog.environment(now);
     for node in deployed.definition.entries() {
-        for (definition, trigger) in (0..).zip(node.element().triggers().iter()) {
+        for (definition, trigger) in beginning(node) {
             match awaited(node, trigger, &environment) {
                 Ok(Some(awaits)) => found.push(Entry {
                     element: node.id().to_owned(),
@@ -75,13 +81,34 @@ pub fn next_start(repeat: &Repeat, due: Timestamp, zone: &TimeZone) -> Option<(T
     time::next(due, repeat, zone)
 }
 
-/// Ids of the start events of a deployed process whose condition is true for these variables.
+/// The definitions of an event that begin instances, with their numbers.
+fn beginning(node: &FlowNode) -> Vec<(u32, &Trigger)> {
+    let triggers = node.element().triggers();
+    let mut all: Vec<(u32, &Trigger)> = (0..).zip(triggers.iter()).collect();
+    if triggers.all {
+        let says_which = |(_, trigger): &(u32, &Trigger)| {
+            matches!(trigger, Trigger::Message(_) | Trigger::Signal(_))
+        };
+        let is_condition =
+            |(_, trigger): &(u32, &Trigger)| matches!(trigger, Trigger::Conditional(_));
+        if all.iter().any(says_which) {
+            all.retain(says_which);
+        } else {
+            let first = all.iter().position(is_condition).unwrap_or(0);
+            all = vec![all[first]];
+        }
+    }
+    all
+}
+
+/// The start events of a deployed process of which a condition is true for these variables: their ids, and
+/// which of their definitions is the first that is.
 pub fn conditions_true(
     catalog: &Catalog,
     definition: Key,
     variables: &Context,
     now: Timestamp,
-) -> Vec<String> {
+) -> Vec<(String, u32)> {
     let Some(deployed) = catalog.process(definition) else {
         return Vec::new();
     };
@@ -91,8 +118,12 @@ pub fn conditions_true(
             if conditional.condition.evaluate(variables, &environment).value == Value::Boolean(true))
     };
     let entries = deployed.definition.entries();
-    let fits = entries.filter(|node| node.element().triggers().iter().any(is_true));
-    fits.map(|node| node.id().to_owned()).collect()
+    let first_true = entries.filter_map(|node| {
+        let mut conditions = beginning(node).into_iter();
+        let (definition, _) = conditions.find(|(_, trigger)| is_true(trigger))?;
+        Some((node.id().to_owned(), definition))
+    });
+    first_true.collect()
 }
 
 fn awaited(
@@ -273,7 +304,7 @@ mod tests {
         );
         let catalog = deployed(&text);
         let ask = |variables| conditions_true(&catalog, Key(1), &context(variables), now());
-        assert_eq!(ask(json!({"risk": 4})), ["s"]);
+        assert_eq!(ask(json!({"risk": 4})), [("s".to_owned(), 0)]);
         assert!(ask(json!({"risk": 3})).is_empty());
         assert!(ask(json!({})).is_empty());
         let begin = |at: Option<&str>| Start {
@@ -291,6 +322,43 @@ mod tests {
             start(&catalog, begin(None), now()),
             Err(Rejection::BeginsByEventOnly { .. })
         ));
+    }
+
+    const CONDITION: &str = "<conditionalEventDefinition><condition>=risk &gt; 3</condition></conditionalEventDefinition>";
+    const DATE: &str = "<timerEventDefinition><timeDate>2026-04-01T09:00:00+03:00</timeDate></timerEventDefinition>";
+
+    /// What begins instances at a parallel multiple start event with these definitions: their numbers.
+    #[track_caller]
+    fn check_all_of(definitions: &str, expected: &[u32]) {
+        let text = start_with(definitions).replace(
+            r#"<startEvent id="s">"#,
+            r#"<startEvent id="s" parallelMultiple="true">"#,
+        );
+        let (entries, problems) = entries(&deployed(&text), Key(1), now());
+        assert_eq!(problems, [""; 0]);
+        let numbers = entries.iter().map(|entry| entry.definition);
+        assert_eq!(numbers.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn of_a_parallel_multiple_event_what_says_which_case_it_is_about_begins_it() {
+        let signal = r#"<signalEventDefinition signalRef="T"/>"#;
+        check_all_of(&format!("{DATE}{signal}{CONDITION}{signal}"), &[1, 3]);
+        check_all_of(&format!("{DATE}{CONDITION}{CONDITION}"), &[1]);
+        check_all_of(&format!("{DATE}{DATE}"), &[0]);
+    }
+
+    #[test]
+    fn of_several_conditions_that_hold_the_first_begins_one_instance() {
+        let other = CONDITION.replace("3", "6");
+        let catalog = deployed(&start_with(&format!("{other}{CONDITION}")));
+        let ask = |risk: i64| {
+            let holding =
+                conditions_true(&catalog, Key(1), &context(json!({ "risk": risk })), now());
+            holding.into_iter().map(|(_, number)| number).collect()
+        };
+        let answers: [Vec<u32>; 3] = [ask(3), ask(4), ask(7)];
+        assert_eq!(answers, [vec![], vec![1], vec![0]]);
     }
 
     #[test]

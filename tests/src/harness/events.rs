@@ -183,7 +183,8 @@ impl Core {
             let deployed = self.catalog.latest(&process).map(|deployed| deployed.key);
             let holding = deployed
                 .map(|key| bpmn::conditions_true(&self.catalog, key, variables, self.clock));
-            if holding.is_some_and(|holding| holding.contains(&element)) {
+            let this = (element.clone(), definition_of_at);
+            if holding.is_some_and(|holding| holding.contains(&this)) {
                 self.begin_at(
                     &element,
                     definition_of_at,

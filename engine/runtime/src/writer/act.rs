@@ -151,7 +151,8 @@ impl Attempt<'_> {
         for begin in &starts.conditions {
             let catalog = &self.draft.catalog;
             let holding = bpmn::conditions_true(catalog, begin.definition, variables, now);
-            if !holding.contains(&begin.element) {
+            let this = (begin.element.clone(), begin.definition_of_at);
+            if !holding.contains(&this) {
                 continue;
             }
             if let Some((receiver, more)) = self.start_at(begin, variables).await? {
