@@ -250,7 +250,7 @@ impl<'a> Stepper<'a> {
         let name = output.collection.clone();
         check_variable(&name, &results, self.instance.bytes())?;
         // Output mappings see it inside; without them it goes out by itself.
-        let scope = if at.node.outputs.is_empty() {
+        let scope = if at.node.outputs.is_empty() || at.node.results_rise {
             self.instance.scope_of_variable(at.scope, &name)
         } else {
             at.key

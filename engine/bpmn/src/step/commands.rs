@@ -402,7 +402,8 @@ impl<'a> Stepper<'a> {
             return;
         };
         if let Element::CallActivity(call) = &at.node.element {
-            if call.propagates_results || !at.node.outputs.is_empty() {
+            let is_mapped = !at.node.outputs.is_empty() && !at.node.results_rise;
+            if call.propagates_results || is_mapped {
                 self.finish(visit, variables);
             } else {
                 self.proceed(visit, Stage::Complete);

@@ -22,6 +22,12 @@ pub(super) fn ends(association: &Element) -> Vec<&str> {
     ids.filter(|id| !id.is_empty()).collect()
 }
 
+/// The id of what an association fills.
+pub(super) fn target(association: &Element) -> Option<&str> {
+    let target = association.child(BPMN, "targetRef")?;
+    Some(target.text().trim())
+}
+
 fn is_input(association: &Element) -> bool {
     association.is(BPMN, "dataInputAssociation")
 }

@@ -3,8 +3,8 @@
 //!
 //! A data input is a variable of the activity itself, named as the input; a data output is a result of that name.
 //! zeebe and camunda 7 take no notice of data, and their modelers draw it without meaning; so in their documents
-//! only what an association with both ends names is a variable. Deviations: the state of a data object is only
-//! shown; a data input without association is not waited for.
+//! only what an association with both ends names is a variable. Deviation: a data input without association is not
+//! waited for. The states of data objects are in `states.rs`.
 //!
 //! A data store (10.4.1) is known by its name, in all processes: what its reference names is read when an activity
 //! begins and written, as a whole, when it completes. Deviations: capacity is only shown; so is the state of a store.
@@ -17,6 +17,7 @@ use super::Speech;
 use super::associations;
 use super::editing::Editing;
 use super::juel::quoted;
+use super::states;
 use crate::read::{BPMN, local_name};
 
 /// The data of a document.
@@ -26,6 +27,8 @@ pub(super) struct Data<'d> {
     variables: BTreeSet<&'d str>,
     /// Ids of the references to data stores that something is read from or written to.
     stores: BTreeSet<&'d str>,
+    /// Ids of the references to data objects in a state that something is written to.
+    reached: BTreeSet<&'d str>,
 }
 
 /// What an id means where data is named.
@@ -54,6 +57,7 @@ impl<'d> Data<'d> {
             things: BTreeMap::new(),
             variables: BTreeSet::new(),
             stores: BTreeSet::new(),
+            reached: BTreeSet::new(),
         };
         let mut owners = Vec::new();
         let mut open = vec![root];
@@ -78,7 +82,7 @@ impl<'d> Data<'d> {
                 data.variables.extend(element.attribute("id"));
             }
         }
-        for owner in owners {
+        for owner in &owners {
             for association in associations::of(owner) {
                 let stores = associations::stores(&data, association);
                 data.stores.extend(stores);
@@ -93,7 +97,39 @@ impl<'d> Data<'d> {
                 }
             }
         }
+        for association in owners.into_iter().flat_map(associations::of) {
+            if data.state_reached(association).is_some() {
+                let target = associations::target(association);
+                data.reached.extend(target.map(local_name));
+            }
+        }
         data
+    }
+
+    /// The variable and the state in which it is after an output association, where that says one.
+    pub(super) fn state_reached(&self, association: &Element) -> Option<(&'d str, &'d str)> {
+        let target = associations::target(association)?;
+        if !association.is(BPMN, "dataOutputAssociation") {
+            return None;
+        }
+        let Thing::Variable(object) = self.thing(target)? else {
+            return None;
+        };
+        let reference = self.things.get(local_name(target))?;
+        let is_reference = reference.is(BPMN, "dataObjectReference");
+        let state = name(
+            reference
+                .child(BPMN, "dataState")
+                .filter(|_| is_reference)?,
+        );
+        let is_said = !state.is_empty() && self.is_variable(object);
+        is_said.then(|| (name(self.named(object)), state))
+    }
+
+    /// Whether something is written to a reference, so that its data is in its state.
+    pub(super) fn is_state_reached(&self, reference: &Element) -> bool {
+        let id = reference.attribute("id");
+        id.is_some_and(|id| self.reached.contains(id))
     }
 
     /// What an id means.
@@ -185,6 +221,7 @@ pub(super) fn translate<'d>(editing: &mut Editing<'_, 'd>, data: &Data<'d>, root
         }
     }
     associations::translate(editing, data, root);
+    states::translate(editing, data);
 }
 
 /// Tells the reader that a data object or property is a variable, and which data stores are in use.
@@ -220,14 +257,7 @@ fn mark<'d>(editing: &mut Editing<'_, 'd>, data: &Data<'d>) {
     if declares {
         made.set_made("value", value, offset);
     }
-    if let Some(state) = xml.child(BPMN, "dataState").map(name) {
-        let message = format!(
-            "The state \"{state}\" of the data {} is only shown",
-            editing.label()
-        );
-        let way_out = "keep it in a variable if steps depend on it";
-        editing.hint(xml.position, message, way_out);
-    }
+    states::report(editing, data);
 }
 
 /// `flowable:value` of a data object: read with the object itself.

@@ -29,6 +29,7 @@ mod plain;
 mod process;
 mod quartz;
 mod scripts;
+mod states;
 mod table;
 mod triggers;
 mod walk;

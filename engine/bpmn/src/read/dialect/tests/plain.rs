@@ -170,6 +170,33 @@ fn stores_and_states_are_reported() {
 }
 
 #[test]
+fn writing_to_data_in_a_state_sets_the_state() {
+    let body = |association: &str| {
+        format!(
+            r#"<dataObject id="o" name="Plan"/><dataObjectReference id="r" dataObjectRef="o"><dataState name="agreed"/></dataObjectReference>
+            <task id="A">{association}</task>"#
+        )
+    };
+    let state = r#"output source="="agreed"" target="dataStates.Plan""#;
+    let drawn = body("<dataOutputAssociation><targetRef>r</targetRef></dataOutputAssociation>");
+    let mapping = format!("ioMapping [{state}]");
+    check(
+        &drawn,
+        "A",
+        &[&mapping, r#"caseway:results rise="true""#],
+        &[],
+    );
+    let moved = body(
+        "<dataOutputAssociation><targetRef>r</targetRef><transformation>1</transformation></dataOutputAssociation>",
+    );
+    let mapping = format!(r#"ioMapping [output source="=1" target="Plan"; {state}]"#);
+    check(&moved, "A", &[&mapping], &[]);
+    let read = body("<dataInputAssociation><sourceRef>r</sourceRef></dataInputAssociation>");
+    let hint = "hint: The state \"agreed\" of the data \"r\" is only shown";
+    check(&read, "A", &[], &[hint]);
+}
+
+#[test]
 fn flowable_gives_data_objects_a_value() {
     let object = |kind: &str, value: &str| {
         format!(
