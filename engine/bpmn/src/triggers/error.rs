@@ -74,22 +74,31 @@ pub(crate) fn read(
         return Some(ErrorTrigger { code: None, caught });
     }
     let error = node.referenced(definition, "errorRef", "error")?;
-    let code = match error.attribute_named("", "errorCode") {
-        Some(attribute) => node.reader.attribute_text(error, attribute),
-        None => None,
-    };
-    if position == Position::End && code.is_none() {
-        let message = format!("{} throws an error without code", node.label());
-        node.error_in(error, message, "give the error a code");
+    let code = read_code(node, error, "error", position == Position::End)?;
+    Some(ErrorTrigger { code, caught })
+}
+
+/// The code of an error or an escalation. What throws needs one; what catches needs the code itself.
+pub(super) fn read_code(
+    node: &mut NodeReader<'_, '_>,
+    root: &xml::Element,
+    what: &str,
+    throws: bool,
+) -> Option<Option<Text>> {
+    let written = root.attribute_named("", &format!("{what}Code"));
+    let code = written.and_then(|written| node.reader.attribute_text(root, written));
+    if throws && code.is_none() {
+        let message = format!("{} throws an {what} without code", node.label());
+        node.error_in(root, message, &format!("give the {what} a code"));
         return None;
     }
-    if position != Position::End && matches!(code, Some(Text::Feel(_))) {
+    if !throws && matches!(code, Some(Text::Feel(_))) {
         let message = format!(
-            "{} catches an error whose code is an expression",
+            "{} catches an {what} whose code is an expression",
             node.label()
         );
-        node.error_in(error, message, "write the code itself");
+        node.error_in(root, message, "write the code itself");
         return None;
     }
-    Some(ErrorTrigger { code, caught })
+    Some(code)
 }

@@ -5,7 +5,7 @@
 //! nothing catches has no effect but a line in the history. Where several fit at one place only the first happens.
 
 use super::Position;
-use super::error::Caught;
+use super::error::{Caught, read_code};
 use crate::read::NodeReader;
 use crate::text::Text;
 
@@ -36,22 +36,6 @@ pub(crate) fn read(
         return Some(EscalationTrigger { code: None, caught });
     }
     let escalation = node.referenced(definition, "escalationRef", "escalation")?;
-    let code = match escalation.attribute_named("", "escalationCode") {
-        Some(attribute) => node.reader.attribute_text(escalation, attribute),
-        None => None,
-    };
-    if throws && code.is_none() {
-        let message = format!("{} throws an escalation without code", node.label());
-        node.error_in(escalation, message, "give the escalation a code");
-        return None;
-    }
-    if !throws && matches!(code, Some(Text::Feel(_))) {
-        let message = format!(
-            "{} catches an escalation whose code is an expression",
-            node.label()
-        );
-        node.error_in(escalation, message, "write the code itself");
-        return None;
-    }
+    let code = read_code(node, escalation, "escalation", throws)?;
     Some(EscalationTrigger { code, caught })
 }
