@@ -120,6 +120,43 @@ pub enum Error {
         /// The number of our last migration.
         known: i64,
     },
+    /// The tables were made by an older program, and are only to be read.
+    #[error(
+        "{path} was written by an older Caseway (its schema is {found}, this program's is {known}); start the server of this version on it once, which brings it up to date"
+    )]
+    Older {
+        /// The database.
+        path: PathBuf,
+        /// The number of its last migration.
+        found: i64,
+        /// The number of our last migration.
+        known: i64,
+    },
+    /// The file is there already.
+    #[error("{path} exists; name another file, or say --replace")]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file that is to be made cannot be made.
+    #[error(
+        "{path} cannot be written ({cause}); name a file in a folder that this user may write to"
+    )]
+    Unwritten {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: String,
+    },
+    /// There is nothing to read.
+    #[error("there is no database file {path}; name the right one")]
+    NoFile {
+        /// The file that is missing.
+        path: PathBuf,
+    },
+    /// What sees one moment of a database was asked to write.
+    #[error("what was opened to be read cannot be written to")]
+    OnlyRead,
     /// A migration that was applied has been edited since.
     #[error(
         "migration {number} of {path} is not the one that this program knows; the file belongs to another build of Caseway"
@@ -240,6 +277,11 @@ impl Error {
             | Error::Disk { .. } => true,
             Error::InUse { .. }
             | Error::NoFolder { .. }
+            | Error::NoFile { .. }
+            | Error::Older { .. }
+            | Error::OnlyRead
+            | Error::Exists { .. }
+            | Error::Unwritten { .. }
             | Error::IsFolder { .. }
             | Error::ReadOnly { .. }
             | Error::Unreadable { .. }

@@ -28,9 +28,12 @@ mod unit;
 
 mod transfer;
 
+mod backup;
+
 mod postgres;
 mod sqlite;
 
+pub use backup::{back_up, restore};
 pub use batch::{Batch, DocumentId, DocumentWrite, InstanceWrite, TaskWrite};
 pub use bpmn::{Key, Status, TaskState};
 pub use error::{Error, Result};
@@ -40,6 +43,7 @@ pub use query::{
     AuditQuery, DEFAULT_LIMIT, DefinitionQuery, IncidentQuery, InstanceQuery, MAX_LIMIT, Match,
     Order, Query, SubscriptionQuery, TaskOrder, TaskQuery,
 };
+pub use reads::{Candidate, Orphan, Projections, Walk};
 pub use rows::{
     AuditRow, Closed, Definition, DefinitionKind, Deployment, Document, Incident, Instance,
     InstanceCount, Job, SavedAnswer, StepCount, StoredResource, Task, Timer,

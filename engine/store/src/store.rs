@@ -43,13 +43,39 @@ impl Default for Options {
 /// The database of an installation. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Store {
-    backend: Backend,
+    pub(crate) backend: Backend,
 }
 
 #[derive(Debug, Clone)]
-enum Backend {
+pub(crate) enum Backend {
     Sqlite(sqlite::Database),
     Postgres(postgres::Database),
+    /// One moment of a file.
+    SqliteSnapshot(sqlite::Snapshot),
+    /// One moment of a database on a server.
+    PostgresSnapshot(postgres::Snapshot),
+}
+
+/// Where a database is.
+enum Address<'a> {
+    File(&'a str),
+    Server(&'a str),
+}
+
+impl Address<'_> {
+    fn of(address: &str) -> Result<Address<'_>> {
+        if address.starts_with("postgres://") || address.starts_with("postgresql://") {
+            return Ok(Address::Server(address));
+        }
+        let path = address
+            .strip_prefix("sqlite://")
+            .or_else(|| address.strip_prefix("sqlite:"));
+        path.filter(|path| !path.is_empty() && !path.starts_with(':'))
+            .map(Address::File)
+            .ok_or_else(|| Error::Address {
+                address: address.to_owned(),
+            })
+    }
 }
 
 impl Store {
@@ -61,25 +87,40 @@ impl Store {
 
     /// [`Store::open`] with options.
     pub async fn open_with(address: &str, options: Options) -> Result<Store> {
-        if address.starts_with("postgres://") || address.starts_with("postgresql://") {
-            let database = postgres::Database::open(address, &options).await?;
-            return Ok(Store {
-                backend: Backend::Postgres(database),
-            });
-        }
-        let path = address
-            .strip_prefix("sqlite://")
-            .or_else(|| address.strip_prefix("sqlite:"));
-        match path {
-            Some(path) if !path.is_empty() && !path.starts_with(':') => {
-                let database = sqlite::Database::open(path.as_ref(), &options).await?;
-                Ok(Store {
-                    backend: Backend::Sqlite(database),
-                })
+        let backend = match Address::of(address)? {
+            Address::File(path) => {
+                Backend::Sqlite(sqlite::Database::open(path.as_ref(), &options).await?)
             }
-            Some(_) | None => Err(Error::Address {
-                address: address.to_owned(),
-            }),
+            Address::Server(address) => {
+                Backend::Postgres(postgres::Database::open(address, &options).await?)
+            }
+        };
+        Ok(Store { backend })
+    }
+
+    /// Opens a database only to read it, as it is at this moment, until [`Store::renew`]: what servers write meanwhile is
+    /// not seen, and they are not disturbed.
+    ///
+    /// # Errors
+    /// Among others [`Error::Older`]: nothing is brought up to date here.
+    pub async fn snapshot(address: &str) -> Result<Store> {
+        let backend = match Address::of(address)? {
+            Address::File(path) => {
+                Backend::SqliteSnapshot(sqlite::Snapshot::open(path.as_ref()).await?)
+            }
+            Address::Server(address) => {
+                Backend::PostgresSnapshot(postgres::Snapshot::open(address).await?)
+            }
+        };
+        Ok(Store { backend })
+    }
+
+    /// Lets what was opened with [`Store::snapshot`] see the present moment. Others always do.
+    pub async fn renew(&self) -> Result<()> {
+        match &self.backend {
+            Backend::Sqlite(_) | Backend::Postgres(_) => Ok(()),
+            Backend::SqliteSnapshot(snapshot) => snapshot.renew().await,
+            Backend::PostgresSnapshot(snapshot) => snapshot.renew().await,
         }
     }
 
@@ -88,6 +129,8 @@ impl Store {
         match &self.backend {
             Backend::Sqlite(database) => database.close().await,
             Backend::Postgres(database) => database.close().await,
+            Backend::SqliteSnapshot(snapshot) => snapshot.close().await,
+            Backend::PostgresSnapshot(snapshot) => snapshot.close().await,
         }
     }
 
@@ -95,8 +138,8 @@ impl Store {
     /// answers [`Error::Conflict`]; and what is remembered between units has to be read again if its revision is newer.
     pub fn is_shared(&self) -> bool {
         match &self.backend {
-            Backend::Sqlite(_) => false,
-            Backend::Postgres(_) => true,
+            Backend::Sqlite(_) | Backend::SqliteSnapshot(_) => false,
+            Backend::Postgres(_) | Backend::PostgresSnapshot(_) => true,
         }
     }
 
@@ -105,13 +148,18 @@ impl Store {
         Ok(Unit::new(match &self.backend {
             Backend::Sqlite(database) => UnitBackend::Sqlite(database.begin().await),
             Backend::Postgres(database) => UnitBackend::Postgres(database.begin().await?),
+            Backend::SqliteSnapshot(_) | Backend::PostgresSnapshot(_) => {
+                return Err(Error::OnlyRead);
+            }
         }))
     }
 
     /// What other servers write that somebody here may wait for. On a database that nobody shares, nothing ever.
     pub async fn wakes(&self) -> Result<Wakes> {
         match &self.backend {
-            Backend::Sqlite(_) => Ok(Wakes::none()),
+            Backend::Sqlite(_) | Backend::SqliteSnapshot(_) | Backend::PostgresSnapshot(_) => {
+                Ok(Wakes::none())
+            }
             Backend::Postgres(database) => database.wakes().await,
         }
     }
@@ -120,8 +168,10 @@ impl Store {
     pub async fn ping(&self) -> Result<()> {
         let sql = self.sql("select 1");
         let answer = match &self.backend {
-            Backend::Sqlite(database) => database.fetch(sql).await,
             Backend::Postgres(database) => database.fetch_within(sql, 0).await,
+            Backend::Sqlite(_) | Backend::SqliteSnapshot(_) | Backend::PostgresSnapshot(_) => {
+                self.rows(sql).await
+            }
         };
         answer.map(|_| ())
     }
@@ -129,8 +179,8 @@ impl Store {
     /// A query in the dialect of the database.
     pub(crate) fn sql(&self, text: &str) -> Sql {
         let dialect = match &self.backend {
-            Backend::Sqlite(_) => Dialect::Sqlite,
-            Backend::Postgres(_) => Dialect::Postgres,
+            Backend::Sqlite(_) | Backend::SqliteSnapshot(_) => Dialect::Sqlite,
+            Backend::Postgres(_) | Backend::PostgresSnapshot(_) => Dialect::Postgres,
         };
         Sql::new(dialect, text)
     }
@@ -140,6 +190,8 @@ impl Store {
         match &self.backend {
             Backend::Sqlite(database) => database.fetch(sql).await,
             Backend::Postgres(database) => database.fetch(sql).await,
+            Backend::SqliteSnapshot(snapshot) => snapshot.fetch(sql).await,
+            Backend::PostgresSnapshot(snapshot) => snapshot.fetch(sql).await,
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Servers that start at the same time take their turns by an advisory lock.
 
+use std::cmp::Ordering;
+
 use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, Row};
 
@@ -112,13 +114,42 @@ async fn server(connection: &mut PgConnection) -> sqlx::Result<(i32, String)> {
     Ok((row.try_get(0)?, row.try_get(1)?))
 }
 
+/// Whether the tables are exactly those that this program knows; changes nothing.
+pub(super) async fn inspect(connection: &mut PgConnection, fault: &Fault) -> Result<()> {
+    let tables = tables(connection).await.map_err(|error| fault.of(error))?;
+    let known = MIGRATIONS.len() as i64;
+    let found = match tables {
+        (_, ours) if ours > 0 => {
+            let applied = applied(connection).await.map_err(|error| fault.of(error))?;
+            applied.last().map_or(0, |(number, _)| *number)
+        }
+        (0, _) => 0,
+        (_, _) => {
+            return Err(Error::ForeignTables {
+                path: fault.address(),
+            });
+        }
+    };
+    let path = fault.address();
+    match found.cmp(&known) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(Error::Newer { path, found, known }),
+        Ordering::Less => Err(Error::Older { path, found, known }),
+    }
+}
+
 /// Whether there are tables in the schema, but none of ours.
 async fn is_foreign(connection: &mut PgConnection) -> sqlx::Result<bool> {
+    let (tables, ours) = tables(connection).await?;
+    Ok(tables > 0 && ours == 0)
+}
+
+/// How many tables there are, and whether the one of the migrations is among them.
+async fn tables(connection: &mut PgConnection) -> sqlx::Result<(i64, i64)> {
     let text = "select count(*), count(*) filter (where tablename = 'migrations') from pg_tables
         where schemaname = current_schema()";
     let row = sqlx::query(text).fetch_one(connection).await?;
-    let (tables, ours): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-    Ok(tables > 0 && ours == 0)
+    Ok((row.try_get(0)?, row.try_get(1)?))
 }
 
 async fn applied(connection: &mut PgConnection) -> sqlx::Result<Vec<(i64, Vec<u8>)>> {

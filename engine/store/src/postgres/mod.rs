@@ -13,8 +13,10 @@ mod commit;
 mod unit;
 
 mod listen;
+mod snapshot;
 
 pub(crate) use listen::Listener;
 pub(crate) use open::Database;
 pub use open::without_password;
+pub(crate) use snapshot::Snapshot;
 pub(crate) use unit::Unit;

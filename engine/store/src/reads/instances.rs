@@ -90,7 +90,7 @@ pub(crate) fn read_instance(row: &Row) -> Result<Instance> {
     })
 }
 
-fn read_history(row: &Row) -> Result<HistoryRow> {
+pub(super) fn read_history(row: &Row) -> Result<HistoryRow> {
     let mut columns = Columns::of("history", row);
     Ok(HistoryRow {
         instance: columns.key()?,

@@ -6,6 +6,7 @@ mod documents;
 mod instances;
 mod tasks;
 mod waiting;
+mod whole;
 mod work;
 
 pub(crate) use instances::{INSTANCE_COLUMNS, read_instance};
@@ -13,6 +14,7 @@ pub(crate) use waiting::{
     MESSAGE_COLUMNS, OUTBOX_COLUMNS, SUBSCRIPTION_COLUMNS, read_lock, read_message, read_outbox,
     read_subscription,
 };
+pub use whole::{Candidate, Orphan, Projections, Walk};
 pub(crate) use work::{JOB_COLUMNS, TIMER_COLUMNS, read_job, read_timer};
 
 use crate::{DEFAULT_LIMIT, MAX_LIMIT};

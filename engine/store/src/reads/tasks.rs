@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::sql::Sql;
 use crate::{Key, MAX_LIMIT, Store, Task, TaskOrder, TaskQuery, TaskState, words};
 
-const COLUMNS: &str = "t.key, t.instance, t.element, t.element_instance, t.name, t.form, t.assignee, t.candidate_groups,
+pub(super) const COLUMNS: &str = "t.key, t.instance, t.element, t.element_instance, t.name, t.form, t.assignee, t.candidate_groups,
     t.candidate_users, t.due, t.follow_up, t.priority, t.state, t.created_at, t.closed_at, t.closed_by,
     i.process_id, i.definition, i.business_id";
 
@@ -19,7 +19,7 @@ impl Store {
         sql.push(COLUMNS)
             .push(" from tasks t join process_instances i on i.key = t.instance where t.key = ");
         sql.bind(key);
-        self.row(sql).await?.as_ref().map(read).transpose()
+        self.row(sql).await?.as_ref().map(read_task).transpose()
     }
 
     /// A page of tasks.
@@ -41,7 +41,7 @@ impl Store {
         });
         sql.push(" limit ").bind(query.limit.min(MAX_LIMIT));
         sql.push(" offset ").bind(query.offset);
-        self.rows(sql).await?.iter().map(read).collect()
+        self.rows(sql).await?.iter().map(read_task).collect()
     }
 
     /// How many tasks a query finds, whatever its limit and offset.
@@ -221,7 +221,7 @@ fn due_bounds(sql: &mut Sql, query: &TaskQuery, column: &str) {
     }
 }
 
-fn read(row: &Row) -> Result<Task> {
+pub(super) fn read_task(row: &Row) -> Result<Task> {
     let mut columns = Columns::of("tasks", row);
     Ok(Task {
         key: columns.key()?,

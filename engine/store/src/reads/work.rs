@@ -9,6 +9,9 @@ use crate::{Incident, IncidentQuery, Job, Key, Store, Timer};
 
 pub(crate) const JOB_COLUMNS: &str = "key, instance, element, element_instance, type, retries, available_at, token, worker, created_at";
 
+pub(super) const INCIDENT_COLUMNS: &str =
+    "key, instance, element, element_instance, kind, message, raised_at, resolved_at";
+
 pub(crate) const TIMER_COLUMNS: &str = "key, instance, element, due, repeat";
 
 impl Store {
@@ -88,10 +91,9 @@ impl Store {
 
     /// A page of incidents.
     pub async fn incidents(&self, query: &IncidentQuery) -> Result<Vec<Incident>> {
-        let mut sql = self.sql(
-            "select key, instance, element, element_instance, kind, message, raised_at, resolved_at
-             from incidents where true",
-        );
+        let mut sql = self.sql("select ");
+        sql.push(INCIDENT_COLUMNS)
+            .push(" from incidents where true");
         if let Some(instance) = query.instance {
             sql.push(" and instance = ").bind(instance);
         }
@@ -131,7 +133,7 @@ pub(crate) fn read_job(row: &Row) -> Result<Job> {
     })
 }
 
-fn read_incident(row: &Row) -> Result<Incident> {
+pub(super) fn read_incident(row: &Row) -> Result<Incident> {
     let mut columns = Columns::of("incidents", row);
     Ok(Incident {
         key: columns.key()?,

@@ -1,5 +1,7 @@
 //! Brings the tables of a file up to date. Migrations are numbered and never edited once they have been released.
 
+use std::cmp::Ordering;
+
 use sha2::{Digest, Sha256};
 use sqlx::{Row, SqliteConnection};
 
@@ -72,13 +74,42 @@ pub(super) async fn apply(connection: &mut SqliteConnection, fault: &Fault) -> R
     Ok(())
 }
 
+/// Whether the tables are exactly those that this program knows; changes nothing.
+pub(super) async fn inspect(connection: &mut SqliteConnection, fault: &Fault) -> Result<()> {
+    let tables = tables(connection).await.map_err(|error| fault.of(error))?;
+    let known = MIGRATIONS.len() as i64;
+    let found = match tables {
+        (_, ours) if ours > 0 => {
+            let applied = applied(connection).await.map_err(|error| fault.of(error))?;
+            applied.last().map_or(0, |(number, _)| *number)
+        }
+        (0, _) => 0,
+        (_, _) => {
+            return Err(Error::Foreign {
+                path: fault.path().to_owned(),
+            });
+        }
+    };
+    let path = fault.path().to_owned();
+    match found.cmp(&known) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(Error::Newer { path, found, known }),
+        Ordering::Less => Err(Error::Older { path, found, known }),
+    }
+}
+
 /// Whether there are tables, but none of ours.
 async fn is_foreign(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    let (tables, ours) = tables(connection).await?;
+    Ok(tables > 0 && ours == 0)
+}
+
+/// How many tables there are, and whether the one of the migrations is among them.
+async fn tables(connection: &mut SqliteConnection) -> sqlx::Result<(i64, i64)> {
     let row = sqlx::query("select count(*), coalesce(sum(name = 'migrations'), 0) from sqlite_master where type = 'table'")
         .fetch_one(connection)
         .await?;
-    let (tables, ours): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-    Ok(tables > 0 && ours == 0)
+    Ok((row.try_get(0)?, row.try_get(1)?))
 }
 
 async fn applied(connection: &mut SqliteConnection) -> sqlx::Result<Vec<(i64, Vec<u8>)>> {

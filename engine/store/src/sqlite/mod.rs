@@ -9,5 +9,8 @@ mod values;
 mod commit;
 mod unit;
 
+mod snapshot;
+
 pub(crate) use open::Database;
+pub(crate) use snapshot::Snapshot;
 pub(crate) use unit::Unit;

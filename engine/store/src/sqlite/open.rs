@@ -41,7 +41,7 @@ pub(crate) struct Database {
 
 impl Database {
     pub(crate) async fn open(path: &Path, options: &Options) -> Result<Database> {
-        inspect(path)?;
+        inspect(path, true)?;
         let fault = Fault::at(path);
         let lock = lock::take(path)?;
         let connect = SqliteConnectOptions::new()
@@ -103,7 +103,7 @@ impl Database {
 }
 
 /// Finds what is wrong with a path before SQLite does, because SQLite's words for it are poor.
-fn inspect(path: &Path) -> Result<()> {
+pub(super) fn inspect(path: &Path, to_write: bool) -> Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         Some(_) | None => Path::new("."),
@@ -134,6 +134,9 @@ fn inspect(path: &Path) -> Result<()> {
         return Err(Error::NotADatabase {
             path: path.to_owned(),
         });
+    }
+    if !to_write {
+        return Ok(());
     }
     File::options()
         .write(true)
