@@ -16,6 +16,7 @@ mod runtime;
 mod starts;
 mod statistics;
 mod timers;
+pub mod verify;
 mod writer;
 
 pub use clock::Clock;

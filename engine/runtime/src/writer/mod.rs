@@ -12,7 +12,7 @@ mod known;
 mod messages;
 mod numbers;
 mod outbox;
-mod projection;
+pub(crate) mod projection;
 mod shared;
 mod signals;
 mod starting;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use store::{Batch, Closed, Incident, Job, Subscription, SubscriptionKind, Task, TaskWrite, Timer};
 
 /// Adds the rows that the records of one step change. `instance` is the state after the step.
-pub(super) fn project(
+pub(crate) fn project(
     batch: &mut Batch,
     instance: &ProcessInstance,
     records: &[Record],
