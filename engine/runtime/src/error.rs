@@ -99,6 +99,9 @@ pub enum Error {
         /// What the program said.
         what: String,
     },
+    /// What was read cannot be written to where it should go.
+    #[error("the output cannot be written ({0}); free some space, or name another file")]
+    Output(Arc<std::io::Error>),
     /// The database failed.
     #[error(transparent)]
     Store(Arc<store::Error>),
@@ -120,6 +123,7 @@ impl Error {
             | Error::NobodyWaits { .. }
             | Error::KeyReused { .. }
             | Error::Limit { .. }
+            | Error::Output(_)
             | Error::Bug { .. } => false,
         }
     }
@@ -127,6 +131,12 @@ impl Error {
     /// Whether other servers wrote what the batch had read.
     pub(crate) fn is_conflict(&self) -> bool {
         matches!(self, Error::Store(error) if error.is_conflict())
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Error {
+        Error::Output(Arc::new(error))
     }
 }
 
@@ -153,7 +163,8 @@ impl Error {
             | Error::KeyReused { .. }
             | Error::Limit { .. }
             | Error::Busy
-            | Error::Stopped => false,
+            | Error::Stopped
+            | Error::Output(_) => false,
         }
     }
 }

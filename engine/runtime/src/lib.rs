@@ -7,6 +7,7 @@
 mod clock;
 mod deploy;
 mod error;
+pub mod event_log;
 mod jobs;
 pub mod limits;
 mod reads;
@@ -17,6 +18,7 @@ mod starts;
 mod statistics;
 mod timers;
 pub mod verify;
+mod walk;
 mod writer;
 
 pub use clock::Clock;

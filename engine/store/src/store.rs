@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::sql::{Dialect, Sql};
 use crate::unit::{Unit, UnitBackend};
 use crate::wakes::Wakes;
-use crate::{postgres, sqlite};
+use crate::{AuditRow, postgres, sqlite};
 
 /// When a commit counts as done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -113,6 +113,34 @@ impl Store {
             }
         };
         Ok(Store { backend })
+    }
+
+    /// Adds a line to the audit trail beside the servers that work on a database: nobody remembers these lines, so nobody's
+    /// memory becomes wrong. Everything else is written by servers only.
+    pub async fn note(address: &str, line: &AuditRow) -> Result<()> {
+        let address = Address::of(address)?;
+        let dialect = match address {
+            Address::File(_) => Dialect::Sqlite,
+            Address::Server(_) => Dialect::Postgres,
+        };
+        let mut sql = Sql::new(
+            dialect,
+            "insert into audit (at, actor, action, subject, detail, reason) values (",
+        );
+        sql.bind(line.at).push(", ").bind(line.actor.as_str());
+        sql.push(", ").bind(line.action.as_str());
+        sql.push(", ").bind(line.subject.as_str());
+        for optional in [&line.detail, &line.reason] {
+            match optional {
+                Some(text) => sql.push(", ").bind(text.as_str()),
+                None => sql.push(", null"),
+            };
+        }
+        sql.push(")");
+        match address {
+            Address::File(path) => sqlite::Snapshot::beside(path.as_ref(), sql).await,
+            Address::Server(address) => postgres::Snapshot::beside(address, sql).await,
+        }
     }
 
     /// Lets what was opened with [`Store::snapshot`] see the present moment. Others always do.

@@ -3,15 +3,15 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bpmn::{Key, ProcessInstance, Record, replay};
-use store::{Hash, HistoryRow, Instance, Projections, START};
+use store::{Hash, HistoryRow, Instance, Projections};
 
 use super::Verified;
 use super::rows::Expected;
 use crate::reads::state;
 
 /// What is known of an instance when its history was read so far.
-pub(super) struct Account<'a> {
-    stored: &'a Instance,
+#[derive(Default)]
+pub(super) struct Account {
     sequence: i64,
     hash: Hash,
     replayed: Option<ProcessInstance>,
@@ -20,24 +20,9 @@ pub(super) struct Account<'a> {
     is_broken: bool,
 }
 
-impl<'a> Account<'a> {
-    pub(super) fn of(stored: &'a Instance) -> Account<'a> {
-        Account {
-            stored,
-            sequence: 0,
-            hash: START,
-            replayed: None,
-            expected: Expected::default(),
-            is_broken: false,
-        }
-    }
-
-    pub(super) fn key(&self) -> Key {
-        self.stored.key
-    }
-
+impl Account {
     /// The next row of its history.
-    pub(super) fn next(&mut self, row: &HistoryRow, found: &mut Verified) {
+    pub(super) fn next(&mut self, instance: Key, row: &HistoryRow, found: &mut Verified) {
         found.commands += 1;
         if self.is_broken {
             return;
@@ -45,19 +30,19 @@ impl<'a> Account<'a> {
         self.sequence += 1;
         if row.sequence != self.sequence {
             let what = format!("is missing; the next one that is there is {}", row.sequence);
-            return self.broken(Some(self.sequence), what, found);
+            return self.broken(instance, Some(self.sequence), what, found);
         }
         if row.hash != row.chained(&self.hash) {
             let what =
                 "was changed after it was written, or belongs elsewhere: its hash does not fit";
-            return self.broken(Some(row.sequence), what, found);
+            return self.broken(instance, Some(row.sequence), what, found);
         }
         self.hash = row.hash;
         let records: Vec<Record> = match serde_json::from_str(&row.records) {
             Ok(records) => records,
             Err(error) => {
                 let what = format!("has records that cannot be read: {error}");
-                return self.broken(Some(row.sequence), what, found);
+                return self.broken(instance, Some(row.sequence), what, found);
             }
         };
         found.records += records.len() as u64;
@@ -65,7 +50,7 @@ impl<'a> Account<'a> {
         let applied = catch_unwind(AssertUnwindSafe(|| self.apply(row, &records)));
         if !matches!(applied, Ok(true)) {
             let what = "has records that do not follow from those before";
-            self.broken(Some(row.sequence), what, found);
+            self.broken(instance, Some(row.sequence), what, found);
         }
     }
 
@@ -82,8 +67,7 @@ impl<'a> Account<'a> {
     }
 
     /// Compares with what is stored.
-    pub(super) fn finish(mut self, rows: Projections, found: &mut Verified) {
-        let stored = self.stored;
+    pub(super) fn finish(mut self, stored: &Instance, rows: Projections, found: &mut Verified) {
         found.rows += (rows.tasks.len()
             + rows.timers.len()
             + rows.subscriptions.len()
@@ -94,34 +78,43 @@ impl<'a> Account<'a> {
         }
         if self.sequence < stored.history_length {
             let what = "is missing, and all that followed";
-            return self.broken(Some(self.sequence + 1), what, found);
+            return self.broken(stored.key, Some(self.sequence + 1), what, found);
         }
         if (self.sequence, self.hash) != (stored.history_length, stored.history_hash) {
             let what = "is the last one, and not the one that the instance names as its last";
-            return self.broken(Some(self.sequence), what, found);
+            return self.broken(stored.key, Some(self.sequence), what, found);
         }
         let truth = match state(stored) {
             Ok(truth) => truth,
-            Err(error) => return self.broken(None, format!("its state: {error}"), found),
+            Err(error) => {
+                return self.broken(stored.key, None, format!("its state: {error}"), found);
+            }
         };
         if self.replayed.as_ref() != Some(&truth) {
             return self.broken(
+                stored.key,
                 None,
                 "its records lead to another state than the stored one",
                 found,
             );
         }
         if !is_row_of(stored, &truth) {
-            self.broken(None, "its row says other than its state", found);
+            self.broken(stored.key, None, "its row says other than its state", found);
         }
         for what in self.expected.differences(&truth, rows) {
             found.add(stored.key, None, what);
         }
     }
 
-    fn broken(&mut self, position: Option<i64>, what: impl Into<String>, found: &mut Verified) {
+    fn broken(
+        &mut self,
+        instance: Key,
+        position: Option<i64>,
+        what: impl Into<String>,
+        found: &mut Verified,
+    ) {
         self.is_broken = true;
-        found.add(self.stored.key, position, what);
+        found.add(instance, position, what);
     }
 }
 

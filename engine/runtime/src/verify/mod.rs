@@ -10,16 +10,14 @@ mod rows;
 use std::collections::BTreeMap;
 
 use bpmn::Key;
-use store::{Instance, Projections, Store, Walk};
+use store::{HistoryRow, Instance, Projections, Store, Walk};
 
 use crate::Result;
+use crate::walk::{Visitor, histories};
 use account::Account;
 
 /// Instances that are looked at together.
 const INSTANCES_AT_ONCE: u32 = 50;
-
-/// History rows that are read at once.
-const ROWS_AT_ONCE: u32 = 500;
 
 /// Breaks that are told; more are only counted.
 pub const BREAKS_TOLD: usize = 20;
@@ -95,41 +93,37 @@ pub async fn verify(store: &Store, mut told: impl FnMut(&Verified)) -> Result<Ve
 /// Instances of one moment, the oldest first.
 async fn group(store: &Store, instances: &[Instance], found: &mut Verified) -> Result<()> {
     let keys: Vec<Key> = instances.iter().map(|instance| instance.key).collect();
-    let mut projections = by_instance(store.projections(&keys).await?);
-    let mut accounts = instances.iter().map(Account::of);
-    let mut account = accounts.next();
-    let mut after = (Key(i64::MIN), 0);
-    loop {
-        let rows = store.accounts(&keys, after, ROWS_AT_ONCE).await?;
-        let is_last = rows.len() < ROWS_AT_ONCE as usize;
-        for row in rows {
-            after = (row.instance, row.sequence);
-            while let Some(other) = account.take_if(|account| account.key() != row.instance) {
-                finish(other, &mut projections, found);
-                account = accounts.next();
-            }
-            if let Some(account) = &mut account {
-                account.next(&row, found);
-            }
-        }
-        if is_last {
-            break;
-        }
-    }
-    for account in account.into_iter().chain(accounts) {
-        finish(account, &mut projections, found);
-    }
-    Ok(())
+    let mut group = Group {
+        projections: by_instance(store.projections(&keys).await?),
+        account: Account::default(),
+        found,
+    };
+    histories(store, instances, &mut group).await
 }
 
-fn finish(
-    account: Account<'_>,
-    projections: &mut BTreeMap<Key, Projections>,
-    found: &mut Verified,
-) {
-    let rows = projections.remove(&account.key()).unwrap_or_default();
-    found.instances += 1;
-    account.finish(rows, found);
+struct Group<'a> {
+    projections: BTreeMap<Key, Projections>,
+    account: Account,
+    found: &'a mut Verified,
+}
+
+impl Visitor for Group<'_> {
+    fn begin(&mut self, _: &Instance) -> Result<()> {
+        self.account = Account::default();
+        Ok(())
+    }
+
+    fn row(&mut self, instance: &Instance, row: &HistoryRow) -> Result<()> {
+        self.account.next(instance.key, row, self.found);
+        Ok(())
+    }
+
+    fn end(&mut self, instance: &Instance) -> Result<()> {
+        let rows = self.projections.remove(&instance.key).unwrap_or_default();
+        self.found.instances += 1;
+        std::mem::take(&mut self.account).finish(instance, rows, self.found);
+        Ok(())
+    }
 }
 
 fn by_instance(all: Projections) -> BTreeMap<Key, Projections> {

@@ -19,7 +19,7 @@ use crate::starts::Starts;
 use crate::{Answer, Error, Result};
 
 /// The actor of timers in the history.
-const CLOCK: &str = "clock";
+pub(crate) const CLOCK: &str = "clock";
 
 /// Who is accountable.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -39,6 +39,7 @@ use crate::statistics::Counters;
 use crate::timers::Alarm;
 use crate::{Answer, Clock, Error, Request, Result};
 use attempt::Attempt;
+pub(crate) use attempt::CLOCK;
 use cache::Cache;
 use numbers::Numbers;
 use work::Work;

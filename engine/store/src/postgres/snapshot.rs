@@ -34,6 +34,20 @@ pub(crate) struct Snapshot {
 
 impl Snapshot {
     pub(crate) async fn open(address: &str) -> Result<Snapshot> {
+        let snapshot = Snapshot::connect(address).await?;
+        snapshot.run(BEGIN).await?;
+        Ok(snapshot)
+    }
+
+    /// A statement beside the servers, for what no server remembers.
+    pub(crate) async fn beside(address: &str, sql: Sql) -> Result<()> {
+        let connection = Snapshot::connect(address).await?;
+        let done = connection.fetch(sql).await;
+        connection.close().await;
+        done.map(|_| ())
+    }
+
+    async fn connect(address: &str) -> Result<Snapshot> {
         let shown = without_password(address);
         let connect = PgConnectOptions::from_str(address).map_err(|_| Error::Address {
             address: shown.clone(),
@@ -49,12 +63,10 @@ impl Snapshot {
             .disable_statement_logging();
         let mut connection = in_time(&fault, CONNECT_TIMEOUT, connect.connect()).await?;
         migrations::inspect(&mut connection, &fault).await?;
-        let snapshot = Snapshot {
+        Ok(Snapshot {
             connection: Arc::new(Mutex::new(Some(connection))),
             fault,
-        };
-        snapshot.run(BEGIN).await?;
-        Ok(snapshot)
+        })
     }
 
     /// Goes on to the present moment.

@@ -13,6 +13,7 @@ use super::work::{
 use super::{INSTANCE_COLUMNS, read_instance};
 use crate::columns::{Columns, Row};
 use crate::error::Result;
+use crate::sql::Sql;
 use crate::{HistoryRow, Incident, Instance, Job, Key, Store, Subscription, Task, Timer};
 
 /// The tables whose rows belong to instances.
@@ -36,6 +37,13 @@ pub struct Walk {
     pub started_before: Option<Timestamp>,
     /// Only instances younger than this one.
     pub after: Option<Key>,
+}
+
+impl Walk {
+    /// Whether instances of one process or time only are read, so that their callers may not be among them.
+    pub fn is_narrow(&self) -> bool {
+        self.process_id.is_some() || self.started_from.is_some() || self.started_before.is_some()
+    }
 }
 
 /// Who may claim an open task, as the queues of inboxes have it.
@@ -86,17 +94,31 @@ impl Store {
         sql.push(INSTANCE_COLUMNS)
             .push(" from process_instances where key > ")
             .bind(walk.after.unwrap_or(Key(i64::MIN)));
-        if let Some(id) = &walk.process_id {
-            sql.push(" and process_id = ").bind(id.as_str());
-        }
-        if let Some(time) = walk.started_from {
-            sql.push(" and started_at >= ").bind(time);
-        }
-        if let Some(time) = walk.started_before {
-            sql.push(" and started_at < ").bind(time);
-        }
+        narrow(&mut sql, walk);
         sql.push(" order by key limit ").bind(limit);
         self.rows(sql).await?.iter().map(read_instance).collect()
+    }
+
+    /// Those of these instances that are the first of their business id in a walk.
+    pub async fn firsts_of_cases(&self, walk: &Walk, instances: &[Key]) -> Result<BTreeSet<Key>> {
+        let mut sql = self.sql(
+            "select min(key) from process_instances where business_id in
+             (select business_id from process_instances where business_id is not null and ",
+        );
+        sql.one_of("key", instances).push(")");
+        narrow(&mut sql, walk);
+        sql.push(" group by business_id");
+        let read = |row| Columns::of("process_instances", row).key();
+        let firsts: BTreeSet<Key> = self
+            .rows(sql)
+            .await?
+            .iter()
+            .map(read)
+            .collect::<Result<_>>()?;
+        Ok(firsts
+            .into_iter()
+            .filter(|key| instances.contains(key))
+            .collect())
     }
 
     /// The first history rows, at most so many, of these instances, by instance and in order, those after a row of
@@ -217,6 +239,18 @@ impl Store {
             .push(" where ")
             .one_of(column, instances);
         self.rows(sql).await
+    }
+}
+
+fn narrow(sql: &mut Sql, walk: &Walk) {
+    if let Some(id) = &walk.process_id {
+        sql.push(" and process_id = ").bind(id.as_str());
+    }
+    if let Some(time) = walk.started_from {
+        sql.push(" and started_at >= ").bind(time);
+    }
+    if let Some(time) = walk.started_before {
+        sql.push(" and started_at < ").bind(time);
     }
 }
 

@@ -27,6 +27,20 @@ pub(crate) struct Snapshot {
 
 impl Snapshot {
     pub(crate) async fn open(path: &Path) -> Result<Snapshot> {
+        let snapshot = Snapshot::connect(path, true).await?;
+        snapshot.run("begin").await?;
+        Ok(snapshot)
+    }
+
+    /// A statement beside whoever serves the file, for what no server remembers.
+    pub(crate) async fn beside(path: &Path, sql: Sql) -> Result<()> {
+        let connection = Snapshot::connect(path, false).await?;
+        let done = connection.fetch(sql).await;
+        connection.close().await;
+        done.map(|_| ())
+    }
+
+    async fn connect(path: &Path, only_read: bool) -> Result<Snapshot> {
         if !path.exists() {
             return Err(Error::NoFile {
                 path: path.to_owned(),
@@ -36,19 +50,17 @@ impl Snapshot {
         let fault = Fault::at(path);
         let connect = SqliteConnectOptions::new()
             .filename(path)
-            .read_only(true)
+            .read_only(only_read)
             .busy_timeout(BUSY)
             .pragma("temp_store", "memory")
             .disable_statement_logging();
         let connecting = connect.connect().await;
         let mut connection = connecting.map_err(|error| fault.of(error))?;
         migrations::inspect(&mut connection, &fault).await?;
-        let snapshot = Snapshot {
+        Ok(Snapshot {
             connection: Arc::new(Mutex::new(Some(connection))),
             fault,
-        };
-        snapshot.run("begin").await?;
-        Ok(snapshot)
+        })
     }
 
     /// Goes on to the present moment.
