@@ -1,10 +1,10 @@
-//! The command line: `serve`, `demo`, `check`, `deploy`, `move`, `user add`.
+//! The command line: `serve`, `demo`, `check`, `deploy`, `move`, `backup`, `restore`, `verify`, `export`, `user add`.
 
 use crate::check::Format;
 use crate::config::{Options, Purpose, Settings};
 use crate::roles::Role;
 use crate::terminal::complain;
-use crate::{check, demo, deploy, server, transfer, users};
+use crate::{backup, check, demo, deploy, export, server, transfer, users, verify};
 use clap::{Args, Parser, Subcommand};
 use std::future::Future;
 use std::io::IsTerminal;
@@ -50,6 +50,43 @@ enum Command {
         /// Where it should be: sqlite:PATH, created if absent, or postgres://...
         #[arg(long, value_name = "ADDRESS")]
         to: String,
+    },
+    /// Write everything into one file, also while servers run on the database
+    Backup {
+        /// The file: a SQLite database, whatever the database; it appears when it is whole
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Take the place of a file that exists
+        #[arg(long)]
+        replace: bool,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Fill an empty database from a backup, and verify it
+    Restore {
+        /// What `caseway backup` has written, also by an older version
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Where everything should be: sqlite:PATH, created if absent, or postgres://...
+        #[arg(long, value_name = "ADDRESS")]
+        to: String,
+    },
+    /// Check that the history is whole and that states and tables say what it says; exit code 1 if not
+    ///
+    /// Walks the hash chain of every instance, replays its records, and compares with the stored state, the tasks, timers,
+    /// jobs, subscriptions and incidents. Changes nothing; servers may run on the database.
+    Verify {
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Write the event log for process mining, as XES or OCEL 2.0, also while servers run on the database
+    ///
+    /// People and cases get pseudonyms that are new in each log. The export is noted in the audit trail.
+    Export {
+        #[command(flatten)]
+        asked: export::Asked,
+        #[command(flatten)]
+        options: Options,
     },
     /// Manage the people who can sign in
     User {
@@ -99,6 +136,28 @@ pub fn run() -> ExitCode {
         Command::Move { from, to } => {
             with_settings(Options::default(), Purpose::Work, |_| async move {
                 transfer::run(&from, &to).await
+            })
+        }
+        Command::Backup {
+            file,
+            replace,
+            options,
+        } => with_settings(options, Purpose::Work, |settings| async move {
+            backup::save(&settings.database, &file, replace).await
+        }),
+        Command::Restore { file, to } => {
+            with_settings(Options::default(), Purpose::Work, |_| async move {
+                backup::restore(&file, &to).await
+            })
+        }
+        Command::Export { asked, options } => {
+            with_settings(options, Purpose::Work, |settings| async move {
+                export::run(&settings, asked).await
+            })
+        }
+        Command::Verify { options } => {
+            with_settings(options, Purpose::Work, |settings| async move {
+                verify::run(&settings.database).await
             })
         }
         Command::User {

@@ -362,7 +362,7 @@ fn told_by_runtime(problem: &runtime::Error) -> Told {
                 "A text has a NUL character, which the database cannot keep.".into(),
             ))
         }
-        runtime::Error::Bug { .. } | runtime::Error::Store(_) => ours(),
+        runtime::Error::Bug { .. } | runtime::Error::Store(_) | runtime::Error::Output(_) => ours(),
     }
 }
 

@@ -14,11 +14,13 @@ pub mod roles;
 pub mod users;
 
 mod attempts;
+mod backup;
 mod check;
 mod csrf;
 mod demo;
 mod deploy;
 mod error;
+mod export;
 mod health;
 mod page;
 mod pages;
@@ -29,3 +31,4 @@ mod session;
 mod terminal;
 mod test_clock;
 mod transfer;
+mod verify;

@@ -103,6 +103,20 @@ impl Stored {
     }
 }
 
+/// The histories are whole, and states and tables are what their records say.
+async fn verified(database: &Database) -> Result<(), String> {
+    let store = Store::snapshot(&database.address()).await;
+    let store = store.map_err(|error| error.to_string())?;
+    let found = runtime::verify::verify(&store, |_| ()).await;
+    store.close().await;
+    let found = found.map_err(|error| error.to_string())?;
+    if found.is_whole() {
+        Ok(())
+    } else {
+        Err(format!("verification finds {:?}", found.first))
+    }
+}
+
 async fn open(database: &Database, clock: &Clock, world: &World) -> Result<Runtime, String> {
     let options = Options {
         zone: world.zone.clone(),
@@ -206,6 +220,7 @@ impl Harness for Stored {
         let database = &self.database;
         self.engine = self.tokio.block_on(async {
             engine.stop().await;
+            verified(database).await?;
             open(database, clock, world).await
         })?;
         Ok(())

@@ -3,6 +3,8 @@
 pub mod http;
 
 #[cfg(test)]
+mod operating;
+#[cfg(test)]
 mod tests;
 
 use std::io::Read;
@@ -44,7 +46,12 @@ pub fn free_address() -> Result<SocketAddr, String> {
 
 /// The command line of `caseway serve` over a database file.
 pub fn serve(database: &Path, address: SocketAddr) -> Result<Command, String> {
-    let mut command = command(executable()?, "serve", database, address);
+    serve_from(&format!("sqlite:{}", database.display()), address)
+}
+
+/// The command line of `caseway serve` over the database of that address.
+pub fn serve_from(database: &str, address: SocketAddr) -> Result<Command, String> {
+    let mut command = command_on(executable()?, "serve", database, address);
     command.args(["--insecure-no-auth", "--log", "warn"]);
     Ok(command)
 }
