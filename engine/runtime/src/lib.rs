@@ -13,6 +13,7 @@ pub mod limits;
 mod reads;
 mod report;
 mod request;
+mod retention;
 mod runtime;
 mod starts;
 mod statistics;
@@ -30,6 +31,7 @@ pub use request::{
     Act, Answer, Deployed, DeployedDefinition, Expect, Outcome, Publication, Put, Receiver,
     Request, Resource,
 };
+pub use retention::Held;
 pub use runtime::{Options, Runtime};
 pub use statistics::Statistics;
 // What reads ask with and answer, so that callers need not know the store.

@@ -62,3 +62,9 @@ pub const CONFLICTS_MAX: u32 = 20;
 
 /// For how long a server that takes due timers has them for itself on a shared database.
 pub const TIMER_CLAIM_S: i64 = 30;
+
+/// Ended instances that are read at a time when history is deleted.
+pub const ENDED_AT_ONCE: u32 = 50;
+
+/// Instances whose history is deleted in one transaction, so that people's requests come in between.
+pub const DELETED_AT_ONCE: usize = 25;

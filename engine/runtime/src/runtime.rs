@@ -274,7 +274,7 @@ impl Runtime {
     }
 
     /// Puts a message in the queue and waits for its answer.
-    async fn ask<T>(&self, message: impl FnOnce(Reply<T>) -> Message) -> Result<T> {
+    pub(crate) async fn ask<T>(&self, message: impl FnOnce(Reply<T>) -> Message) -> Result<T> {
         let (reply, answer) = oneshot::channel();
         self.shared
             .queue

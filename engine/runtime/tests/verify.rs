@@ -65,11 +65,15 @@ impl Installation {
     async fn tamper(&self, text: &str) {
         if self.address.starts_with("sqlite:") {
             let mut other = SqliteConnection::connect(&self.address).await.unwrap();
-            let text = format!("drop trigger history_keeps_its_rows; {text}");
+            let text = format!(
+                "drop trigger history_keeps_its_rows; drop trigger history_loses_no_rows; {text}"
+            );
             other.execute(AssertSqlSafe(text)).await.unwrap();
         } else {
             let mut other = PgConnection::connect(&self.address).await.unwrap();
-            let text = format!("drop trigger history_keeps_its_rows on history; {text}");
+            let text = format!(
+                "drop trigger history_keeps_its_rows on history; drop trigger history_loses_no_rows on history; {text}"
+            );
             other.execute(AssertSqlSafe(text)).await.unwrap();
         }
     }

@@ -29,6 +29,7 @@ mod unit;
 mod transfer;
 
 mod backup;
+mod retention;
 
 mod postgres;
 mod sqlite;
@@ -44,6 +45,7 @@ pub use query::{
     Order, Query, SubscriptionQuery, TaskOrder, TaskQuery,
 };
 pub use reads::{Candidate, Orphan, Projections, Walk};
+pub use retention::{Deletion, Ended, HOLDS};
 pub use rows::{
     AuditRow, Closed, Definition, DefinitionKind, Deployment, Document, Incident, Instance,
     InstanceCount, Job, SavedAnswer, StepCount, StoredResource, Task, Timer,

@@ -314,6 +314,7 @@ mod tests {
             include_str!("../migrations/sqlite/0001_foundation.sql"),
             include_str!("../migrations/sqlite/0002_processes.sql"),
             include_str!("../migrations/sqlite/0003_events.sql"),
+            include_str!("../migrations/sqlite/0004_retention.sql"),
         ];
         let (mut missing, mut found) = (Vec::new(), 0);
         for text in migrations {

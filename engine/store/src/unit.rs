@@ -197,6 +197,14 @@ impl Unit {
         }
     }
 
+    /// Runs statements in one transaction, alone among all servers that do so; gives what the first one returns.
+    pub(crate) async fn exclusively(&mut self, statements: Vec<Sql>) -> Result<Vec<Row>> {
+        match &mut self.backend {
+            UnitBackend::Sqlite(unit) => unit.exclusively(statements).await,
+            UnitBackend::Postgres(unit) => unit.exclusively(statements).await,
+        }
+    }
+
     /// The connection to a SQLite file, where it is one.
     pub(crate) fn sqlite(&mut self) -> Option<&mut sqlite::Unit> {
         match &mut self.backend {

@@ -198,7 +198,10 @@ impl Writer {
                 work.catalog = Arc::new(catalog);
                 Done::Nothing
             }
+            // The first three have transactions of their own, after this one.
             Message::LeaseJobs { .. }
+            | Message::Delete { .. }
+            | Message::Left { .. }
             | Message::Refresh { .. }
             | Message::Barrier { .. }
             | Message::Stop { .. } => Done::Nothing,
@@ -232,6 +235,21 @@ impl Writer {
                 answer(reply, failure.clone().map_or(result, Err));
             }
             Message::LeaseJobs { .. } => self.lease(unit, message, failure).await,
+            Message::Delete {
+                instances,
+                told,
+                reply,
+            } => {
+                let deleted = unit.delete_instances(&instances, &told).await;
+                answer(reply, deleted.map_err(Error::from));
+            }
+            Message::Left { instance, reply } => {
+                let left = unit.left(&[instance]).await;
+                answer(
+                    reply,
+                    left.map(|keys| !keys.is_empty()).map_err(Error::from),
+                );
+            }
             Message::SetCalendar { reply, .. }
             | Message::Barrier { reply }
             | Message::Stop { reply } => answer(reply, ()),

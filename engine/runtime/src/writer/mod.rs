@@ -26,7 +26,7 @@ use std::time::Duration;
 use bpmn::Key;
 use feel::WorkingDays;
 use jiff::{SignedDuration, Timestamp};
-use store::{Batch, Store, Timer, Unit};
+use store::{Batch, Deletion, Store, Timer, Unit};
 use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument;
 
@@ -77,6 +77,17 @@ pub(crate) enum Message {
     },
     /// Read what other servers have deployed.
     Refresh { reply: Reply<Result<()>> },
+    /// Delete instances whose history was kept long enough.
+    Delete {
+        instances: Vec<Key>,
+        told: Deletion,
+        reply: Reply<Result<usize>>,
+    },
+    /// Say whether an instance is there, when no deletion is under way.
+    Left {
+        instance: Key,
+        reply: Reply<Result<bool>>,
+    },
     /// Work by another calendar.
     SetCalendar {
         calendar: Arc<dyn WorkingDays>,
@@ -298,6 +309,8 @@ fn refuse_all(messages: Vec<Message>, error: &Error) {
             | Message::Refresh { reply }
             | Message::Forget { reply, .. } => answer(reply, Err(error.clone())),
             Message::LeaseJobs { reply, .. } => answer(reply, Err(error.clone())),
+            Message::Delete { reply, .. } => answer(reply, Err(error.clone())),
+            Message::Left { reply, .. } => answer(reply, Err(error.clone())),
             Message::SetCalendar { reply, .. }
             | Message::Barrier { reply }
             | Message::Stop { reply } => {

@@ -278,6 +278,8 @@ impl Wanted {
                 self.instances.insert(timer.instance);
             }
             Message::LeaseJobs { .. }
+            | Message::Delete { .. }
+            | Message::Left { .. }
             | Message::WorkOff { .. }
             | Message::Forget { .. }
             | Message::SetCalendar { .. }

@@ -12,6 +12,7 @@ use super::values::arguments;
 use crate::Batch;
 use crate::columns::Row;
 use crate::error::{Error, Result};
+use crate::retention::LOCK;
 use crate::seen::Seen;
 use crate::sql::Sql;
 
@@ -53,6 +54,37 @@ impl Unit {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Runs statements in one transaction, under the lock of those who delete; gives what the first one returns. Nothing is
+    /// tried again: whoever asked looks what is left.
+    pub(crate) async fn exclusively(&mut self, statements: Vec<Sql>) -> Result<Vec<Row>> {
+        let mut bound = Vec::with_capacity(statements.len());
+        for sql in statements {
+            let (text, values) = sql.into_parts();
+            let values = arguments(values).ok_or_else(|| self.database.fault().nul())?;
+            bound.push((text, values));
+        }
+        let connection = self.database.connected(&mut self.writer).await?;
+        let working = async {
+            // The lock is a statement of its own: the next ones see what was committed before it was given.
+            let begin = format!("begin; select pg_advisory_xact_lock({LOCK})");
+            let mut transaction = connection.begin_with(AssertSqlSafe(begin)).await?;
+            let mut first = None;
+            for (text, values) in bound {
+                // The text is made of our own constants.
+                let query = sqlx::query_with(AssertSqlSafe(text), values);
+                let rows = query.fetch_all(&mut *transaction).await?;
+                first.get_or_insert(rows);
+            }
+            transaction.commit().await?;
+            Ok(first.unwrap_or_default())
+        };
+        let done = answered(self.database.fault(), working).await;
+        if let Err(Error::Unavailable { .. }) = &done {
+            self.lose();
+        }
+        Ok(done?.into_iter().map(Row::Postgres).collect())
     }
 
     /// Writes the batch. Where the connection is lost before the answer comes, looks whether it was written and writes it

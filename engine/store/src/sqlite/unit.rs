@@ -36,6 +36,32 @@ impl Unit {
         Ok(rows.into_iter().map(Row::Sqlite).collect())
     }
 
+    /// Runs statements in one transaction; gives what the first one returns. Nobody else writes.
+    pub(crate) async fn exclusively(&mut self, statements: Vec<Sql>) -> Result<Vec<Row>> {
+        self.raw("begin immediate").await?;
+        let done = async {
+            let mut first = None;
+            for sql in statements {
+                let rows = self.fetch(sql).await?;
+                first.get_or_insert(rows);
+            }
+            self.raw("commit").await?;
+            Ok(first.unwrap_or_default())
+        }
+        .await;
+        if done.is_err() {
+            // The first error is the one to report.
+            let _ = self.raw("rollback").await;
+        }
+        done
+    }
+
+    async fn raw(&mut self, text: &'static str) -> Result<()> {
+        let fault = self.fault.clone();
+        let done = sqlx::raw_sql(text).execute(self.connection()?).await;
+        done.map(|_| ()).map_err(|error| fault.of(error))
+    }
+
     pub(crate) async fn commit(&mut self, batch: &Batch) -> Result<()> {
         self.run(commit::script(batch)).await
     }

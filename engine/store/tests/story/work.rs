@@ -330,7 +330,7 @@ async fn a_lease_hides_a_job_and_its_token_tells_the_holders_apart(fixture: Fixt
 }
 
 async fn history_and_audit_cannot_be_changed(fixture: Fixture) {
-    let mut batch = Batch::default();
+    let mut batch = with_tasks(vec![task(1, 2, &["all"], None)], true);
     batch.audit.push(AuditRow {
         sequence: 0,
         at: hour(0),
@@ -357,6 +357,7 @@ async fn history_and_audit_cannot_be_changed(fixture: Fixture) {
         "update audit set actor = 'x'",
         "delete from audit",
         "update history set actor = 'x'",
+        "delete from history",
     ] {
         let error = fixture.execute(text).await.unwrap_err();
         assert!(error.contains("append-only"), "{text}: {error}");
