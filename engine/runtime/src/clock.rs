@@ -130,19 +130,25 @@ impl Clock {
 
 /// Measures how long our own work takes; says nothing about the time of day.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Stopwatch(Instant);
+pub struct Stopwatch(Instant);
 
 impl Stopwatch {
+    /// Begins to measure.
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the file that reads the clock"
     )]
-    pub(crate) fn start() -> Stopwatch {
+    pub fn start() -> Stopwatch {
         Stopwatch(Instant::now())
     }
 
+    /// The time since the start.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
     /// Microseconds since the start.
-    pub(crate) fn us(&self) -> u64 {
+    pub fn us(&self) -> u64 {
         u64::try_from(self.0.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 }

@@ -10,6 +10,7 @@ mod error;
 pub mod event_log;
 mod jobs;
 pub mod limits;
+mod measures;
 mod reads;
 mod report;
 mod request;
@@ -22,9 +23,10 @@ pub mod verify;
 mod walk;
 mod writer;
 
-pub use clock::Clock;
+pub use clock::{Clock, Stopwatch};
 pub use error::{Error, Result};
 pub use jobs::ActivatedJob;
+pub use measures::Measures;
 pub use reads::{HistoryRow, InstanceView};
 pub use report::{Defined, ResourceReport};
 pub use request::{
@@ -37,7 +39,7 @@ pub use statistics::Statistics;
 // What reads ask with and answer, so that callers need not know the store.
 pub use store::{
     AuditQuery, AuditRow, Definition, DefinitionKind, DefinitionQuery, Document, Incident,
-    IncidentQuery, InstanceQuery, Job, MAX_LIMIT, Match, Order, Query, Status, StoredResource,
-    Subscription, SubscriptionKind, SubscriptionQuery, Task, TaskOrder, TaskQuery, TaskState,
-    Timer,
+    IncidentQuery, InstanceQuery, Job, MAX_LIMIT, Match, OpenWork, Order, Query, Status,
+    StoredResource, Subscription, SubscriptionKind, SubscriptionQuery, Task, TaskOrder, TaskQuery,
+    TaskState, Timer,
 };

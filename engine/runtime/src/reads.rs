@@ -4,7 +4,7 @@ use bpmn::{Key, Parent, ProcessInstance, Record, Status};
 use jiff::Timestamp;
 use store::{
     AuditQuery, AuditRow, Definition, DefinitionQuery, Document, Incident, IncidentQuery,
-    InstanceCount, InstanceQuery, Job, Query, StepCount, StoredResource, Subscription,
+    InstanceCount, InstanceQuery, Job, OpenWork, Query, StepCount, StoredResource, Subscription,
     SubscriptionQuery, Task, TaskQuery, Timer,
 };
 
@@ -178,6 +178,11 @@ impl Runtime {
     /// A page of the audit trail, the newest line first.
     pub async fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditRow>> {
         Ok(self.store().audit(query).await?)
+    }
+
+    /// What is open in the whole installation.
+    pub async fn open_work(&self) -> Result<OpenWork> {
+        Ok(self.store().open_work().await?)
     }
 
     /// Whether the database answers.

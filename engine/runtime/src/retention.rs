@@ -6,7 +6,7 @@
 use bpmn::Key;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use store::{Deletion, Ended, HOLDS};
+use store::{Deletion, Ended, HOLDS, MAX_LIMIT, Query};
 
 use crate::limits::{DELETED_AT_ONCE, ENDED_AT_ONCE};
 use crate::writer::Message;
@@ -30,6 +30,14 @@ impl Held {
         match self {
             Held::Instance(key) => format!("instance/{key}"),
             Held::Case(id) => format!("case/{id}"),
+        }
+    }
+
+    fn of(id: &str) -> Option<Held> {
+        match id.split_once('/')? {
+            ("instance", key) => Some(Held::Instance(key.parse().ok()?)),
+            ("case", id) => Some(Held::Case(id.to_owned())),
+            (_, _) => None,
         }
     }
 
@@ -77,6 +85,26 @@ impl Runtime {
         Err(Error::NoSuchInstance(*key))
     }
 
+    /// Everything that is held, and its document: `by`, `reason`, `at`.
+    pub async fn holds(&self) -> Result<Vec<(Held, serde_json::Value)>> {
+        let mut query = Query {
+            limit: MAX_LIMIT,
+            ..Query::all(HOLDS)
+        };
+        let mut holds = Vec::new();
+        loop {
+            let page = self.documents(&query).await?;
+            let is_last = page.len() < MAX_LIMIT as usize;
+            for document in page {
+                query.after = Some((document.id.clone(), document.id.clone()));
+                holds.extend(Held::of(&document.id).map(|held| (held, document.body)));
+            }
+            if is_last {
+                return Ok(holds);
+            }
+        }
+    }
+
     /// Lets history go again when its time is over.
     pub async fn release(&self, request: Request, held: &Held) -> Result<Answer> {
         let delete = Act::Delete {
@@ -108,6 +136,7 @@ impl Runtime {
             deleted += self.delete_ended(definition, before, days).await?;
         }
         if deleted > 0 {
+            self.measures().deleted(deleted);
             tracing::info!(
                 deleted,
                 "instances whose history was kept long enough are deleted"

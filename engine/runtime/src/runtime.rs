@@ -17,7 +17,7 @@ use crate::limits::{ACTS_MAX, QUEUE_MAX};
 use crate::statistics::{Counters, Statistics};
 use crate::timers::{self, Alarm};
 use crate::writer::{Message, Reply, Writer};
-use crate::{Act, Answer, Clock, Error, Request, Resource, ResourceReport, Result};
+use crate::{Act, Answer, Clock, Error, Measures, Request, Resource, ResourceReport, Result};
 
 /// In which zone and by which calendar an installation works.
 #[derive(Debug, Clone)]
@@ -212,6 +212,22 @@ impl Runtime {
         self.shared.counters.read()
     }
 
+    /// What an operator watches.
+    pub fn measures(&self) -> &Measures {
+        self.shared.counters.measures()
+    }
+
+    /// How many requests wait for the writer.
+    pub fn queue_depth(&self) -> usize {
+        let queue = &self.shared.queue;
+        queue.max_capacity() - queue.capacity()
+    }
+
+    /// Writes something, through the queue and the writer, to see that all of them work.
+    pub async fn probe(&self) -> Result<()> {
+        self.ask(|reply| Message::Probe { reply }).await?
+    }
+
     /// The time.
     pub fn now(&self) -> Timestamp {
         self.shared.clock.now()
@@ -280,7 +296,10 @@ impl Runtime {
             .queue
             .try_send(message(reply))
             .map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => Error::Busy,
+                mpsc::error::TrySendError::Full(_) => {
+                    self.measures().busy();
+                    Error::Busy
+                }
                 mpsc::error::TrySendError::Closed(_) => Error::Stopped,
             })?;
         answer.await.map_err(|_| {

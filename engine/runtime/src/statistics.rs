@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::Measures;
 use crate::clock::Stopwatch;
 
 /// What the writer has done since it started.
@@ -26,6 +27,7 @@ pub(crate) struct Counters(Arc<Cells>);
 
 #[derive(Debug, Default)]
 struct Cells {
+    measures: Measures,
     batches: AtomicU64,
     messages: AtomicU64,
     largest_batch: AtomicU64,
@@ -40,10 +42,15 @@ impl Counters {
         self.0.messages.fetch_add(messages, Ordering::Relaxed);
         self.0.largest_batch.fetch_max(messages, Ordering::Relaxed);
         self.0.busy_us.fetch_add(worked.us(), Ordering::Relaxed);
+        self.0.measures.batch(messages as usize, worked.us());
     }
 
     pub(crate) fn store(&self, waited: &Stopwatch) {
         self.0.store_us.fetch_add(waited.us(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn measures(&self) -> &Measures {
+        &self.0.measures
     }
 
     pub(crate) fn read(&self) -> Statistics {

@@ -44,7 +44,7 @@ pub use query::{
     AuditQuery, DEFAULT_LIMIT, DefinitionQuery, IncidentQuery, InstanceQuery, MAX_LIMIT, Match,
     Order, Query, SubscriptionQuery, TaskOrder, TaskQuery,
 };
-pub use reads::{Candidate, Orphan, Projections, Walk};
+pub use reads::{Candidate, OpenWork, Orphan, Projections, Walk};
 pub use retention::{Deletion, Ended, HOLDS};
 pub use rows::{
     AuditRow, Closed, Definition, DefinitionKind, Deployment, Document, Incident, Instance,

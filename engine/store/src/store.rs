@@ -192,6 +192,25 @@ impl Store {
         }
     }
 
+    /// Whether the tables are still those that this program knows: another server, of a newer version, may have brought them
+    /// up to date.
+    pub async fn check_schema(&self) -> Result<()> {
+        let sql = self.sql("select max(number) from migrations");
+        let found = self.count("migrations", sql).await?;
+        let (known, path) = match &self.backend {
+            Backend::Postgres(database) => (postgres::KNOWN, database.path()),
+            // Nobody else serves the file, and a snapshot was checked when it was opened.
+            Backend::Sqlite(_) | Backend::SqliteSnapshot(_) | Backend::PostgresSnapshot(_) => {
+                return Ok(());
+            }
+        };
+        if found > known {
+            let (found, known) = (found as i64, known as i64);
+            return Err(Error::Newer { path, found, known });
+        }
+        Ok(())
+    }
+
     /// A few bytes from the database, to see that it answers now.
     pub async fn ping(&self) -> Result<()> {
         let sql = self.sql("select 1");

@@ -198,10 +198,11 @@ impl Writer {
                 work.catalog = Arc::new(catalog);
                 Done::Nothing
             }
-            // The first three have transactions of their own, after this one.
+            // The first four have transactions of their own, after this one.
             Message::LeaseJobs { .. }
             | Message::Delete { .. }
             | Message::Left { .. }
+            | Message::Probe { .. }
             | Message::Refresh { .. }
             | Message::Barrier { .. }
             | Message::Stop { .. } => Done::Nothing,
@@ -222,7 +223,9 @@ impl Writer {
                     Done::Request(result) => result,
                     Done::Work(_) | Done::Nothing => Err(Error::Stopped),
                 };
-                answer(reply, failure.clone().map_or(result, Err));
+                let result = failure.clone().map_or(result, Err);
+                self.counters.measures().answered(&result);
+                answer(reply, result);
             }
             Message::FireTimer { reply, .. }
             | Message::WorkOff { reply }
@@ -243,6 +246,7 @@ impl Writer {
                 let deleted = unit.delete_instances(&instances, &told).await;
                 answer(reply, deleted.map_err(Error::from));
             }
+            Message::Probe { reply } => answer(reply, self.probe(unit).await),
             Message::Left { instance, reply } => {
                 let left = unit.left(&[instance]).await;
                 answer(
@@ -266,6 +270,7 @@ impl Writer {
         let committing = unit.commit(batch);
         let committed = committing.instrument(tracing::debug_span!("commit")).await;
         self.counters.store(&waited);
+        self.counters.measures().commit(waited.us());
         if committed.is_err() {
             self.written = false;
         }

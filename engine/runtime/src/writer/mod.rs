@@ -88,6 +88,8 @@ pub(crate) enum Message {
         instance: Key,
         reply: Reply<Result<bool>>,
     },
+    /// Write something, to see that it can be done.
+    Probe { reply: Reply<Result<()>> },
     /// Work by another calendar.
     SetCalendar {
         calendar: Arc<dyn WorkingDays>,
@@ -216,6 +218,8 @@ impl Writer {
     }
 
     async fn fire(&mut self, unit: &mut Unit, work: &mut Work, timer: Timer) -> Result<()> {
+        let late = work.now.duration_since(timer.due);
+        self.counters.measures().timer_late(late);
         let mut attempt = Attempt::new(
             unit,
             &mut self.cache,
@@ -245,6 +249,12 @@ impl Writer {
                 Ok(())
             }
         }
+    }
+
+    /// A number that nobody needs is taken, which is a commit as small as any.
+    async fn probe(&self, unit: &mut Unit) -> Result<()> {
+        unit.numbers("probes", 1).await?;
+        Ok(self.store.check_schema().await?)
     }
 
     async fn lease(&self, unit: &mut Unit, message: Message, failure: &Option<Error>) {
@@ -311,6 +321,7 @@ fn refuse_all(messages: Vec<Message>, error: &Error) {
             Message::LeaseJobs { reply, .. } => answer(reply, Err(error.clone())),
             Message::Delete { reply, .. } => answer(reply, Err(error.clone())),
             Message::Left { reply, .. } => answer(reply, Err(error.clone())),
+            Message::Probe { reply } => answer(reply, Err(error.clone())),
             Message::SetCalendar { reply, .. }
             | Message::Barrier { reply }
             | Message::Stop { reply } => {

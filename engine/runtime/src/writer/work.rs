@@ -280,6 +280,7 @@ impl Wanted {
             Message::LeaseJobs { .. }
             | Message::Delete { .. }
             | Message::Left { .. }
+            | Message::Probe { .. }
             | Message::WorkOff { .. }
             | Message::Forget { .. }
             | Message::SetCalendar { .. }

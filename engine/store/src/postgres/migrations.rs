@@ -34,6 +34,9 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     ),
 ];
 
+/// The number of the last of them.
+pub(crate) const KNOWN: u64 = MIGRATIONS.len() as u64;
+
 /// The oldest server that is known to work.
 const SERVER_MIN: i32 = 150_000;
 

@@ -16,6 +16,7 @@ mod listen;
 mod snapshot;
 
 pub(crate) use listen::Listener;
+pub(crate) use migrations::KNOWN;
 pub(crate) use open::Database;
 pub use open::without_password;
 pub(crate) use snapshot::Snapshot;

@@ -1,6 +1,7 @@
 //! Connects to a database, and says in a sentence why it cannot.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -131,6 +132,11 @@ impl Database {
             Writer::Absent => Err(self.fault.unavailable("it does not answer")),
             Writer::Closed => Err(self.fault.unavailable("it was closed")),
         }
+    }
+
+    /// Where it is, as it may be shown.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.fault.address()
     }
 
     pub(super) fn fault(&self) -> &Fault {

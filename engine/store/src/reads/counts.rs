@@ -7,7 +7,47 @@ use crate::columns::{Columns, Row};
 use crate::error::Result;
 use crate::{InstanceCount, InstanceQuery, StepCount, Store, words};
 
+/// What is open, for who watches the whole installation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OpenWork {
+    /// Open tasks.
+    pub tasks: u64,
+    /// Open incidents.
+    pub incidents: u64,
+    /// Jobs by type.
+    pub jobs: Vec<(String, u64)>,
+    /// Running instances by process.
+    pub instances: Vec<(String, u64)>,
+    /// When the timer is due, or was, that is due first.
+    pub oldest_timer: Option<Timestamp>,
+}
+
 impl Store {
+    /// Counts what is open, by indexes.
+    pub async fn open_work(&self) -> Result<OpenWork> {
+        let tasks = self.sql("select count(*) from tasks where state = 'open'");
+        let incidents = self.sql("select count(*) from incidents where resolved_at is null");
+        let jobs = "select type, count(*) from jobs group by type";
+        let instances = "select process_id, count(*) from process_instances where status = 'active' group by process_id";
+        Ok(OpenWork {
+            tasks: self.count("tasks", tasks).await?,
+            incidents: self.count("incidents", incidents).await?,
+            jobs: self.numbers_by_name(jobs).await?,
+            instances: self.numbers_by_name(instances).await?,
+            oldest_timer: self
+                .soonest("timers", "select min(due) from timers")
+                .await?,
+        })
+    }
+
+    async fn numbers_by_name(&self, text: &str) -> Result<Vec<(String, u64)>> {
+        let read = |row| {
+            let mut columns = Columns::of("counts", row);
+            Ok((columns.get()?, columns.get::<i64>()?.unsigned_abs()))
+        };
+        self.rows(self.sql(text)).await?.iter().map(read).collect()
+    }
+
     /// How many instances a query finds, whatever its limit.
     pub async fn instance_count(&self, query: &InstanceQuery) -> Result<u64> {
         let mut sql = self.sql("select count(*) from process_instances");

@@ -9,6 +9,7 @@ mod waiting;
 mod whole;
 mod work;
 
+pub use counts::OpenWork;
 pub(crate) use instances::{INSTANCE_COLUMNS, read_instance};
 pub(crate) use waiting::{
     MESSAGE_COLUMNS, OUTBOX_COLUMNS, SUBSCRIPTION_COLUMNS, read_lock, read_message, read_outbox,
