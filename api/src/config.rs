@@ -1,5 +1,6 @@
 //! Options: a flag outweighs an environment variable, which outweighs the file, which outweighs the default.
 
+use crate::metrics;
 use clap::Args;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -50,6 +51,9 @@ pub struct Options {
     /// People reach this server by https: cookies are sent over https only
     #[arg(long, env = "CASEWAY_HTTPS", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     pub https: Option<bool>,
+    /// Address and port of Prometheus metrics, without sign-in; without a value 127.0.0.1:9464 [default: none]
+    #[arg(long, env = "CASEWAY_METRICS", num_args = 0..=1, default_missing_value = metrics::LISTEN, value_name = "ADDRESS:PORT")]
+    pub metrics: Option<String>,
     /// What is logged: error, warn, info, debug, or per module such as `info,runtime=debug` [default: info]
     #[arg(long, env = "CASEWAY_LOG", value_name = "FILTER")]
     pub log: Option<String>,
@@ -77,6 +81,8 @@ pub struct Settings {
     pub idle: SignedDuration,
     /// Whether cookies are sent over https only.
     pub https: bool,
+    /// Where metrics are served, if at all.
+    pub metrics: Option<SocketAddr>,
     /// The filter of the log.
     pub log: String,
     /// Whether the JSON API is open to everybody.
@@ -116,6 +122,7 @@ impl Options {
             session_hours: self.session_hours.or(file.session_hours),
             idle_minutes: self.idle_minutes.or(file.idle_minutes),
             https: self.https.or(file.https),
+            metrics: self.metrics.or(file.metrics),
             log: self.log.or(file.log),
             insecure_no_auth: self.insecure_no_auth.or(file.insecure_no_auth),
             test_clock: self.test_clock.or(file.test_clock),
@@ -169,6 +176,11 @@ impl Settings {
             session: SignedDuration::from_hours(session_hours.into()),
             idle: SignedDuration::from_mins(idle_minutes.into()),
             https: options.https.unwrap_or(false),
+            metrics: options
+                .metrics
+                .as_deref()
+                .map(metrics_address)
+                .transpose()?,
             log: options.log.unwrap_or_else(|| LOG.to_owned()),
             open_api,
             test_clock: options.test_clock,
@@ -182,6 +194,13 @@ fn listen(address: &str) -> Result<SocketAddr, String> {
     address
         .parse()
         .map_err(|_| format!("--listen {address:?} is no address with a port; {way_out}"))
+}
+
+fn metrics_address(address: &str) -> Result<SocketAddr, String> {
+    let way_out = format!("write for example --metrics {}", metrics::LISTEN);
+    address
+        .parse()
+        .map_err(|_| format!("--metrics {address:?} is no address with a port; {way_out}"))
 }
 
 fn at_least_one(name: &str, value: Option<u32>, default: u32) -> Result<u32, String> {

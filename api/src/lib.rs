@@ -22,6 +22,7 @@ mod deploy;
 mod error;
 mod export;
 mod health;
+pub mod metrics;
 mod page;
 mod pages;
 mod report;

@@ -7,6 +7,7 @@ mod ad_hoc;
 mod auth;
 mod deployments;
 mod events;
+mod holds;
 mod instances;
 mod jobs;
 mod problem;
@@ -23,7 +24,7 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::Uri;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -51,6 +52,15 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
             "/element-instances/ad-hoc-activities/{key}/activation",
             post(ad_hoc::activate),
         )
+        .route(
+            "/process-instances/{key}/hold",
+            put(holds::hold_instance).delete(holds::release_instance),
+        )
+        .route(
+            "/cases/{businessId}/hold",
+            put(holds::hold_case).delete(holds::release_case),
+        )
+        .route("/holds", get(holds::list))
         .route("/user-tasks/search", post(user_tasks::search))
         .route("/user-tasks/{key}/assignment", post(user_tasks::assign))
         .route("/user-tasks/{key}/completion", post(user_tasks::complete))

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::page;
 use crate::state::{AppState, Shared};
 use crate::terminal::say;
-use crate::{assets, csrf, health, pages, rest, security, session, test_clock, users};
+use crate::{assets, csrf, health, metrics, pages, rest, security, session, test_clock, users};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{StatusCode, Uri};
@@ -29,6 +29,8 @@ use tower_http::timeout::TimeoutLayer;
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 /// How long requests may go on after the program is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
+/// How often history whose time is over is looked for.
+const RETENTION_EVERY: Duration = Duration::from_secs(60 * 60);
 /// How to begin, where nobody can sign in yet.
 const FIRST_USER: &str = "nobody can sign in yet; stop, add an administrator with \
                           `caseway user add NAME --role administrator --password-stdin`, and start again";
@@ -56,6 +58,7 @@ pub fn router(state: AppState) -> Router {
         ))
         .layer(CompressionLayer::new())
         .layer(from_fn(security::headers))
+        .layer(from_fn_with_state(state.clone(), metrics::measured))
         .with_state(state)
 }
 
@@ -89,7 +92,12 @@ pub(crate) async fn serve_on(
     }
     introduce(&settings);
     let state = AppState::new(Shared::new(runtime.clone(), settings, assets)?);
+    if let Some(address) = state.settings.metrics {
+        metrics::serve(address, state.clone()).await?;
+    }
+    let retention = tokio::spawn(keep_retention(runtime.clone()));
     let served = run(listener, router(state), told_to_stop()).await;
+    retention.abort();
     runtime.stop().await;
     let Statistics {
         batches,
@@ -130,6 +138,19 @@ pub(crate) async fn open_with(settings: &Settings, clock: Clock) -> Result<Runti
     Runtime::open(store, clock, options)
         .await
         .map_err(|problem| problem.to_string())
+}
+
+/// Deletes history whose time is over, now and then again.
+async fn keep_retention(runtime: Runtime) {
+    let mut again = tokio::time::interval(RETENTION_EVERY);
+    loop {
+        again.tick().await;
+        if let Err(problem) = runtime.delete_expired().await {
+            tracing::error!(
+                "history whose time is over was not deleted, which is tried again: {problem}"
+            );
+        }
+    }
 }
 
 /// Takes the address.

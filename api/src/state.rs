@@ -4,6 +4,8 @@ use crate::assets::Assets;
 use crate::attempts::Attempts;
 use crate::config::Settings;
 use crate::error::Error;
+use crate::health::Health;
+use crate::metrics::Metrics;
 use crate::page::Templates;
 use crate::passwords::Passwords;
 use crate::session::SignedIn;
@@ -30,6 +32,8 @@ pub struct Shared {
     pub(crate) forms: forms::Renderer,
     pub(crate) passwords: Passwords,
     pub(crate) attempts: Attempts,
+    pub(crate) metrics: Metrics,
+    pub(crate) health: Health,
 }
 
 impl Shared {
@@ -38,6 +42,7 @@ impl Shared {
     /// # Errors
     /// Names the template that is wrong.
     pub fn new(runtime: Runtime, settings: Settings, assets: Assets) -> Result<Shared, String> {
+        let metrics = Metrics::new(&runtime);
         Ok(Shared {
             runtime,
             calendar: settings.calendar.clone(),
@@ -46,6 +51,8 @@ impl Shared {
             forms: forms::Renderer::new(),
             passwords: Passwords::default(),
             attempts: Attempts::default(),
+            metrics,
+            health: Health::default(),
         })
     }
 }

@@ -386,6 +386,7 @@ fn help_names_every_option_with_its_environment_variable() {
         "IDLE_MINUTES",
         "HTTPS",
         "LOG",
+        "METRICS",
         "CONFIG",
     ] {
         assert!(

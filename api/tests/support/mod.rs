@@ -48,6 +48,9 @@ pub struct Site {
     pub runtime: Runtime,
     pub clock: Clock,
     router: Router,
+    metrics: Router,
+    /// The folder of the database.
+    pub folder: PathBuf,
     _folder: Folder,
 }
 
@@ -121,10 +124,13 @@ impl Site {
             .await
             .unwrap();
         let shared = Shared::new(runtime.clone(), settings, Assets::default()).unwrap();
+        let state = AppState::new(shared);
         Site {
             runtime,
             clock,
-            router: server::router(AppState::new(shared)),
+            metrics: api::metrics::router(state.clone()),
+            router: server::router(state),
+            folder: folder.0.clone(),
             _folder: folder,
         }
     }
@@ -172,6 +178,15 @@ impl Site {
             headers: parts.headers,
             body: String::from_utf8_lossy(&bytes).into_owned(),
         }
+    }
+
+    /// What Prometheus reads.
+    pub async fn metrics(&self) -> String {
+        let request = Request::get("/metrics").body(Body::empty()).unwrap();
+        let response = self.metrics.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
     }
 
     /// Reads a page as somebody who is not signed in.
