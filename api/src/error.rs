@@ -346,8 +346,16 @@ fn told_by_runtime(problem: &runtime::Error) -> Told {
         runtime::Error::Store(problem) if is_of_the_disk(problem) => Told {
             status: StatusCode::SERVICE_UNAVAILABLE,
             title: "The disk of the server is full".into(),
-            detail: "Nothing can be saved at present, and nothing was changed. What was saved before is safe.".into(),
+            detail: "The disk of the server is full or fails: nothing can be saved at present. What was saved before is safe."
+                .into(),
             way_out: "Tell your administrator, who has to make room, and try again afterwards.".into(),
+        },
+        runtime::Error::Store(problem) if matches!(**problem, store::Error::Corrupt { .. }) => Told {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            title: "The database is damaged".into(),
+            detail: "A part of it cannot be read. Nothing was changed.".into(),
+            way_out: "Tell your administrator at once: the server has to be stopped, and the last backup restored."
+                .into(),
         },
         runtime::Error::Store(problem) if problem.is_temporary() => Told {
             status: StatusCode::SERVICE_UNAVAILABLE,

@@ -26,6 +26,9 @@ const PREPARED_STATEMENTS: usize = 512;
 /// Pages that a connection keeps in memory. SQLite's default of 2 MiB is less than the inboxes of one team.
 const CACHE_KIB: u32 = 8 * 1024;
 
+/// Files up to this size are checked whenever they are opened, which takes a fraction of a second.
+const CHECKED_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 /// The first bytes of every SQLite file.
 const HEADER: &[u8; 16] = b"SQLite format 3\0";
 
@@ -62,6 +65,7 @@ impl Database {
                 Synchronous::Normal => SqliteSynchronous::Normal,
             });
         let mut writer = writing.connect().await.map_err(|error| fault.of(error))?;
+        check(&mut writer, path, &fault).await?;
         migrations::apply(&mut writer, &fault).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(options.readers)
@@ -100,6 +104,25 @@ impl Database {
         let rows = rows.map_err(|error| self.fault.of(error))?;
         Ok(rows.into_iter().map(Row::Sqlite).collect())
     }
+}
+
+/// Looks whether the pages of a file of moderate size hold together, so that damage is found before somebody builds upon it.
+async fn check(writer: &mut SqliteConnection, path: &Path, fault: &Fault) -> Result<()> {
+    let bytes = std::fs::metadata(path).map_or(0, |file| file.len());
+    if bytes > CHECKED_BYTES_MAX {
+        return Ok(());
+    }
+    let said: String = sqlx::query_scalar("pragma quick_check(1)")
+        .fetch_one(writer)
+        .await
+        .map_err(|error| fault.of(error))?;
+    if said == "ok" {
+        return Ok(());
+    }
+    Err(Error::Corrupt {
+        path: path.to_owned(),
+        cause: said.replace('\n', " "),
+    })
 }
 
 /// Finds what is wrong with a path before SQLite does, because SQLite's words for it are poor.
