@@ -15,8 +15,9 @@ use crate::runtime::SharedCatalog;
 use crate::writer::{Message, Reply};
 use crate::{Clock, Result};
 
-/// How long to wait after the database failed.
-const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// How long to wait after the database failed; each time twice as long, up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Wakes the loop when something was written that is due before the loop would wake by itself.
 #[derive(Debug, Clone, Default)]
@@ -84,18 +85,30 @@ impl Loop {
     /// Does what is due, sleeps, and again, until the runtime ends.
     pub(crate) async fn run(mut self) {
         let mut waiting = Vec::new();
+        let mut pause = FIRST_PAUSE;
         loop {
             self.alarm.set(None);
             let next = match self.tick().await {
                 Ok(Next::Due(due)) => due,
                 Ok(Next::Stopped) => break,
-                Err(error) => {
-                    tracing::error!(%error, "what is due cannot be done; it is tried again in a second");
+                Ok(Next::Failed) => {
+                    // The writer has said why. It is still due.
                     waiting.clear();
-                    tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
-                    continue;
+                    if self.rest(&mut pause).await {
+                        continue;
+                    }
+                    break;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "what is due cannot be looked up; it is tried again in a moment");
+                    waiting.clear();
+                    if self.rest(&mut pause).await {
+                        continue;
+                    }
+                    break;
                 }
             };
+            pause = FIRST_PAUSE;
             for reply in waiting.drain(..) {
                 // Who asked may have given up.
                 let _: std::result::Result<(), ()> = oneshot::Sender::send(reply, ());
@@ -105,6 +118,20 @@ impl Loop {
                 Woken::Asked(reply) => waiting.push(reply),
                 Woken::Ended => break,
             }
+        }
+    }
+
+    /// Waits longer and longer after failures. Who asks whether all is done gets no answer. False when the runtime ends.
+    async fn rest(&mut self, pause: &mut Duration) -> bool {
+        let waited = *pause;
+        *pause = LONGEST_PAUSE.min(waited * 2);
+        if !*self.alive.borrow() {
+            return false;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(waited) => true,
+            _ = self.idle.recv() => true,
+            _ = self.alive.changed() => false,
         }
     }
 
@@ -129,7 +156,7 @@ impl Loop {
             let now = self.clock.now();
             let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= now);
             let [timers, outbox, expiry] = dues.map(is_due);
-            let mut going_on = true;
+            let mut handed = Handed::Done;
             if timers {
                 let claim = SignedDuration::from_secs(TIMER_CLAIM_S);
                 let until = now.saturating_add(claim).unwrap_or(Timestamp::MAX);
@@ -137,53 +164,54 @@ impl Loop {
                 let messages = timers
                     .into_iter()
                     .map(|timer| move |reply| Message::FireTimer { timer, reply });
-                going_on &= self.hand(messages).await;
+                handed = handed.and(self.hand(messages).await);
             }
             if outbox {
-                going_on &= self.hand([|reply| Message::WorkOff { reply }]).await;
+                handed = handed.and(self.hand([|reply| Message::WorkOff { reply }]).await);
             }
             if expiry {
                 let messages = store.expired_messages(now, EXPIRED_AT_ONCE).await?;
-                going_on &= self
-                    .hand([|reply| Message::Forget { messages, reply }])
-                    .await;
+                let forgotten = self.hand([|reply| Message::Forget { messages, reply }]);
+                handed = handed.and(forgotten.await);
             }
-            if !going_on {
-                return Ok(Next::Stopped);
+            match handed {
+                Handed::Done => {}
+                Handed::Failed => return Ok(Next::Failed),
+                Handed::Stopped => return Ok(Next::Stopped),
             }
         }
     }
 
-    /// Hands work to the writer and waits until it is done. False when the writer has stopped.
-    async fn hand<M>(&self, messages: impl IntoIterator<Item = M>) -> bool
+    /// Hands work to the writer and waits until it is done.
+    async fn hand<M>(&self, messages: impl IntoIterator<Item = M>) -> Handed
     where
         M: FnOnce(Reply<Result<()>>) -> Message,
     {
         let Some(queue) = self.queue.upgrade() else {
-            return false;
+            return Handed::Stopped;
         };
         let mut answers = Vec::new();
         for message in messages {
             let (reply, answer) = oneshot::channel();
             if queue.send(message(reply)).await.is_err() {
-                return false;
+                return Handed::Stopped;
             }
             answers.push(answer);
         }
         drop(queue);
-        let mut failed = false;
+        let mut handed = Handed::Done;
         for answer in answers {
-            match answer.await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => failed = true,
-                Err(_) => return false,
-            }
+            handed = handed.and(match answer.await {
+                Ok(Ok(())) => Handed::Done,
+                Ok(Err(_)) => Handed::Failed,
+                // A bug has stopped it, or the writer has ended.
+                Err(_) if self.queue.upgrade().is_some_and(|queue| !queue.is_closed()) => {
+                    Handed::Failed
+                }
+                Err(_) => Handed::Stopped,
+            });
         }
-        if failed {
-            // The writer has said why. It is still due.
-            tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
-        }
-        true
+        handed
     }
 
     async fn sleep(&mut self, next: Option<Timestamp>) -> Woken {
@@ -218,9 +246,30 @@ impl Loop {
     }
 }
 
+/// What became of what was handed to the writer.
+#[derive(Clone, Copy)]
+enum Handed {
+    Done,
+    Failed,
+    Stopped,
+}
+
+impl Handed {
+    /// The worse of both.
+    fn and(self, other: Handed) -> Handed {
+        match (self, other) {
+            (Handed::Stopped, _) | (_, Handed::Stopped) => Handed::Stopped,
+            (Handed::Failed, _) | (_, Handed::Failed) => Handed::Failed,
+            (Handed::Done, Handed::Done) => Handed::Done,
+        }
+    }
+}
+
 enum Next {
     /// Sleep until then.
     Due(Option<Timestamp>),
+    /// Something that is due could not be done.
+    Failed,
     /// The writer has stopped.
     Stopped,
 }

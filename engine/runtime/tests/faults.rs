@@ -285,3 +285,39 @@ async fn a_panic_outside_of_a_step_is_the_error_of_one_request_and_the_writer_go
     assert_eq!(runtime.task_count(&TaskQuery::default()).await.unwrap(), 2);
     runtime.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_slow_disk_so_many_wait_and_the_others_hear_that_the_server_is_busy() {
+    let folder = Folder::new();
+    let store = Store::open(&folder.address()).await.unwrap();
+    let slow = store::Fault::Slow(Duration::from_millis(10));
+    let store = store.with_faults(store::Faults::at(30, slow));
+    let runtime = Runtime::open(store, morning(), Options::default())
+        .await
+        .unwrap();
+    deploy(&runtime, &["work"]).await.unwrap();
+    let crowd: Vec<_> = (0..2 * runtime::limits::QUEUE_MAX)
+        .map(|_| {
+            let runtime = runtime.clone();
+            let request = Request::by("grace").act(start("work"));
+            tokio::spawn(async move { runtime.submit(request).await })
+        })
+        .collect();
+    let (mut done, mut busy) = (0, 0);
+    for one in crowd {
+        match one.await.unwrap() {
+            Ok(_) => done += 1,
+            Err(Error::Busy) => busy += 1,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert!(
+        done >= runtime::limits::QUEUE_MAX as u64 && busy > 0,
+        "{done} done, {busy} busy"
+    );
+    assert_eq!(
+        runtime.task_count(&TaskQuery::default()).await.unwrap(),
+        done
+    );
+    runtime.stop().await;
+}

@@ -17,6 +17,7 @@ mod columns;
 mod sql;
 mod words;
 
+mod faults;
 mod store;
 mod wakes;
 
@@ -38,6 +39,7 @@ pub use backup::{back_up, restore};
 pub use batch::{Batch, DocumentId, DocumentWrite, InstanceWrite, TaskWrite};
 pub use bpmn::{Key, Status, TaskState};
 pub use error::{Error, Result};
+pub use faults::{Fault, Faults};
 pub use history::{Hash, HistoryRow, START, first_break};
 pub use postgres::without_password;
 pub use query::{

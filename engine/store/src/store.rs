@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::columns::{Columns, Row};
 use crate::error::{Error, Result};
+use crate::faults::{self, Faults};
 use crate::sql::{Dialect, Sql};
 use crate::unit::{Unit, UnitBackend};
 use crate::wakes::Wakes;
@@ -44,6 +45,7 @@ impl Default for Options {
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) backend: Backend,
+    faults: Option<Faults>,
 }
 
 #[derive(Debug, Clone)]
@@ -95,7 +97,7 @@ impl Store {
                 Backend::Postgres(postgres::Database::open(address, &options).await?)
             }
         };
-        Ok(Store { backend })
+        Ok(Store::over(backend))
     }
 
     /// Opens a database only to read it, as it is at this moment, until [`Store::renew`]: what servers write meanwhile is
@@ -112,7 +114,7 @@ impl Store {
                 Backend::PostgresSnapshot(postgres::Snapshot::open(address).await?)
             }
         };
-        Ok(Store { backend })
+        Ok(Store::over(backend))
     }
 
     /// Adds a line to the audit trail beside the servers that work on a database: nobody remembers these lines, so nobody's
@@ -152,6 +154,22 @@ impl Store {
         }
     }
 
+    fn over(backend: Backend) -> Store {
+        Store {
+            backend,
+            faults: None,
+        }
+    }
+
+    /// The same database, with faults on purpose.
+    #[must_use]
+    pub fn with_faults(self, faults: Faults) -> Store {
+        Store {
+            faults: Some(faults),
+            ..self
+        }
+    }
+
     /// Closes the connections and lets go of the file. Later calls fail.
     pub async fn close(&self) {
         match &self.backend {
@@ -173,13 +191,14 @@ impl Store {
 
     /// Begins to write. One unit at a time: a second call waits for the first unit to end.
     pub async fn begin(&self) -> Result<Unit> {
-        Ok(Unit::new(match &self.backend {
+        let backend = match &self.backend {
             Backend::Sqlite(database) => UnitBackend::Sqlite(database.begin().await),
             Backend::Postgres(database) => UnitBackend::Postgres(database.begin().await?),
             Backend::SqliteSnapshot(_) | Backend::PostgresSnapshot(_) => {
                 return Err(Error::OnlyRead);
             }
-        }))
+        };
+        Ok(Unit::new(backend, self.faults.clone()))
     }
 
     /// What other servers write that somebody here may wait for. On a database that nobody shares, nothing ever.
@@ -234,12 +253,14 @@ impl Store {
 
     /// What a query finds.
     pub(crate) async fn rows(&self, sql: Sql) -> Result<Vec<Row>> {
-        match &self.backend {
+        let lost = faults::next(self.faults.as_ref()).await?;
+        let rows = match &self.backend {
             Backend::Sqlite(database) => database.fetch(sql).await,
             Backend::Postgres(database) => database.fetch(sql).await,
             Backend::SqliteSnapshot(snapshot) => snapshot.fetch(sql).await,
             Backend::PostgresSnapshot(snapshot) => snapshot.fetch(sql).await,
-        }
+        };
+        faults::ended(rows, lost)
     }
 
     /// The one row that a query finds, if any.

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::columns::{Columns, Row};
 use crate::error::Result;
+use crate::faults::{self, Faults};
 use crate::reads::{self, INSTANCE_COLUMNS, JOB_COLUMNS, TIMER_COLUMNS, read_instance};
 use crate::seen::Seen;
 use crate::sql::{Dialect, Sql};
@@ -20,6 +21,7 @@ use crate::{Batch, DocumentId, Instance, Job, Key, SavedAnswer, Timer, postgres,
 pub struct Unit {
     backend: UnitBackend,
     pub(crate) seen: Seen,
+    faults: Option<Faults>,
 }
 
 #[derive(Debug)]
@@ -29,10 +31,11 @@ pub(crate) enum UnitBackend {
 }
 
 impl Unit {
-    pub(crate) fn new(backend: UnitBackend) -> Unit {
+    pub(crate) fn new(backend: UnitBackend, faults: Option<Faults>) -> Unit {
         Unit {
             backend,
             seen: Seen::default(),
+            faults,
         }
     }
 
@@ -191,10 +194,12 @@ impl Unit {
             }
         }
         let seen = std::mem::take(&mut self.seen);
-        match &mut self.backend {
+        let lost = faults::next(self.faults.as_ref()).await?;
+        let committed = match &mut self.backend {
             UnitBackend::Sqlite(unit) => unit.commit(&batch).await,
             UnitBackend::Postgres(unit) => unit.commit(&batch, &seen).await,
-        }
+        };
+        faults::ended(committed, lost)
     }
 
     /// Runs statements in one transaction, alone among all servers that do so; gives what the first one returns.
@@ -224,10 +229,12 @@ impl Unit {
 
     /// What a statement finds or returns.
     pub(crate) async fn rows(&mut self, sql: Sql) -> Result<Vec<Row>> {
-        match &mut self.backend {
+        let lost = faults::next(self.faults.as_ref()).await?;
+        let rows = match &mut self.backend {
             UnitBackend::Sqlite(unit) => unit.fetch(sql).await,
             UnitBackend::Postgres(unit) => unit.fetch(sql).await,
-        }
+        };
+        faults::ended(rows, lost)
     }
 }
 
