@@ -2,7 +2,9 @@
 
 use crate::harness::{Core, Harness, Names, Stored, World, play};
 use crate::scenario::{folders, parse};
+use crate::scratch::Scratch;
 use crate::simulation;
+use store::Fault;
 
 /// Plays all scenarios of the workspace and reports all that fail. `CASEWAY_SCENARIOS` chooses those whose path holds it.
 fn play_all(make: impl Fn(&World) -> Result<Box<dyn Harness>, String>) {
@@ -138,6 +140,54 @@ fn messages_reach_each_process_once_and_are_not_lost_simulation() {
             panic!("CASEWAY_SEED={seed}: {problem}");
         }
     }
+}
+
+/// Tells a story that meets a fault at every `step`-th call over SQLite or PostgreSQL. The order of calls depends on the machine
+/// a little, as the loop of timers and the writer work side by side.
+fn stop_everywhere(over_postgresql: bool, fault: Fault, step: usize) {
+    let mut folders = std::cell::RefCell::new(Vec::new());
+    let address = || {
+        if over_postgresql {
+            return servers::Postgres::shared()?.schema();
+        }
+        let folder = Scratch::new()?;
+        let address = format!("sqlite:{}", folder.path().join("caseway.db").display());
+        folders.borrow_mut().push(folder);
+        Ok(address)
+    };
+    let tokio = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let calls = tokio.block_on(simulation::stops::every_call(address, fault, step));
+    let calls = calls.unwrap_or_else(|problem| panic!("{problem}"));
+    assert!(calls > 40, "only {calls} calls");
+    folders.get_mut().clear();
+}
+
+#[test]
+fn a_crash_at_any_call_to_sqlite_changes_nothing_of_the_story() {
+    stop_everywhere(false, Fault::Crash, 1);
+}
+
+#[test]
+fn a_failure_of_any_call_to_sqlite_changes_nothing_of_the_story() {
+    stop_everywhere(false, Fault::Blip, 1);
+}
+
+#[test]
+fn the_loss_of_any_answer_of_sqlite_changes_nothing_of_the_story() {
+    stop_everywhere(false, Fault::LostAnswer, 1);
+}
+
+#[test]
+fn a_crash_at_some_calls_to_postgresql_changes_nothing_of_the_story() {
+    stop_everywhere(true, Fault::Crash, 11);
+}
+
+#[test]
+fn the_loss_of_some_answers_of_postgresql_changes_nothing_of_the_story() {
+    stop_everywhere(true, Fault::LostAnswer, 11);
 }
 
 #[test]

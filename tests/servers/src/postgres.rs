@@ -15,9 +15,15 @@ const USER: &str = "postgres";
 /// ended, however that came about. Then nothing is left. Called with the folder and the folder of the programs.
 const KEEPER: &str = r#"
 trap '' INT HUP TERM
-folder=$1 bin=$2
-if "$bin/initdb" --pgdata "$folder/data" --auth trust --username caseway --encoding UTF8 --locale C.UTF-8 --no-sync \
-        > "$folder/log" 2>&1 &&
+folder=$1 bin=$2 primary=$3
+data() {
+    if test "$primary"
+    then "$bin/pg_basebackup" --host "$primary" --username caseway --pgdata "$folder/data" --write-recovery-conf --no-sync \
+        --checkpoint fast
+    else "$bin/initdb" --pgdata "$folder/data" --auth trust --username caseway --encoding UTF8 --locale C.UTF-8 --no-sync
+    fi
+}
+if data > "$folder/log" 2>&1 &&
     "$bin/pg_ctl" --pgdata "$folder/data" --log "$folder/log" --wait --options \
         "-k '$folder' -c listen_addresses='' -c fsync=off -c max_connections=200 -c shared_buffers=64MB" \
         start > "$folder/start" 2>&1
@@ -29,6 +35,10 @@ cat
 "$bin/pg_ctl" --pgdata "$folder/data" --mode immediate stop
 rm -rf "$folder"
 "#;
+
+/// How long a standby may take to follow.
+const LOOKS: u32 = 100;
+const BETWEEN_LOOKS: std::time::Duration = std::time::Duration::from_millis(100);
 
 /// The environment variable that names the folder of a server that was started before: for test runners with a process a test.
 pub const RUNNING: &str = "CASEWAY_POSTGRES";
@@ -71,6 +81,36 @@ impl Postgres {
 
     /// Starts a server. It stops when the value is dropped or the process ends.
     pub fn start() -> Result<Postgres, String> {
+        Postgres::start_from(None)
+    }
+
+    /// Starts a standby that follows this server by streaming replication. From now on a commit here waits for it.
+    pub fn standby(&self) -> Result<Postgres, String> {
+        let standby = Postgres::start_from(Some(&self.folder))?;
+        self.sql("alter system set synchronous_standby_names = '*'")?;
+        self.sql("select pg_reload_conf()")?;
+        for _ in 0..LOOKS {
+            if self.sql("select count(*) from pg_stat_replication where sync_state = 'sync'")?
+                != "0"
+            {
+                return Ok(standby);
+            }
+            std::thread::sleep(BETWEEN_LOOKS);
+        }
+        Err("the standby does not follow".to_owned())
+    }
+
+    /// Makes a standby the server that takes writes. It waits for no standby of its own.
+    pub fn promote(&self) -> Result<(), String> {
+        self.sql("alter system reset synchronous_standby_names")?;
+        self.sql("select pg_reload_conf()")?;
+        match self.sql("select pg_promote()")?.as_str() {
+            "t" => Ok(()),
+            other => Err(format!("the standby is not promoted: {other}")),
+        }
+    }
+
+    fn start_from(primary: Option<&Path>) -> Result<Postgres, String> {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let programs = postgres_programs()?;
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
@@ -83,6 +123,7 @@ impl Postgres {
             .args(["sh", "-c", KEEPER, "keeper"])
             .arg(&folder)
             .arg(&programs)
+            .arg(primary.map_or(Path::new("").as_os_str(), Path::as_os_str))
             .current_dir(&folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -146,8 +187,52 @@ impl Postgres {
         ]))
     }
 
+    /// Cuts all connections of a program, by the name that it gives itself.
+    pub fn cut(&self, program: &str) -> Result<(), String> {
+        let text = format!(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = '{program}'"
+        );
+        self.sql(&text).map(drop)
+    }
+
+    /// Kills the server and all its processes at once (`kill -9`); nothing is written any more.
+    pub fn kill(&self) -> Result<(), String> {
+        let file = self.folder.join("data/postmaster.pid");
+        let text = std::fs::read_to_string(&file).map_err(|error| error.to_string())?;
+        let server = text.lines().next().unwrap_or_default().to_owned();
+        let children = children(&server);
+        // The server first, else it would see to its children.
+        self.done(Command::new("kill").args(["-9", &server]))?;
+        for process in children {
+            // It may have ended by itself.
+            let _ = self.done(Command::new("kill").args(["-9", &process]));
+        }
+        Ok(())
+    }
+
+    /// Starts the server again after [`Postgres::kill`], as it was started before.
+    pub fn restart(&self) -> Result<(), String> {
+        // The numbers in them may be those of other processes by now, or of one that nobody has buried.
+        for left in ["data/postmaster.pid", ".s.PGSQL.5432.lock", ".s.PGSQL.5432"] {
+            let _ = std::fs::remove_file(self.folder.join(left));
+        }
+        let mut tries = 0;
+        loop {
+            match self.again(&[]) {
+                // The last of its processes may still be ending.
+                Err(_) if tries < LOOKS => tries += 1,
+                done => return done,
+            }
+            std::thread::sleep(BETWEEN_LOOKS);
+        }
+    }
+
     /// Stops the server as a crash would, and starts it again.
     pub fn crash(&self) -> Result<(), String> {
+        self.again(&["--mode", "immediate", "stop"])
+    }
+
+    fn again(&self, stop: &[&str]) -> Result<(), String> {
         let data = self.folder.join("data").display().to_string();
         let log = self.folder.join("log").display().to_string();
         let options = std::fs::read_to_string(self.folder.join("data/postmaster.opts"))
@@ -155,23 +240,22 @@ impl Postgres {
         // The first word is the program; the rest is how it was started.
         let options = options.split_once(' ').map_or("", |(_, rest)| rest).trim();
         let options = options.replace('"', "'");
-        for arguments in [
-            vec!["--pgdata", &data, "--mode", "immediate", "stop"],
-            vec![
-                "--pgdata",
-                &data,
-                "--log",
-                &log,
-                "--wait",
-                "--options",
-                &options,
-                "start",
-            ],
-        ] {
-            let mut command = as_server(&self.folder)?;
-            self.done(command.arg(self.programs.join("pg_ctl")).args(arguments))?;
+        let start = ["--log", &log, "--wait", "--options", &options, "start"];
+        for arguments in [stop, &start[..]] {
+            if !arguments.is_empty() {
+                let mut command = as_server(&self.folder)?;
+                command.arg(self.programs.join("pg_ctl"));
+                self.done(command.args(["--pgdata", &data]).args(arguments))?;
+            }
         }
         Ok(())
+    }
+
+    /// The address of a schema on the server whose socket is in a folder, which may be a link to that of one or another.
+    pub fn schema_at(&self, folder: &Path) -> Result<String, String> {
+        let address = self.schema()?;
+        let (own, other) = (self.folder.display(), folder.display());
+        Ok(address.replace(&format!("host={own}"), &format!("host={other}")))
     }
 
     fn address(&self, database: &str) -> String {
@@ -196,6 +280,20 @@ impl Postgres {
             Err(format!("{name}: {}", String::from_utf8_lossy(&done.stderr)))
         }
     }
+}
+
+/// The processes that a process has started.
+fn children(parent: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let text = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        // After the name, which is in brackets, come the state and the parent.
+        let fields = text.rsplit(')').next().unwrap_or_default();
+        if fields.split_whitespace().nth(1) == Some(parent) {
+            found.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    found
 }
 
 /// A command that runs its arguments as somebody who may run the server: us, or the server's user if we are root. The folder

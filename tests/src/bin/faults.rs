@@ -1,4 +1,4 @@
-//! `cargo faults [--OPTION VALUE]...`: kills the release program at random moments; see `tests/README.md`.
+//! `cargo faults [--OPTION VALUE]...`: kills, cuts and pauses the release program and its database; see `tests/README.md`.
 #![allow(
     clippy::print_stdout,
     reason = "a command talks to the person who typed it"
@@ -16,7 +16,8 @@ use commands::workspace;
 const USAGE: &str = "\
 usage: cargo faults [--OPTION VALUE]...
   --database KIND   sqlite or postgres [default: sqlite]
-  --rounds NUMBER   how often the program is killed [default: 200]
+  --rounds NUMBER   how often something is killed, cut or paused [default: 200]
+  --nodes NUMBER    programs over one PostgreSQL [default: 3]
   --seed NUMBER     what the choices follow from [default: chosen and printed]
   --folder FOLDER   where SQLite files are [default: the folder for temporary files]
   --program FILE    a build of caseway [default: CASEWAY_PROGRAM, else the release build, made now]";
@@ -45,7 +46,8 @@ fn run(arguments: impl Iterator<Item = String>) -> Result<(), String> {
     );
     let watch = Stopwatch::start();
     let account = faults::run(&plan, |account| {
-        println!("{:>6} kills, nothing lost, nothing twice", account.kills);
+        let rounds: u64 = account.events.values().sum();
+        println!("{rounds:>6} rounds, nothing lost, nothing twice");
     })?;
     println!(
         "{account}\nseed {}, {:.0} s: everything holds",
@@ -62,6 +64,7 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Plan, String> {
         database: Database::Sqlite,
         seed: chosen(),
         rounds: 200,
+        nodes: 3,
     };
     while let Some(option) = arguments.next() {
         let value = arguments
@@ -71,6 +74,7 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Plan, String> {
             ("--database", "sqlite") => plan.database = Database::Sqlite,
             ("--database", "postgres") => plan.database = Database::Postgres,
             ("--rounds", _) => plan.rounds = number(&option, &value)?,
+            ("--nodes", _) => plan.nodes = number(&option, &value)? as usize,
             ("--seed", _) => plan.seed = number(&option, &value)?,
             ("--folder", _) => plan.folder = value.into(),
             ("--program", _) => plan.program = value.into(),

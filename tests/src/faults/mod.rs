@@ -1,11 +1,12 @@
-//! The real program killed at random moments while people work, again and again: nothing acknowledged is lost, nothing
-//! happens twice, and what was not acknowledged is there whole or not at all.
+//! The real program and its database killed, cut off and paused at random moments while people work, again and again: nothing
+//! acknowledged is lost, nothing happens twice, and what was not acknowledged is there whole or not at all.
 //!
-//! `ledger.rs` is what the clients know, `client.rs` how they work, `scene.rs` the database and its programs, `check.rs`
+//! `ledger.rs` is what the clients know, `client.rs` how they work, `events.rs` what goes wrong, `scene.rs` the database and its programs, `check.rs`
 //! what must hold. A life is one database, from empty until all its cases have ended.
 
 mod check;
 mod client;
+mod events;
 mod ledger;
 mod scene;
 #[cfg(test)]
@@ -14,15 +15,12 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Duration;
-
-use commands::clock::Stopwatch;
 
 use crate::simulation::random::Random;
 use check::Checked;
 use client::Client;
+use events::{Event, while_working};
 use ledger::{Fate, Ledger};
 use scene::Scene;
 
@@ -31,9 +29,6 @@ const CLIENTS: u64 = 8;
 
 /// Rounds of one database.
 const ROUNDS_OF_A_LIFE: u64 = 40;
-
-/// The longest that is waited for answers.
-const MOMENT_MAX: Duration = Duration::from_secs(3);
 
 /// How long a client waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -58,15 +53,17 @@ pub struct Plan {
     pub database: Database,
     /// What the choices follow from. The moments are the machine's.
     pub seed: u64,
-    /// How often the program is killed.
+    /// How often something goes wrong.
     pub rounds: u64,
+    /// How many programs serve a database that several can share.
+    pub nodes: usize,
 }
 
 /// What was done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Account {
-    /// How often programs were killed while people worked.
-    pub kills: u64,
+    /// What went wrong while people worked, and how often.
+    pub events: BTreeMap<&'static str, u64>,
     /// How often while they started.
     pub kills_at_start: u64,
     /// Databases.
@@ -87,11 +84,11 @@ pub struct Account {
 
 impl fmt::Display for Account {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            to,
-            "{} kills under load, {} at the start, {} databases",
-            self.kills, self.kills_at_start, self.lives
-        )?;
+        for (event, count) in &self.events {
+            writeln!(to, "{count:>6} {event}")?;
+        }
+        writeln!(to, "{:>6} killed while it started", self.kills_at_start)?;
+        writeln!(to, "{:>6} databases", self.lives)?;
         writeln!(
             to,
             "{} acknowledged and there once, {} refused and absent, {} without an answer: {} there once, {} absent",
@@ -138,82 +135,50 @@ fn live(
     random: &mut Random,
     account: &mut Account,
 ) -> Result<(), String> {
-    let mut scene = Scene::new(plan, 1)?;
+    let nodes = match plan.database {
+        Database::Sqlite => 1,
+        Database::Postgres => plan.nodes,
+    };
+    let mut scene = Scene::new(plan, nodes)?;
     let ledger = Ledger::default();
     let mut clients: Vec<Client> = (0..CLIENTS)
         .map(|_| Client::new(random.next(), PATIENCE))
         .collect();
     for round in 0..rounds {
+        let is_last = round + 1 == ROUNDS_OF_A_LIFE;
+        let event = match plan.database {
+            Database::Postgres if is_last => Event::Failover,
+            Database::Postgres => Event::any(random, nodes > 1),
+            Database::Sqlite => Event::KillAll,
+        };
         let first = ledger.len();
-        let moment = Moment::any(random);
-        killed_at(&mut scene, moment, &mut clients, &ledger)?;
-        account.kills += 1;
+        while_working(event, &mut scene, random, &mut clients, &ledger)
+            .map_err(|problem| format!("round {round}, {}: {problem}", event.name()))?;
+        *account.events.entry(event.name()).or_default() += 1;
         scene.settle()?;
-        let checked = scene
-            .check(&ledger.since(first), true)
-            .map_err(|problem| format!("kill {round}: {problem}\n{}", scene.last_words()))?;
+        let checked = scene.check(&ledger.since(first), event.leaves_nobody());
+        let checked = checked.map_err(|problem| {
+            let (name, said) = (event.name(), scene.last_words());
+            format!("round {round}, {name}: {problem}\n{said}")
+        })?;
         account.instances += checked.instances;
         if random.chance(10) {
             scene.start_and_kill(Duration::from_micros(random.next() % 40_000))?;
             account.kills_at_start += 1;
         }
-        scene.start()?;
+        while scene.nodes.len() < nodes {
+            scene.start()?;
+        }
     }
     scene.bring_to_an_end()?;
-    let node = scene.nodes.remove(0);
-    node.kill()?;
+    for node in std::mem::take(&mut scene.nodes) {
+        node.kill()?;
+    }
     scene.settle()?;
     let checked = scene
         .check(&ledger.all(), true)
         .map_err(|problem| format!("at the end: {problem}"))?;
     summed(account, &ledger, checked, &clients)
-}
-
-/// When something happens while people work: after so many answers, and a little later. How many answers a time brings depends
-/// on how busy the machine is.
-#[derive(Clone, Copy, Debug)]
-struct Moment {
-    answers: usize,
-    later: Duration,
-}
-
-impl Moment {
-    fn any(random: &mut Random) -> Moment {
-        Moment {
-            answers: random.below(60),
-            later: Duration::from_micros(random.next() % 3_000),
-        }
-    }
-
-    /// Waits for it, but not for ever: perhaps nobody answers.
-    fn wait(self, ledger: &Ledger) {
-        let (first, watch) = (ledger.len(), Stopwatch::start());
-        while ledger.len() < first + self.answers && watch.elapsed() < MOMENT_MAX {
-            thread::sleep(Duration::from_micros(200));
-        }
-        thread::sleep(self.later);
-    }
-}
-
-/// Lets people work until the program is killed.
-fn killed_at(
-    scene: &mut Scene,
-    moment: Moment,
-    clients: &mut [Client],
-    ledger: &Ledger,
-) -> Result<(), String> {
-    let node = scene.nodes.remove(0);
-    let to = [node.address()];
-    let stop = AtomicBool::new(false);
-    thread::scope(|scope| {
-        for client in clients {
-            scope.spawn(|| client.work(&to, ledger, &stop));
-        }
-        moment.wait(ledger);
-        let killed = node.kill();
-        stop.store(true, Ordering::SeqCst);
-        killed
-    })
 }
 
 /// Adds up what a life has come to.

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use servers::Postgres;
 
 use super::check::{Checked, check};
 use super::ledger::Deed;
@@ -33,23 +34,33 @@ pub(super) struct Scene {
     /// Where the programs find the database.
     pub(super) address: String,
     pub(super) nodes: Vec<Program>,
-    pub(super) is_shared: bool,
+    /// The server of the database, where it is no file.
+    server: Option<Postgres>,
 }
 
 impl Scene {
     /// An empty database with so many programs on it, and the model deployed.
     pub(super) fn new(plan: &Plan, nodes: usize) -> Result<Scene, String> {
         let folder = Scratch::within(&plan.folder)?;
-        let address = match &plan.database {
-            Database::Sqlite => format!("sqlite:{}", folder.path().join("caseway.db").display()),
-            Database::Postgres => servers::Postgres::shared()?.schema()?,
+        let (address, server) = match &plan.database {
+            Database::Sqlite => {
+                let file = folder.path().join("caseway.db");
+                (format!("sqlite:{}", file.display()), None)
+            }
+            Database::Postgres => {
+                let server = Postgres::start()?;
+                // Programs follow the link when another server takes over.
+                let link = folder.path().join("server");
+                point(&link, server.folder())?;
+                (server.schema_at(&link)?, Some(server))
+            }
         };
         let mut scene = Scene {
             folder,
             executable: plan.program.clone(),
             address,
             nodes: Vec::new(),
-            is_shared: plan.database == Database::Postgres,
+            server,
         };
         for _ in 0..nodes {
             scene.start()?;
@@ -87,6 +98,27 @@ impl Scene {
         killed.map(drop).map_err(|error| error.to_string())
     }
 
+    /// Where the programs listen.
+    pub(super) fn addresses(&self) -> Vec<SocketAddr> {
+        self.nodes.iter().map(Program::address).collect()
+    }
+
+    /// The server of the database.
+    pub(super) fn server(&self) -> Result<&Postgres, String> {
+        let server = self.server.as_ref();
+        server.ok_or_else(|| "a file has no server".to_owned())
+    }
+
+    /// Kills the server of the database for good; a standby that has followed it takes over.
+    pub(super) fn fail_over(&mut self) -> Result<(), String> {
+        let standby = self.server()?.standby()?;
+        self.server()?.kill()?;
+        point(&self.folder.path().join("server"), standby.folder())?;
+        standby.promote()?;
+        self.server = Some(standby);
+        Ok(())
+    }
+
     /// What the programs have written.
     pub(super) fn last_words(&self) -> String {
         let text = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
@@ -101,7 +133,7 @@ impl Scene {
             .enable_all()
             .build()
             .map_err(|error| error.to_string())?;
-        if !self.is_shared {
+        if self.server.is_none() {
             let copy = self.copy()?;
             let checked = tokio.block_on(check(&copy.address, deeds))?;
             return checked;
@@ -120,10 +152,9 @@ impl Scene {
 
     /// Waits until the server has noticed that programs were killed: what they had sent may still be written until then.
     pub(super) fn settle(&self) -> Result<(), String> {
-        if !self.is_shared || !self.nodes.is_empty() {
+        let Some(server) = self.server.as_ref().filter(|_| self.nodes.is_empty()) else {
             return Ok(());
-        }
-        let server = servers::Postgres::shared()?;
+        };
         for _ in 0..ENDINGS {
             let count = server.sql(
                 "select count(*) from pg_stat_activity where application_name = 'caseway' and state = 'active'",
@@ -195,6 +226,13 @@ impl Scene {
 struct Copy {
     address: String,
     _folder: Scratch,
+}
+
+/// Makes a link to a folder; a link that is there already points to it from now on, without a moment between.
+fn point(link: &Path, to: &Path) -> Result<(), String> {
+    let new = ended(link, "-new");
+    let pointed = std::os::unix::fs::symlink(to, &new).and_then(|()| fs::rename(&new, link));
+    pointed.map_err(|error| format!("{}: {error}", link.display()))
 }
 
 fn ended(path: &Path, end: &str) -> PathBuf {

@@ -11,12 +11,13 @@ fn plan(database: Database, rounds: u64) -> Plan {
         database,
         seed: 4,
         rounds,
+        nodes: 2,
     }
 }
 
 fn check(database: Database, rounds: u64) {
     let account = run(&plan(database, rounds), |_| ()).unwrap();
-    assert_eq!(account.kills, rounds);
+    assert_eq!(account.events.values().sum::<u64>(), rounds);
     assert!(account.acknowledged > rounds, "{account}");
     assert!(account.there + account.absent > 0, "{account}");
 }
@@ -27,7 +28,7 @@ fn killed_again_and_again_over_sqlite_nothing_is_lost_and_nothing_is_there_twice
 }
 
 #[test]
-fn killed_again_and_again_over_postgresql_nothing_is_lost_and_nothing_is_there_twice() {
+fn killed_cut_and_paused_over_postgresql_nothing_is_lost_and_nothing_is_there_twice() {
     check(Database::Postgres, 12);
 }
 
@@ -38,11 +39,8 @@ fn what_is_lost_doubled_or_there_though_refused_is_seen() {
     let ledger = Ledger::default();
     let mut clients = vec![Client::new(1, PATIENCE)];
     while !ledger.all().iter().any(|deed| deed.kind == Kind::Complete) {
-        let moment = Moment {
-            answers: 10,
-            later: Duration::ZERO,
-        };
-        killed_at(&mut scene, moment, &mut clients, &ledger).unwrap();
+        let (event, mut random) = (Event::KillAll, Random::new(1));
+        while_working(event, &mut scene, &mut random, &mut clients, &ledger).unwrap();
         scene.start().unwrap();
     }
     let deeds = ledger.all();

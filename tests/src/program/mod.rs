@@ -3,6 +3,8 @@
 pub mod http;
 
 #[cfg(test)]
+mod disk;
+#[cfg(test)]
 mod operating;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ mod blocks;
 pub mod messages;
 mod moves;
 pub(crate) mod random;
+pub mod stops;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
