@@ -416,7 +416,12 @@ impl<'a> Evaluator<'a> {
         Err(Stop::Null)
     }
 
-    fn warn(&mut self, position: Position, reason: Reason, message: impl FnOnce() -> String) {
+    pub(crate) fn warn(
+        &mut self,
+        position: Position,
+        reason: Reason,
+        message: impl FnOnce() -> String,
+    ) {
         if self.warnings.len() >= MAX_WARNINGS {
             return;
         }

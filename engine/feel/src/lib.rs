@@ -38,7 +38,7 @@ mod variables;
 mod vocabulary;
 
 pub use budget::Budget;
-pub use calendar::{MondayToFriday, WorkingDays};
+pub use calendar::{MondayToFriday, WORKING_DAYS_MAX, WorkingDays};
 pub use environment::{Environment, Limits};
 pub use expression::{Expression, UnaryTests};
 pub use passing::Passing;

@@ -45,6 +45,8 @@ pub enum Reason {
     TypeMismatch,
     /// A value of the right type that makes no sense here, such as the month 13 or a division by zero.
     InvalidValue,
+    /// A day of a year of which the calendar does not know the holidays; the value counts the weekends alone.
+    BeyondCalendar,
     /// One of the [`crate::Limits`] was passed; the whole expression is null.
     Limit,
 }

@@ -1,11 +1,12 @@
 //! Working days, by the calendar of the environment.
 //!
 //! The first working day after the start is day 1. A start outside office hours counts as the next working day. What is asked
-//! for a date is answered with a date; what is asked for a date and time is due when the office closes.
+//! for a date is answered with a date; what is asked for a date and time is due when the office closes. Beyond the years of which
+//! the calendar knows the holidays an answer comes with a warning.
 
 use super::{Builtin, function};
 use crate::evaluate::{Call, Outcome};
-use crate::{DateTime, Value};
+use crate::{DateTime, Reason, Value};
 use jiff::civil::{self, Date};
 use jiff::tz::TimeZone;
 
@@ -112,6 +113,21 @@ fn stepped(call: &mut Call<'_, '_>, date: Date, direction: i64) -> Outcome<Date>
     }
 }
 
+/// Warns where the holidays of one of two days are not known to the calendar.
+fn known(call: &mut Call<'_, '_>, from: Date, to: Date) {
+    let calendar = call.evaluator.world.environment.calendar.clone();
+    let beyond = [from, to].into_iter().find(|day| !calendar.covers(*day));
+    if let (Some(day), Some((first, last))) = (beyond, calendar.years()) {
+        let at = call.at;
+        call.evaluator.warn(at, Reason::BeyondCalendar, || {
+            format!(
+                "{day} is beyond the calendar \"{}\", which knows the holidays of {first} to {last}: only its weekends were counted",
+                calendar.name()
+            )
+        });
+    }
+}
+
 fn add_working_days(call: &mut Call<'_, '_>) -> Outcome {
     let start = start(call, 0)?;
     let days = call.whole(1)?;
@@ -124,6 +140,7 @@ fn add_working_days(call: &mut Call<'_, '_>) -> Outcome {
         date = stepped(call, date, days.signum())?;
     }
     let (_, closes) = call.evaluator.world.environment.calendar.office_hours();
+    known(call, start.date, date);
     Ok(start.answer(date, closes))
 }
 
@@ -132,6 +149,7 @@ fn working_days_between(call: &mut Call<'_, '_>) -> Outcome {
     let (from, to) = (start(call, 0)?, start(call, 1)?);
     let backwards = from.date > to.date;
     let (from, to) = if backwards { (to, from) } else { (from, to) };
+    known(call, from.date, to.date);
     let mut date = from.counts_as(call)?;
     let mut days = 0_i64;
     while date < to.date {
@@ -147,6 +165,7 @@ fn working_days_between(call: &mut Call<'_, '_>) -> Outcome {
 
 fn is_working_day(call: &mut Call<'_, '_>) -> Outcome {
     let start = start(call, 0)?;
+    known(call, start.date, start.date);
     Ok(working(call, start.date).into())
 }
 
@@ -155,6 +174,7 @@ fn next_working_day(call: &mut Call<'_, '_>) -> Outcome {
     let start = start(call, 0)?;
     let date = stepped(call, start.date, 1)?;
     let (opens, _) = call.evaluator.world.environment.calendar.office_hours();
+    known(call, start.date, date);
     Ok(start.answer(date, opens))
 }
 
@@ -241,6 +261,50 @@ mod tests {
             r#"next working day(@"2026-03-06T18:30:00")"#,
             r#"@"2026-03-09T09:00:00""#,
         );
+    }
+
+    /// Fridays are off, and of 2026 and 2027 all is known.
+    #[derive(Debug)]
+    struct TwoYears;
+
+    impl crate::WorkingDays for TwoYears {
+        fn is_working_day(&self, date: jiff::civil::Date) -> bool {
+            date.weekday() != jiff::civil::Weekday::Friday
+        }
+
+        fn office_hours(&self) -> (jiff::civil::Time, jiff::civil::Time) {
+            crate::MondayToFriday.office_hours()
+        }
+
+        fn years(&self) -> Option<(i16, i16)> {
+            Some((2026, 2027))
+        }
+    }
+
+    #[test]
+    fn beyond_the_years_of_the_calendar_is_a_warning() {
+        let warnings = |text: &str| {
+            let environment = crate::Environment::at(jiff::Timestamp::UNIX_EPOCH)
+                .with_calendar(std::sync::Arc::new(TwoYears));
+            let found = crate::Expression::compile(text)
+                .expect("an expression")
+                .evaluate(&(), &environment);
+            assert!(!found.value.is_null(), "{text}");
+            let words: Vec<String> = found.warnings.iter().map(|w| w.message.clone()).collect();
+            words.join("; ")
+        };
+        assert_eq!(warnings(r#"add working days(@"2027-12-01", 3)"#), "");
+        assert_eq!(
+            warnings(r#"add working days(@"2027-12-28", 10)"#),
+            "2028-01-09 is beyond the calendar \"Monday to Friday\", which knows the holidays of 2026 to 2027: only its weekends were counted"
+        );
+        for text in [
+            r#"is working day(@"2028-01-03")"#,
+            r#"working days between(@"2025-12-30", @"2026-01-02")"#,
+            r#"next working day(@"2027-12-31T10:00:00")"#,
+        ] {
+            assert!(warnings(text).contains("is beyond the calendar"), "{text}");
+        }
     }
 
     #[test]
