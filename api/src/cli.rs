@@ -27,7 +27,7 @@ enum Command {
     Demo(Options),
     /// Say what each element of a model will do, and every problem; exit code 1 if it cannot be deployed
     Check {
-        /// .bpmn, .dmn and .form files; files that belong together are checked together
+        /// .bpmn, .dmn, .form, .calendar and .ics files; files that belong together are checked together
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
         /// How the report is printed
@@ -36,7 +36,7 @@ enum Command {
     },
     /// Put models into the database, while no server runs on it
     Deploy {
-        /// .bpmn, .dmn and .form files: all of them are deployed, or none
+        /// .bpmn, .dmn, .form, .calendar and .ics files: all of them are deployed, or none
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
         #[command(flatten)]

@@ -227,7 +227,7 @@ fn calendar(
             Some(Calendar::read(&text).map_err(|problem| failed(&problem))?)
         }
         (None, Purpose::Demo) => Some(
-            Calendar::read(processes::pathways::UGANDA)
+            Calendar::read(processes::calendars::UGANDA)
                 .expect("its own tests read the calendar of Uganda"),
         ),
         (None, Purpose::Work) => None,

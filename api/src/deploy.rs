@@ -45,5 +45,6 @@ fn word(kind: DefinitionKind) -> &'static str {
         DefinitionKind::Process => "process",
         DefinitionKind::Decision => "decision",
         DefinitionKind::Form => "form",
+        DefinitionKind::Calendar => "calendar",
     }
 }

@@ -403,6 +403,7 @@ fn is_gone(rejection: &Rejection) -> bool {
         | Rejection::NoSuchIncident { .. }
         | Rejection::NoSuchSubscription { .. }
         | Rejection::NoSuchAdHoc { .. }
+        | Rejection::NoSuchDeadline { .. }
         | Rejection::NoSuchScope { .. } => true,
         Rejection::TaskOfAnother { .. }
         | Rejection::TaskUnassigned { .. }
@@ -415,6 +416,13 @@ fn is_gone(rejection: &Rejection) -> bool {
         | Rejection::NotStartable { .. }
         | Rejection::OneAtATime { .. }
         | Rejection::TooManyStarts { .. }
+        | Rejection::DeadlinePaused { .. }
+        | Rejection::DeadlineNotPaused { .. }
+        | Rejection::DeadlinePassed { .. }
+        | Rejection::NotLater { .. }
+        | Rejection::NotMissed { .. }
+        | Rejection::NoReason
+        | Rejection::NoSuchCalendar { .. }
         | Rejection::StateTooLarge => false,
     }
 }

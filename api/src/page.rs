@@ -191,7 +191,7 @@ impl Templates {
         user: Option<&SignedIn>,
         page: &Page,
     ) -> Result<Response, Error> {
-        let html = self.page(user, page, state.calendar.zone())?;
+        let html = self.page(user, page, state.calendar().zone())?;
         let mut response = (page.status, Html(html)).into_response();
         if page.diagram {
             response.extensions_mut().insert(ShowsDiagram);

@@ -50,7 +50,7 @@ pub(crate) fn routes() -> Router<AppState> {
 fn world(state: &AppState) -> view::World {
     view::World {
         now: state.runtime.now(),
-        calendar: state.calendar.clone(),
+        calendar: state.calendar(),
     }
 }
 

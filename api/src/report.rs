@@ -52,6 +52,7 @@ pub(crate) enum Kind {
     Process,
     Decision,
     Form,
+    Calendar,
 }
 
 impl Kind {
@@ -61,6 +62,7 @@ impl Kind {
             "bpmn" => Some(Kind::Process),
             "dmn" => Some(Kind::Decision),
             "form" => Some(Kind::Form),
+            "calendar" | "ics" => Some(Kind::Calendar),
             _ => None,
         }
     }
@@ -148,11 +150,11 @@ fn check_file(file: File) -> (FileReport, Option<Resource>) {
         )
     };
     let Some(kind) = Kind::of(&name) else {
-        let message = "the file is neither a process, a decision nor a form";
+        let message = "the file is neither a process, a decision, a form nor a calendar";
         return refused(Problem::error(
             Position::START,
             message,
-            "give it the ending .bpmn, .dmn or .form",
+            "give it the ending .bpmn, .dmn, .form, .calendar or .ics",
         ));
     };
     let Some(text) = text else {
@@ -166,6 +168,7 @@ fn check_file(file: File) -> (FileReport, Option<Resource>) {
         Kind::Process => bpmn::read(&text).report,
         Kind::Decision => only(dmn::read(&text).problems),
         Kind::Form => only(form_problems(&text)),
+        Kind::Calendar => only(processes::calendars::problems(&text)),
     };
     let file = FileReport {
         name: name.clone(),

@@ -24,8 +24,6 @@ pub struct Shared {
     pub runtime: Runtime,
     /// The options of the program.
     pub settings: Settings,
-    /// The working days, and the zone in which people read dates.
-    pub(crate) calendar: Arc<Calendar>,
     /// Renders pages; made once, at start.
     pub(crate) templates: Templates,
     /// Renders forms.
@@ -45,7 +43,6 @@ impl Shared {
         let metrics = Metrics::new(&runtime);
         Ok(Shared {
             runtime,
-            calendar: settings.calendar.clone(),
             settings,
             templates: Templates::load(assets)?,
             forms: forms::Renderer::new(),
@@ -54,6 +51,18 @@ impl Shared {
             metrics,
             health: Health::default(),
         })
+    }
+}
+
+impl Shared {
+    /// The working days of the organisation, and the zone in which people read dates.
+    pub(crate) fn calendar(&self) -> Arc<Calendar> {
+        let catalog = self.runtime.catalog();
+        let deployed = catalog.organisation_calendar();
+        deployed.map_or_else(
+            || self.settings.calendar.clone(),
+            |deployed| deployed.calendar.clone(),
+        )
     }
 }
 

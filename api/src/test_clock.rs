@@ -26,7 +26,10 @@ async fn show(State(state): State<AppState>) -> String {
 async fn advance(State(state): State<AppState>, Form(asked): Form<Move>) -> Result<String, Error> {
     let invalid = |problem: jiff::Error| Error::Invalid(format!("advance: {problem}"));
     let by: Span = asked.advance.parse().map_err(invalid)?;
-    let now = state.runtime.now().to_zoned(state.calendar.zone().clone());
+    let now = state
+        .runtime
+        .now()
+        .to_zoned(state.calendar().zone().clone());
     let to = now.checked_add(by).map_err(invalid)?;
     state.runtime.clock().set(to.timestamp());
     state.runtime.wait_idle().await;

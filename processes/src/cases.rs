@@ -5,7 +5,7 @@ mod open;
 
 use crate::error::{Error, Result, body, json};
 use crate::numbers::{SERIAL, serial};
-use bpmn::{Assignment, Command, Status};
+use bpmn::{Assignment, Command, Key, Status};
 use feel::{Context, Value};
 use jiff::Timestamp;
 use runtime::{Act, Expect, InstanceView, Put, Request, Runtime};
@@ -139,6 +139,17 @@ pub async fn running(runtime: &Runtime, reference: &str) -> Result<Vec<InstanceV
     let mut instances = runtime.instances(&query).await?;
     instances.sort_by_key(|instance| (instance.parent.is_some(), instance.key));
     Ok(instances)
+}
+
+/// The keys of all instances of a case, running or ended, the one of its pathway first.
+pub async fn instances(runtime: &Runtime, reference: &str) -> Result<Vec<Key>> {
+    let query = InstanceQuery {
+        business_id: Some(reference.to_owned()),
+        ..InstanceQuery::default()
+    };
+    let mut instances = runtime.instances(&query).await?;
+    instances.sort_by_key(|instance| (instance.parent.is_some(), instance.key));
+    Ok(instances.into_iter().map(|instance| instance.key).collect())
 }
 
 /// Gives a case to a worker: future tasks of the case worker, and the open ones of whoever had the case before.

@@ -1,5 +1,6 @@
 //! The story of a case: the history of its process, in the words of the pathway, with the notes in between.
 
+mod deadlines;
 mod happenings;
 mod words;
 
@@ -62,6 +63,8 @@ pub enum Kind {
     Withdrawn,
     /// The case cannot go on until somebody helps.
     Incident,
+    /// A deadline was paused, extended, missed or counted anew.
+    Deadline,
     /// Somebody wrote a note.
     Note,
     /// The case has ended.
@@ -109,6 +112,8 @@ struct Teller<'d> {
     compensations: BTreeMap<Key, Arc<str>>,
     tasks: BTreeMap<Key, Task>,
     timers: BTreeMap<Key, Arc<str>>,
+    /// Name and element of each deadline.
+    deadlines: BTreeMap<Key, (Arc<str>, Arc<str>)>,
     last_end: Option<String>,
 }
 
@@ -124,6 +129,7 @@ impl<'d> Teller<'d> {
             compensations: BTreeMap::new(),
             tasks: BTreeMap::new(),
             timers: BTreeMap::new(),
+            deadlines: BTreeMap::new(),
             last_end: None,
         }
     }
@@ -180,6 +186,12 @@ impl<'d> Teller<'d> {
                 self.timers.insert(timer.key, timer.element.clone());
             }
             Record::TimerFired { timer } => self.timer(row, *timer),
+            Record::DeadlineStarted { .. }
+            | Record::DeadlineChanged { .. }
+            | Record::DeadlineRecomputed { .. }
+            | Record::DeadlineStopped { .. }
+            | Record::DeadlineExplained { .. }
+            | Record::CalendarChosen { .. } => self.deadline(row, record),
             Record::DecisionEvaluated {
                 element_instance,
                 decisions,

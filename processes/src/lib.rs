@@ -2,7 +2,7 @@
 //!
 //! All of it is data in the documents of the runtime and instances of its processes; nothing here keeps state of its own.
 
-mod calendar;
+pub mod calendars;
 mod error;
 mod numbers;
 mod urgency;
@@ -15,7 +15,7 @@ pub mod pathways;
 pub mod people;
 pub mod stages;
 
-pub use calendar::{Calendar, MAX_WORKING_DAYS, Unreadable};
+pub use calendar::Calendar;
 pub use cases::Case;
 pub use error::{Error, Result};
 pub use people::Person;

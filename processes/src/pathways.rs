@@ -1,4 +1,4 @@
-//! The pathways that come with the program, embedded: models, decisions, forms, calendar.
+//! The pathways that come with the program, embedded: models, decisions, forms.
 
 /// A file of a pathway, as it lies in `processes/pathways`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +50,6 @@ pub const CHILD_PROTECTION: &[File] = files!("child-protection":
     "leaving_care.form",
     "incoming_report.form",
 );
-
-/// The working days of public offices in Uganda, for [`crate::Calendar::read`].
-pub const UGANDA: &str = include_str!("../pathways/child-protection/uganda.json");
 
 #[cfg(test)]
 mod tests {

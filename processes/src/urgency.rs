@@ -1,6 +1,7 @@
 //! How near a due date is, in working days and in words.
 
 use crate::Calendar;
+use feel::WorkingDays;
 use jiff::{Timestamp, civil::Date};
 
 /// The groups of an inbox, most urgent first.
@@ -71,7 +72,7 @@ mod tests {
 
     #[track_caller]
     fn check(due: &str, now: &str, expected: &str) {
-        let calendar = Calendar::read(crate::pathways::UGANDA).unwrap();
+        let calendar = Calendar::read(crate::calendars::UGANDA).unwrap();
         let urgency = Urgency::of(Some(due.parse().unwrap()), now.parse().unwrap(), &calendar);
         assert_eq!(
             format!("{}: {}", urgency.group(), urgency.words()),

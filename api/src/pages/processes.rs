@@ -41,7 +41,7 @@ pub(crate) fn routes() -> Router<AppState> {
 
 /// A date as people write it, in their zone.
 fn day(state: &AppState, at: jiff::Timestamp) -> String {
-    at.to_zoned(state.calendar.zone().clone())
+    at.to_zoned(state.calendar().zone().clone())
         .strftime("%-d %B %Y")
         .to_string()
 }

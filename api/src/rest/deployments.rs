@@ -98,6 +98,12 @@ fn item(one: &DeployedDefinition) -> Value {
                 "decisionRequirementsId": "", "decisionDefinitionKey": key, "decisionRequirementsKey": key,
             })
         }
+        DefinitionKind::Calendar => {
+            item["calendar"] = json!({
+                "calendarId": id, "version": version, "resourceName": one.resource, "tenantId": TENANT,
+                "calendarKey": key,
+            })
+        }
         DefinitionKind::Form => {
             item["form"] = json!({
                 "formId": id, "version": version, "resourceName": one.resource, "tenantId": TENANT, "formKey": key,

@@ -117,6 +117,7 @@ async fn submit(state: &AppState, caller: &str, act: Act) -> Result<(Key, Vec<Re
             | Outcome::Started { .. }
             | Outcome::Stepped { .. }
             | Outcome::ConditionsEvaluated { .. }
+            | Outcome::Recomputing
             | Outcome::Put { .. }
             | Outcome::Deleted
             | Outcome::Audited => None,

@@ -5,19 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use dmn::Decision;
-use feel::{Environment, Limits, MondayToFriday, Value, WorkingDays};
+use feel::{Environment, MondayToFriday, Value, WorkingDays};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::calendars::Calendars;
 use crate::elements::{Binding, Versioned};
-use crate::{Key, ProcessDefinition, Record};
+use crate::{DeployedCalendar, Key, Office, ProcessDefinition, Record};
 
 /// All that is deployed, and the zone and calendar in which it runs.
 #[derive(Debug, Clone)]
 pub struct Catalog {
     /// Where dates without zone are.
     pub zone: TimeZone,
-    /// The working days of FEEL's calendar functions.
+    /// The working days of where no deployed calendar says otherwise.
     pub calendar: Arc<dyn WorkingDays>,
     /// What the data stores hold now, by their names; one that is absent holds null.
     pub data_stores: Arc<BTreeMap<String, Value>>,
@@ -35,6 +36,7 @@ struct Contents {
     decision_models: BTreeMap<String, Vec<DecisionModel>>,
     /// Oldest version first.
     forms: BTreeMap<String, Vec<Arc<FormResource>>>,
+    calendars: Calendars,
 }
 
 /// A process definition as it was deployed.
@@ -294,14 +296,85 @@ impl Catalog {
         self.contents.forms.get(id)?.last()
     }
 
-    /// The world in which expressions are evaluated at a time.
+    /// The catalog with one more version of a calendar.
+    #[must_use]
+    pub fn with_calendar(mut self, deployed: DeployedCalendar) -> Catalog {
+        Arc::make_mut(&mut self.contents).calendars.add(deployed);
+        self
+    }
+
+    /// The latest version of a calendar.
+    pub fn latest_calendar(&self, id: &str) -> Option<&DeployedCalendar> {
+        self.contents.calendars.latest(id)
+    }
+
+    /// All versions of a calendar, oldest first.
+    pub fn calendar_versions(&self, id: &str) -> &[DeployedCalendar] {
+        self.contents.calendars.versions(id)
+    }
+
+    /// The latest version of every calendar, by id.
+    pub fn calendars(&self) -> impl Iterator<Item = &DeployedCalendar> {
+        self.contents.calendars.all()
+    }
+
+    /// The deployed calendar of the organisation.
+    pub fn organisation_calendar(&self) -> Option<&DeployedCalendar> {
+        self.contents.calendars.of_organisation()
+    }
+
+    /// By what the organisation works.
+    pub fn office(&self) -> Office {
+        let deployed = self.contents.calendars.of_organisation();
+        deployed.map_or_else(
+            || Office {
+                id: None,
+                calendar: self.calendar.clone(),
+                zone: self.zone.clone(),
+            },
+            Office::from,
+        )
+    }
+
+    /// By what a process works, where a case of it may have a calendar of its own. One that is not deployed is as none.
+    pub fn office_of(&self, case: Option<&str>, process: &ProcessDefinition) -> Office {
+        let calendars = &self.contents.calendars;
+        let found = case
+            .and_then(|id| calendars.latest(id))
+            .or_else(|| calendars.latest(process.calendar()?))
+            .or_else(|| calendars.of_process(process.id()));
+        found.map_or_else(|| self.office(), Office::from)
+    }
+
+    /// By what a team works on a process: that of the process and its case, if they have one of their own.
+    pub fn office_of_team<'t>(
+        &self,
+        case: Option<&str>,
+        process: &ProcessDefinition,
+        mut teams: impl Iterator<Item = &'t str>,
+    ) -> Office {
+        let calendars = &self.contents.calendars;
+        let specific = case.is_some_and(|id| calendars.latest(id).is_some())
+            || process
+                .calendar()
+                .is_some_and(|id| calendars.latest(id).is_some())
+            || calendars.of_process(process.id()).is_some();
+        let team = if specific {
+            None
+        } else {
+            teams.find_map(|team| calendars.of_team(team))
+        };
+        team.map_or_else(|| self.office_of(case, process), Office::from)
+    }
+
+    /// Whether any team has a calendar of its own.
+    pub(crate) fn has_team_calendars(&self) -> bool {
+        self.contents.calendars.has_teams()
+    }
+
+    /// The world in which expressions are evaluated at a time, where no process or case is known.
     pub fn environment(&self, now: Timestamp) -> Environment {
-        Environment {
-            now,
-            zone: self.zone.clone(),
-            calendar: self.calendar.clone(),
-            limits: Limits::default(),
-        }
+        self.office().environment(now)
     }
 }
 

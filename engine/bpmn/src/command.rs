@@ -1,5 +1,6 @@
 //! What can be asked of a running instance.
 
+use calendar::Extension;
 use feel::Context;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -191,6 +192,60 @@ pub enum Command {
     ResolveIncident {
         /// The incident.
         incident: Key,
+    },
+    /// Stop the clock of a deadline, and of all others of the same visit.
+    PauseDeadline {
+        /// The deadline: the key of its task or timer.
+        deadline: Key,
+        /// Why.
+        reason: String,
+        /// By whose authority.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        authority: Option<String>,
+        /// Who does it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
+    /// Let the clock of a paused deadline go on, and of all others of the same visit.
+    ResumeDeadline {
+        /// The deadline.
+        deadline: Key,
+        /// Who does it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
+    /// Give a deadline more time; all others of the same visit move as many working days.
+    ExtendDeadline {
+        /// The deadline.
+        deadline: Key,
+        /// `{"workingDays": 5}` or `{"until": "2026-03-31T16:00:00Z"}`.
+        extension: Extension,
+        /// Why.
+        reason: String,
+        /// By whose authority.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        authority: Option<String>,
+        /// Who does it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
+    /// Count all deadlines anew by the calendars of now.
+    RecomputeDeadlines,
+    /// Say why a deadline was not met. Also after the end.
+    ExplainMiss {
+        /// The deadline.
+        deadline: Key,
+        /// Why.
+        reason: String,
+        /// Who says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
+    /// Let the case work by a calendar of its own, or no longer; its deadlines are counted anew.
+    UseCalendar {
+        /// Id of a deployed calendar.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        calendar: Option<String>,
     },
     /// End the instance, whatever it is doing.
     CancelInstance,

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use feel::Expression;
 use xml::Position;
 
+use crate::deadline::DeadlineRule;
 use crate::elements::{Element, FormReference, Joins, Loop, Quantities, UserTask};
 use crate::reachability::Reachability;
-use crate::text::Text;
+use crate::text::{Text, split_commas};
 use crate::triggers::Trigger;
 
 /// One process of a model.
@@ -18,6 +19,8 @@ pub struct ProcessDefinition {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) version_tag: Option<String>,
     pub(crate) history_time_to_live: Option<u32>,
+    pub(crate) calendar: Option<String>,
+    pub(crate) position: xml::Position,
     pub(crate) participant: Option<String>,
     pub(crate) properties: BTreeMap<String, String>,
     pub(crate) nodes: Vec<FlowNode>,
@@ -82,6 +85,7 @@ pub struct FlowNode {
     pub(crate) results_rise: bool,
     /// How many tokens it takes and gives.
     pub(crate) quantities: Quantities,
+    pub(crate) deadline: Option<Box<DeadlineRule>>,
     pub(crate) properties: BTreeMap<String, String>,
     pub(crate) lane: Option<Arc<str>>,
     pub(crate) position: Position,
@@ -153,6 +157,16 @@ impl ProcessDefinition {
     /// A duration in years or months is so many days at the least: it is never shorter than was asked for.
     pub fn history_time_to_live(&self) -> Option<u32> {
         self.history_time_to_live
+    }
+
+    /// Id of the calendar that the model names (`caseway:calendar`).
+    pub fn calendar(&self) -> Option<&str> {
+        self.calendar.as_deref()
+    }
+
+    /// Where it stands in the model.
+    pub fn position(&self) -> xml::Position {
+        self.position
     }
 
     /// Name of the pool that the process lies in.
@@ -339,6 +353,22 @@ impl FlowNode {
     /// Whether what arrives at it may wait there until more arrives.
     pub(crate) fn waits_for_more(&self) -> bool {
         self.element.behaviour().joins(self) != Joins::Never || self.quantities.start > 1
+    }
+
+    /// What the model says about its deadline.
+    pub fn deadline(&self) -> Option<&DeadlineRule> {
+        self.deadline.as_deref()
+    }
+
+    /// Whose it is: the candidate groups of a user task that the model names one by one, then its lane.
+    pub fn teams(&self) -> Vec<String> {
+        let mut teams = Vec::new();
+        if let Element::UserTask(task) = &self.element {
+            let groups = task.candidate_groups.as_ref().and_then(Text::literal);
+            teams.extend(groups.map(split_commas).into_iter().flatten());
+        }
+        teams.extend(self.lane.as_deref().map(str::to_owned));
+        teams
     }
 
     /// Its id in the model.

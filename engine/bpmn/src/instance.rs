@@ -6,6 +6,7 @@
 mod apply;
 mod compensation;
 mod counted;
+mod deadlines;
 mod looping;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +21,8 @@ pub use looping::LoopState;
 
 use crate::size::bytes;
 use crate::{
-    Compensating, Compensation, EventSubscription, Incident, Job, Key, Parent, Record, Task, Timer,
+    Compensating, Compensation, Deadline, EventSubscription, Incident, Job, Key, Parent, Record,
+    Task, Timer,
 };
 
 /// One running pathway.
@@ -87,6 +89,15 @@ pub struct ProcessInstance {
     /// `q`: compensations under way.
     #[serde(rename = "q", default, skip_serializing_if = "BTreeMap::is_empty")]
     compensating: BTreeMap<Key, Compensating>,
+    /// `y`: id of the calendar that the case has for itself.
+    #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
+    calendar: Option<Arc<str>>,
+    /// `h`: running and paused deadlines, by their tasks and timers.
+    #[serde(rename = "h", default, skip_serializing_if = "BTreeMap::is_empty")]
+    deadlines: BTreeMap<Key, Deadline>,
+    /// `o`: deadlines that were missed, of which nobody has said why. They stay after the end.
+    #[serde(rename = "o", default, skip_serializing_if = "BTreeSet::is_empty")]
+    missed: BTreeSet<Key>,
     /// `i`: open incidents.
     #[serde(rename = "i", default, skip_serializing_if = "BTreeMap::is_empty")]
     incidents: BTreeMap<Key, Incident>,
@@ -319,6 +330,21 @@ impl ProcessInstance {
     /// The messages, signals and conditions that are waited for.
     pub fn subscriptions(&self) -> &BTreeMap<Key, EventSubscription> {
         &self.subscriptions
+    }
+
+    /// Id of the calendar that the case has for itself.
+    pub fn calendar(&self) -> Option<&str> {
+        self.calendar.as_deref()
+    }
+
+    /// The running and paused deadlines, by their tasks and timers.
+    pub fn deadlines(&self) -> &BTreeMap<Key, Deadline> {
+        &self.deadlines
+    }
+
+    /// The deadlines that were missed, of which nobody has said why.
+    pub fn missed(&self) -> &BTreeSet<Key> {
+        &self.missed
     }
 
     /// The open incidents.

@@ -16,6 +16,7 @@ pub fn check(instance: &ProcessInstance, records: &[Record]) -> Result<(), Strin
     check_waits(instance)?;
     check_loops(instance)?;
     instance.check_counts()?;
+    instance.check_deadlines()?;
     instance.check_compensations()?;
     if instance.status() != Status::Active {
         check_nothing_left(instance)?;
@@ -132,6 +133,7 @@ fn check_nothing_left(instance: &ProcessInstance) -> Result<(), String> {
         + instance.tasks().len()
         + instance.jobs().len()
         + instance.timers().len()
+        + instance.deadlines().len()
         + instance.subscriptions().len()
         + instance.incidents().len();
     if left > 0 {

@@ -7,9 +7,11 @@
 //! deployed; [`start`] and [`step`] carry out commands on a [`ProcessInstance`]; [`replay`] makes the
 //! state out of the records.
 
+mod calendars;
 mod catalog;
 mod command;
 mod compensation;
+mod deadline;
 mod definition;
 pub mod elements;
 mod entries;
@@ -32,9 +34,15 @@ mod time;
 pub mod triggers;
 mod waiting;
 
+pub use calendar::{Extension, Period, Warning};
+pub use calendars::{DeployedCalendar, Office};
 pub use catalog::{Catalog, DecisionModel, Deployed, DeployedDecision, FormResource};
 pub use command::{Assignment, Command, FollowUp, Start};
 pub use compensation::{Compensating, Compensation};
+pub use deadline::{
+    ChangeKind, Counted, Deadline, DeadlineChange, DeadlineOutcome, DeadlineRule, NEVER, Roll,
+    Source,
+};
 pub use definition::{FlowNode, Lane, ProcessDefinition, SequenceFlow};
 pub use dmn::Evaluated as EvaluatedDecision;
 pub use entries::{Entry, EntryAwaits, conditions_true, entries, next_start};

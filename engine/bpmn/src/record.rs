@@ -8,7 +8,10 @@ use feel::Value;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Compensating, Compensation, EventSubscription, Incident, Job, Key, Task, Timer};
+use crate::{
+    Compensating, Compensation, Counted, Deadline, DeadlineChange, DeadlineOutcome,
+    EventSubscription, Incident, Job, Key, Task, Timer,
+};
 
 /// The call activity that started an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -305,6 +308,52 @@ pub enum Record {
         element: Arc<str>,
         /// Who waited.
         element_instance: Key,
+    },
+    /// A deadline runs: its task was opened, or its timer started, just before.
+    DeadlineStarted {
+        /// The deadline.
+        deadline: Box<Deadline>,
+    },
+    /// A deadline was paused, goes on, or was extended.
+    DeadlineChanged {
+        /// The deadline.
+        deadline: Key,
+        /// What was done, and why.
+        change: Box<DeadlineChange>,
+        /// When it is due now.
+        counted: Box<Counted>,
+    },
+    /// A deadline was counted anew: its calendar has changed.
+    DeadlineRecomputed {
+        /// The deadline.
+        deadline: Key,
+        /// When it is due now.
+        counted: Box<Counted>,
+    },
+    /// A deadline has come to its end.
+    DeadlineStopped {
+        /// The deadline.
+        deadline: Key,
+        /// How.
+        outcome: DeadlineOutcome,
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody has said why a deadline was missed.
+    DeadlineExplained {
+        /// The deadline.
+        deadline: Key,
+        /// Why.
+        reason: String,
+        /// Who said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
+    /// The case works by a calendar of its own, or no longer does.
+    CalendarChosen {
+        /// Its id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        calendar: Option<Arc<str>>,
     },
     /// An element cannot go on.
     IncidentRaised {

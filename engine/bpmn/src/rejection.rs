@@ -132,6 +132,51 @@ pub enum Rejection {
         /// Name of the ad-hoc subprocess.
         name: String,
     },
+    /// There is no such deadline any more.
+    #[error("there is no deadline {deadline} that runs; it was met, missed or withdrawn")]
+    NoSuchDeadline {
+        /// Its key.
+        deadline: Key,
+    },
+    /// The deadline is paused.
+    #[error("the deadline of \"{name}\" is paused; let it go on first")]
+    DeadlinePaused {
+        /// Name of its element.
+        name: String,
+    },
+    /// The deadline is not paused.
+    #[error("the deadline of \"{name}\" is not paused")]
+    DeadlineNotPaused {
+        /// Name of its element.
+        name: String,
+    },
+    /// The deadline has passed.
+    #[error("the deadline of \"{name}\" has passed; extend it instead of pausing it")]
+    DeadlinePassed {
+        /// Name of its element.
+        name: String,
+    },
+    /// The extension makes nothing longer.
+    #[error("the deadline of \"{name}\" would not be later than it is; give it more time")]
+    NotLater {
+        /// Name of its element.
+        name: String,
+    },
+    /// The deadline was not missed.
+    #[error("the deadline {deadline} was not missed, or it was said why")]
+    NotMissed {
+        /// Its key.
+        deadline: Key,
+    },
+    /// Somebody must say why.
+    #[error("a reason is needed")]
+    NoReason,
+    /// The calendar is not deployed.
+    #[error("there is no calendar \"{calendar}\"; deploy it first")]
+    NoSuchCalendar {
+        /// Its id.
+        calendar: String,
+    },
     /// The element instance is not active.
     #[error("element instance {scope} is not active in instance {instance}")]
     NoSuchScope {

@@ -11,6 +11,7 @@ mod ad_hoc;
 mod commands;
 mod compensating;
 mod conditions;
+mod deadlines;
 mod ending;
 mod errors;
 mod escalation;
@@ -187,11 +188,12 @@ impl<'a> Stepper<'a> {
         instance: &'a mut ProcessInstance,
         now: Timestamp,
     ) -> Stepper<'a> {
+        let office = catalog.office_of(instance.calendar(), definition);
         Stepper {
             catalog,
             definition,
             instance,
-            environment: catalog.environment(now),
+            environment: office.environment(now),
             now,
             records: Vec::with_capacity(16),
             follow_ups: Vec::new(),
@@ -225,6 +227,7 @@ impl<'a> Stepper<'a> {
             return;
         };
         let at = At { key, node, scope };
+        self.work_as_team_of(node);
         if let Err(failure) = self.within_limits() {
             return self.raise(at, stage, failure);
         }
@@ -235,6 +238,17 @@ impl<'a> Stepper<'a> {
                 Ok(None) => return,
                 Err(failure) => return self.raise(at, stage, failure),
             }
+        }
+    }
+
+    /// Expressions at an element count by the calendar of its team, where teams have calendars.
+    pub(crate) fn work_as_team_of(&mut self, node: &FlowNode) {
+        if self.catalog.has_team_calendars() {
+            let teams = node.teams();
+            let teams = teams.iter().map(String::as_str);
+            let case = self.instance.calendar();
+            let office = self.catalog.office_of_team(case, self.definition, teams);
+            self.environment = office.environment(self.now);
         }
     }
 
@@ -339,6 +353,9 @@ impl<'a> Stepper<'a> {
 
     /// Changes the state, and remembers how.
     pub(crate) fn emit(&mut self, record: Record) {
+        if !self.instance.deadlines().is_empty() {
+            self.stop_deadline_of(&record);
+        }
         let definition = self.definition;
         let touched = definition.has_joins.then(|| self.moves(&record)).flatten();
         self.note_change(&record);

@@ -33,6 +33,9 @@ pub const OUTBOX_CLAIM_S: i64 = 60;
 /// How often a row of the outbox is tried before it rests until an operator looks at it.
 pub const OUTBOX_ATTEMPTS_MAX: u32 = 10;
 
+/// Instances whose deadlines are counted anew in one transaction, so that people's requests come in between.
+pub const RECOMPUTED_AT_ONCE: u32 = 100;
+
 /// Expired messages that are deleted at a time.
 pub const EXPIRED_AT_ONCE: u32 = 1_000;
 

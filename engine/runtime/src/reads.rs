@@ -77,6 +77,16 @@ impl Runtime {
         Ok(self.store().task_count(query).await?)
     }
 
+    /// The deadlines of some instances in the order in which they began, open or not.
+    pub async fn deadlines(&self, instances: &[Key]) -> Result<Vec<store::Deadline>> {
+        Ok(self.store().deadlines(instances).await?)
+    }
+
+    /// The deadline of a task or timer, open or not.
+    pub async fn deadline(&self, key: Key) -> Result<Option<store::Deadline>> {
+        Ok(self.store().deadline(key).await?)
+    }
+
     /// One instance with its state.
     pub async fn instance(&self, key: Key) -> Result<Option<InstanceView>> {
         self.store().instance(key).await?.map(view).transpose()

@@ -116,6 +116,11 @@ pub enum Act {
         /// What the conditions see, and the instances begin with.
         variables: Context,
     },
+    /// Count the open deadlines of a calendar anew, or all; a deployment of a calendar does it by itself.
+    RecomputeDeadlines {
+        /// Id of the calendar; all calendars where absent.
+        calendar: Option<String>,
+    },
     /// Write a document.
     Put(Put),
     /// Delete a document.
@@ -220,6 +225,7 @@ impl Answer {
             | Outcome::Published { .. }
             | Outcome::Broadcast { .. }
             | Outcome::ConditionsEvaluated { .. }
+            | Outcome::Recomputing
             | Outcome::Put { .. }
             | Outcome::Deleted
             | Outcome::Audited => None,
@@ -264,6 +270,8 @@ pub enum Outcome {
         /// The instances that were started.
         started: Vec<Receiver>,
     },
+    /// The deadlines are counted anew, from now on in the background.
+    Recomputing,
     /// The document is written.
     Put {
         /// Its new revision.

@@ -177,3 +177,86 @@ async fn decisions_are_asked_in_their_latest_version_also_after_a_restart() {
     );
     runtime.stop().await;
 }
+
+fn calendar(id: &str, used: &str) -> Resource {
+    let text = format!(
+        r#"{{"id": "{id}", "name": "{id}", "zone": "Africa/Kampala", "weekend": ["sunday"],
+        "office_hours": {{"from": "08:00", "to": "16:00"}}, "source": "invented",
+        "holidays": [{{"date": "2026-03-03", "name": "Feast"}}], "for": {used}}}"#
+    );
+    Resource::new(format!("{id}.calendar"), text)
+}
+
+#[tokio::test]
+async fn a_calendar_is_a_versioned_resource() {
+    let folder = Folder::new();
+    let clock = morning();
+    let runtime = open(&folder, &clock).await;
+    let deploy = |resources| Request::by("daniel").act(Act::Deploy { resources });
+    let ours = r#"{"organisation": true}"#;
+    runtime
+        .submit(deploy(vec![calendar("ours", ours)]))
+        .await
+        .unwrap();
+    assert_eq!(runtime.catalog().office().id.as_deref(), Some("ours"));
+    // The same file is no new version; another is.
+    runtime
+        .submit(deploy(vec![calendar("ours", ours)]))
+        .await
+        .unwrap();
+    assert_eq!(runtime.catalog().calendar_versions("ours").len(), 1);
+    let mut later = calendar("ours", ours);
+    later.text = later.text.replace("2026-03-03", "2026-03-04");
+    runtime.submit(deploy(vec![later])).await.unwrap();
+    runtime.stop().await;
+    let runtime = open(&folder, &clock).await;
+    let catalog = runtime.catalog();
+    assert_eq!(catalog.calendar_versions("ours").len(), 2);
+    let latest = &catalog.latest_calendar("ours").unwrap().calendar;
+    assert_eq!(latest.holiday("2026-03-04".parse().unwrap()), Some("Feast"));
+}
+
+#[tokio::test]
+async fn what_makes_working_days_uncertain_is_refused() {
+    let folder = Folder::new();
+    let runtime = open(&folder, &morning()).await;
+    let ours = r#"{"organisation": true, "teams": ["night"]}"#;
+    let reports = runtime
+        .check(vec![calendar("ours", ours), calendar("theirs", ours)])
+        .await
+        .unwrap();
+    assert_eq!(
+        problems(&reports),
+        [
+            "error ours.calendar: The calendar \"theirs\" is that of the organisation already",
+            "error ours.calendar: The calendar \"theirs\" is that of the team \"night\" already",
+            "error theirs.calendar: The calendar \"ours\" is that of the organisation already",
+            "error theirs.calendar: The calendar \"ours\" is that of the team \"night\" already",
+        ]
+    );
+    let mut naming = model("work");
+    naming.text = naming.text.replacen(
+        "<bpmn:process ",
+        "<bpmn:process xmlns:c=\"https://caseway.org/schema/1.0\" c:calendar=\"ours\" ",
+        1,
+    );
+    let reports = runtime.check(vec![naming.clone()]).await.unwrap();
+    assert!(
+        problems(&reports)
+            .iter()
+            .any(|problem| problem.contains("names the calendar \"ours\", which is not deployed")),
+        "{:?}",
+        problems(&reports)
+    );
+    let reports = runtime
+        .check(vec![naming, calendar("ours", "{}")])
+        .await
+        .unwrap();
+    assert!(reports.iter().all(ResourceReport::is_deployable));
+    // A worked Sunday that is none, with the line.
+    let mut wrong = calendar("ours", "{}");
+    wrong.text = wrong.text.replace("08:00", "18:00");
+    let reports = runtime.check(vec![wrong]).await.unwrap();
+    let problem = &reports[0].report.problems[0];
+    assert_eq!((problem.line, problem.severity), (2, Severity::Error));
+}

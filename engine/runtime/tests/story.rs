@@ -171,6 +171,7 @@ async fn the_same_file_again_is_no_new_version() {
         | Outcome::Published { .. }
         | Outcome::Broadcast { .. }
         | Outcome::ConditionsEvaluated { .. }
+        | Outcome::Recomputing
         | Outcome::Put { .. }
         | Outcome::Deleted
         | Outcome::Audited) => panic!("{other:?}"),

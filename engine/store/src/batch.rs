@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::{
-    AuditRow, Closed, Definition, Deployment, Document, HistoryRow, Incident, Instance, Job, Key,
-    Message, OutboxRow, SavedAnswer, StoredResource, Subscription, Task, Timer,
+    AuditRow, Closed, Deadline, DeadlineEnd, Definition, Deployment, Document, HistoryRow,
+    Incident, Instance, Job, Key, Message, OutboxRow, SavedAnswer, StoredResource, Subscription,
+    Task, Timer,
 };
 
 /// The collection and the id of a document.
@@ -85,6 +86,10 @@ pub struct Batch {
     pub jobs: BTreeMap<Key, Job>,
     /// Jobs completed or withdrawn.
     pub gone_jobs: BTreeSet<Key>,
+    /// Deadlines begun or changed.
+    pub deadlines: BTreeMap<Key, Deadline>,
+    /// What became known of deadlines at their end and after it.
+    pub ended_deadlines: BTreeMap<Key, DeadlineEnd>,
     /// Incidents raised.
     pub incidents: BTreeMap<Key, Incident>,
     /// Incidents resolved, and when.
@@ -129,6 +134,10 @@ impl Batch {
         self.gone_outbox.extend(later.gone_outbox);
         self.jobs.extend(later.jobs);
         self.gone_jobs.extend(later.gone_jobs);
+        self.deadlines.extend(later.deadlines);
+        for (key, end) in later.ended_deadlines {
+            self.ended_deadlines.entry(key).or_default().append(end);
+        }
         self.incidents.extend(later.incidents);
         self.resolved_incidents.extend(later.resolved_incidents);
         self.history.extend(later.history);
@@ -156,6 +165,8 @@ impl Batch {
             && self.gone_outbox.is_empty()
             && self.jobs.is_empty()
             && self.gone_jobs.is_empty()
+            && self.deadlines.is_empty()
+            && self.ended_deadlines.is_empty()
             && self.incidents.is_empty()
             && self.resolved_incidents.is_empty()
             && self.history.is_empty()

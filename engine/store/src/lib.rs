@@ -5,6 +5,7 @@
 //! the words that both databases share (`reads`, `sql`); how each is opened and written to is in its folder.
 //! Only the runtime's writer writes.
 
+mod deadlines;
 mod error;
 mod history;
 mod rows;
@@ -38,6 +39,7 @@ mod sqlite;
 pub use backup::{back_up, restore};
 pub use batch::{Batch, DocumentId, DocumentWrite, InstanceWrite, TaskWrite};
 pub use bpmn::{Key, Status, TaskState};
+pub use deadlines::{Deadline, DeadlineEnd, DeadlineState, RecomputeQuery};
 pub use error::{Error, Result};
 pub use faults::{Fault, Faults};
 pub use history::{Hash, HistoryRow, START, first_break};

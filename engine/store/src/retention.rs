@@ -136,7 +136,7 @@ impl Unit {
             deletable(&mut gone);
             statements.push(gone);
         }
-        for table in ["history", "tasks", "incidents"] {
+        for table in ["history", "tasks", "deadlines", "incidents"] {
             let mut rest = self.sql("delete from ");
             rest.push(table)
                 .push(" where ")

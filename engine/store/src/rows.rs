@@ -167,6 +167,8 @@ pub enum DefinitionKind {
     Decision,
     /// A form.
     Form,
+    /// A calendar of working days.
+    Calendar,
 }
 
 impl DefinitionKind {
@@ -176,6 +178,7 @@ impl DefinitionKind {
             DefinitionKind::Process => "process",
             DefinitionKind::Decision => "decision",
             DefinitionKind::Form => "form",
+            DefinitionKind::Calendar => "calendar",
         }
     }
 }

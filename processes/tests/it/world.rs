@@ -31,7 +31,7 @@ impl World {
         let store = Store::open(&format!("sqlite:{}", folder.join("caseway.db").display()))
             .await
             .unwrap();
-        let calendar = Calendar::read(processes::pathways::UGANDA).unwrap();
+        let calendar = Calendar::read(processes::calendars::UGANDA).unwrap();
         let options = Options {
             zone: calendar.zone().clone(),
             calendar: Arc::new(calendar.clone()),

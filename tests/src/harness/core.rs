@@ -286,6 +286,18 @@ impl Harness for Core {
         self.follow(queue)
     }
 
+    fn deploy_calendar(&mut self, name: &str, text: &str) -> Result<(), String> {
+        self.deploy_files(&[(name.to_owned(), text.to_owned())])?;
+        let mut active: Vec<Key> = self.instances.keys().copied().collect();
+        active.retain(|key| self.is_active(*key));
+        for instance in active {
+            let mut queue = VecDeque::new();
+            self.give(instance, Command::RecomputeDeadlines, &mut queue)?;
+            self.follow(queue)?;
+        }
+        Ok(())
+    }
+
     fn advance(&mut self, to: Timestamp) -> Result<(), String> {
         for _ in 0..TIMERS_MAX {
             let (timer, start) = (self.next_due(to), self.next_start(to));

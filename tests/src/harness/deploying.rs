@@ -3,7 +3,8 @@
 use std::iter;
 use std::sync::Arc;
 
-use bpmn::{Deployed, DeployedDecision, FormResource, Key};
+use bpmn::{Deployed, DeployedCalendar, DeployedDecision, FormResource, Key};
+use processes::Calendar;
 
 use super::Core;
 
@@ -20,6 +21,8 @@ impl Core {
                     .filter(|(other, _)| other.ends_with(".dmn") && other != name);
                 let others: Vec<&str> = others.map(|(_, text)| text.as_str()).collect();
                 self.deploy_decisions(name, text, &others, deployment)?;
+            } else if name.ends_with(".calendar") || name.ends_with(".ics") {
+                self.add_calendar(name, text)?;
             } else {
                 self.deploy_form(name, text, deployment)?;
             }
@@ -67,6 +70,18 @@ impl Core {
             };
             self.catalog = self.catalog.clone().with_deployed_decision(deployed);
         }
+        Ok(())
+    }
+
+    fn add_calendar(&mut self, name: &str, text: &str) -> Result<(), String> {
+        let calendar = Calendar::read(text).map_err(|problem| format!("{name}: {problem}"))?;
+        let latest = self.catalog.latest_calendar(calendar.id());
+        let deployed = DeployedCalendar {
+            version: latest.map_or(0, |latest| latest.version) + 1,
+            key: self.next_deployed(),
+            calendar: Arc::new(calendar),
+        };
+        self.catalog = self.catalog.clone().with_calendar(deployed);
         Ok(())
     }
 

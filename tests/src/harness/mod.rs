@@ -74,6 +74,9 @@ pub trait Harness {
     /// Gives a command to an instance; what follows from it in other instances is done when this returns.
     fn command(&mut self, instance: Key, command: Command) -> Result<(), String>;
 
+    /// Deploys a calendar; the deadlines that it concerns are counted anew when this returns.
+    fn deploy_calendar(&mut self, name: &str, text: &str) -> Result<(), String>;
+
     /// Moves the clock on; timers that come due on the way fire in their order, each at its time.
     fn advance(&mut self, to: Timestamp) -> Result<(), String>;
 
@@ -103,25 +106,18 @@ pub struct World {
 }
 
 impl World {
-    /// The world that a scenario asks for. A calendar that lies alone beside it need not be named.
+    /// The world that a scenario asks for. Calendars that lie beside it are deployed; the one that it names is that of the
+    /// installation, and may also be one that comes with the program.
     pub fn of(scenario: &Scenario, folder: &Folder) -> Result<World, String> {
-        let named = |name: &str| {
-            folder
-                .calendars
-                .iter()
-                .find(|(file, _)| file.strip_suffix(".json") == Some(name))
-        };
-        let text =
-            match (&scenario.calendar, folder.calendars.as_slice()) {
-                (Some(name), _) => Some(named(name).ok_or_else(|| {
-                    format!("there is no calendar {name}.json beside the scenario")
-                })?),
-                (None, [only]) => Some(only),
-                (None, _) => None,
-            };
-        let calendar: Arc<dyn WorkingDays> = match text {
-            Some((file, text)) => {
-                Arc::new(Calendar::read(text).map_err(|error| format!("{file}: {error}"))?)
+        let calendar: Arc<dyn WorkingDays> = match &scenario.calendar {
+            Some(id) => {
+                let read = folder
+                    .resources
+                    .iter()
+                    .filter_map(|(_, text)| Calendar::read(text).ok());
+                let beside = read.into_iter().find(|calendar| calendar.id() == id);
+                let found = beside.or_else(|| processes::calendars::find(id));
+                Arc::new(found.ok_or_else(|| format!("there is no calendar \"{id}\""))?)
             }
             None => Arc::new(MondayToFriday),
         };

@@ -3,7 +3,8 @@
 use bpmn::{Awaited, Key, Status};
 use runtime::Runtime;
 use store::{
-    IncidentQuery, MAX_LIMIT, Subscription, SubscriptionQuery, Task, TaskQuery, TaskState,
+    DeadlineState, IncidentQuery, MAX_LIMIT, Subscription, SubscriptionQuery, Task, TaskQuery,
+    TaskState,
 };
 
 use super::Instance;
@@ -73,6 +74,22 @@ pub(crate) async fn check(
         .iter()
         .map(|incident| format!("{} {} {}", incident.key, incident.element, incident.message))
         .collect();
+    let rows = engine.deadlines(&[key]).await?;
+    let deadlines = rows
+        .iter()
+        .filter(|row| row.state == DeadlineState::Open)
+        .map(|row| {
+            format!(
+                "{} {} {:?} {:?} {:?} {}",
+                row.key, row.element, row.due, row.warns_at, row.calendar, row.changes
+            )
+        })
+        .collect();
+    let missed = rows
+        .iter()
+        .filter(|row| row.state == DeadlineState::Missed && row.miss_reason.is_none())
+        .map(|row| row.key.to_string())
+        .collect();
     let chain = engine.first_break(key).await?;
     let compared = equal(
         "instance",
@@ -101,6 +118,22 @@ pub(crate) async fn check(
             subscriptions,
             awaited.filter_map(shown_awaited).collect(),
         )
+    })
+    .and_then(|()| {
+        let shown = |row: &bpmn::Deadline| {
+            let changes = serde_json::to_string(&row.changes).unwrap_or_default();
+            let counted = &row.counted;
+            format!(
+                "{} {} {:?} {:?} {:?} {changes}",
+                row.key, row.element, counted.due, counted.warns_at, counted.calendar
+            )
+        };
+        let running = state.deadlines().values();
+        equal("deadlines", deadlines, running.map(shown).collect())
+    })
+    .and_then(|()| {
+        let unexplained = state.missed().iter().map(ToString::to_string);
+        equal("missed deadlines", missed, unexplained.collect())
     })
     .and_then(|()| {
         let shown = |job: &bpmn::Job| format!("{} {} {}", job.key, job.job_type, job.retries);

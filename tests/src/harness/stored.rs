@@ -203,6 +203,11 @@ impl Harness for Stored {
         self.submit(Act::Command { instance, command }).map(|_| ())
     }
 
+    fn deploy_calendar(&mut self, name: &str, text: &str) -> Result<(), String> {
+        let resources = vec![Resource::new(name, text)];
+        self.submit(Act::Deploy { resources }).map(|_| ())
+    }
+
     fn advance(&mut self, to: Timestamp) -> Result<(), String> {
         self.read = None;
         self.clock.set(to);

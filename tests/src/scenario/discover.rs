@@ -20,8 +20,6 @@ pub struct Folder {
     pub resources: Vec<(String, String)>,
     /// The same of what a scenario deploys later, by the name of its folder, which begins with `later`.
     pub later: BTreeMap<String, Vec<(String, String)>>,
-    /// Names and texts of the calendars beside it.
-    pub calendars: Vec<(String, String)>,
 }
 
 /// All folders with scenarios below `processes/pathways` and `tests/scenarios`.
@@ -38,13 +36,11 @@ pub fn folders() -> Vec<Folder> {
     let folder = |(path, scenarios): (PathBuf, Vec<PathBuf>)| {
         let place = models(&path);
         let (resources, later) = resources(&place);
-        let calendars = texts(&place, &["json"]);
         Folder {
             path,
             scenarios,
             resources,
             later,
-            calendars,
         }
     };
     folders.into_iter().map(folder).collect()
@@ -60,7 +56,7 @@ fn models(folder: &Path) -> PathBuf {
 
 /// Names and texts of what is deployed at first, and of what is deployed later by the name of its folder.
 fn resources(place: &Path) -> (Texts, BTreeMap<String, Texts>) {
-    const ENDINGS: [&str; 3] = ["bpmn", "dmn", "form"];
+    const ENDINGS: [&str; 5] = ["bpmn", "dmn", "form", "calendar", "ics"];
     let entries = fs::read_dir(place).into_iter().flatten().flatten();
     let later = entries.filter_map(|entry| {
         let name = entry.file_name().to_string_lossy().into_owned();

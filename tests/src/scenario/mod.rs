@@ -159,6 +159,53 @@ pub enum Act {
     Resolve { incident: String },
     /// `cancel`: the whole instance.
     Cancel,
+    /// Something about deadlines or calendars.
+    Deadline(DeadlineAct),
+}
+
+/// What is done about deadlines and calendars. A deadline is named by its element.
+#[allow(
+    missing_docs,
+    reason = "the line above each variant shows its fields in place"
+)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeadlineAct {
+    /// `pause "Element" because "why"`
+    Pause { element: String, reason: String },
+    /// `resume "Element"`
+    Resume { element: String },
+    /// `extend "Element" by 5 because "why"` (working days), `extend "Element" until TIME because "why"`
+    Extend {
+        element: String,
+        days: i32,
+        until: Option<Timestamp>,
+        reason: String,
+    },
+    /// `explain "Element" because "why"`: why it was missed.
+    Explain { element: String, reason: String },
+    /// `use calendar "id"`, `use no calendar`: for this case alone.
+    UseCalendar { calendar: Option<String> },
+    /// `holiday 2026-03-04 in "calendar"`: a new version of a calendar beside the scenario is deployed.
+    Holiday { date: String, calendar: String },
+}
+
+/// What must be so of a deadline.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeadlinePattern {
+    /// Name or id of its element.
+    pub element: String,
+    /// When it is due.
+    pub due: Option<Timestamp>,
+    /// When it warns.
+    pub warns: Option<Timestamp>,
+    /// Whether it must be paused.
+    pub paused: bool,
+    /// Whether its calendar does not know all holidays.
+    pub beyond: bool,
+    /// Who has set it.
+    pub source: Option<String>,
+    /// How one of them came to its end.
+    pub outcome: Option<bpmn::DeadlineOutcome>,
 }
 
 /// What must be so. Texts in quotes name an element by its name or id.
@@ -188,6 +235,10 @@ pub enum Expectation {
     },
     /// `expect no timer ["Element"]`
     NoTimer(Option<String>),
+    /// `expect deadline "Element" [due TIME] [warns TIME] [paused] [beyond] [source statute]`; or `[met | missed | reached | withdrawn]`
+    Deadline(DeadlinePattern),
+    /// `expect no deadline ["Element"]`
+    NoDeadline(Option<String>),
     /// `expect message "name" [for "key"]`: it is awaited.
     Message {
         name: String,

@@ -106,6 +106,7 @@ fn told(entry: &chronology::Entry, names: &Names, world: &World) -> Entry {
         Kind::Reassigned => ("amber", tag("grey", "Reassigned"), what),
         Kind::Withdrawn => ("grey", tag("grey", "No longer needed"), what),
         Kind::Incident => ("red", tag("red", "Stopped"), what),
+        Kind::Deadline => ("amber", tag("grey", "Deadline"), what),
         Kind::Note => ("blue", None, "Note".into()),
         Kind::Ended => ("brand", tag("green", "Ended"), what),
     };

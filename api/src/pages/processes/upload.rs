@@ -84,6 +84,7 @@ fn place(answer: &Answer) -> String {
         | Outcome::Published { .. }
         | Outcome::Broadcast { .. }
         | Outcome::ConditionsEvaluated { .. }
+        | Outcome::Recomputing
         | Outcome::Put { .. }
         | Outcome::Deleted
         | Outcome::Audited => None,

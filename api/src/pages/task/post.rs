@@ -96,6 +96,7 @@ pub(super) async fn save(
             | Outcome::Published { .. }
             | Outcome::Broadcast { .. }
             | Outcome::ConditionsEvaluated { .. }
+            | Outcome::Recomputing
             | Outcome::Deleted
             | Outcome::Audited => None,
         })),

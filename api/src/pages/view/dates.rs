@@ -144,7 +144,7 @@ pub(crate) mod tests {
 
     /// The organisation's clocks at a local time of Kampala.
     pub(crate) fn world(now: &str) -> World {
-        let calendar = Calendar::read(processes::pathways::UGANDA).unwrap();
+        let calendar = Calendar::read(processes::calendars::UGANDA).unwrap();
         World {
             now: now.parse().unwrap(),
             calendar: Arc::new(calendar),

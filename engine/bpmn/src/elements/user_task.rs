@@ -2,7 +2,7 @@
 //!
 //! Texts are literal or FEEL. Candidates are a list, or one text with commas. Where a task names nobody, its lane
 //! is its candidate group. A due date may be a date and time, a day (then the end of its office hours), or a
-//! duration from now; null means none.
+//! duration from now; null means none. A deadline (`caseway:`, see `deadline.rs`) outweighs it.
 
 use feel::Value;
 use jiff::Timestamp;
@@ -137,6 +137,7 @@ impl UserTask {
         step: &Stepper<'_>,
         at: At<'_>,
         text: &Option<Text>,
+        from: Timestamp,
         what: &str,
     ) -> Result<Option<Timestamp>, Failure> {
         let Some(text) = text else {
@@ -146,8 +147,8 @@ impl UserTask {
         if value.is_null() {
             return Ok(None);
         }
-        let (_, closing) = step.catalog.calendar.office_hours();
-        due(&value, step.now, &step.catalog.zone, closing)
+        let (_, closing) = step.environment.calendar.office_hours();
+        due(&value, from, &step.environment.zone, closing)
             .map(Some)
             .map_err(|problem| {
                 let label = at.node.label();
@@ -208,6 +209,9 @@ impl Behaviour for UserTask {
         if names_nobody {
             candidate_groups.extend(at.node.lane().map(str::to_owned));
         }
+        let from = step.began(at.node, at.key)?;
+        let due = || UserTask::moment(step, at, &self.due, from, "due date");
+        let (due, deadline) = step.deadline(at.node, at.key, due)?;
         let task = Task {
             key: step.next_key(),
             element: at.node.id.clone(),
@@ -222,13 +226,17 @@ impl Behaviour for UserTask {
                 &self.candidate_users,
                 "candidate users",
             )?,
-            due: UserTask::moment(step, at, &self.due, "due date")?,
-            follow_up: UserTask::moment(step, at, &self.follow_up, "follow-up date")?,
+            due,
+            follow_up: UserTask::moment(step, at, &self.follow_up, step.now, "follow-up date")?,
             priority: self.prioritised(step, at)?,
             state: TaskState::Open,
         };
         let task = Box::new(task);
+        let begun = deadline.map(|deadline| (task.clone(), deadline));
         step.emit(Record::TaskCreated { task });
+        if let Some((task, deadline)) = begun {
+            step.begin_task_deadline(at.node, &task, deadline);
+        }
         Ok(Next::Wait)
     }
 }

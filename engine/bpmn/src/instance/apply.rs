@@ -1,6 +1,6 @@
 //! The only code that changes state: what each record does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use feel::Value;
@@ -46,6 +46,9 @@ impl ProcessInstance {
             conditions: BTreeMap::new(),
             compensations: BTreeMap::new(),
             compensating: BTreeMap::new(),
+            calendar: None,
+            deadlines: BTreeMap::new(),
+            missed: BTreeSet::new(),
             incidents: BTreeMap::new(),
         })
     }
@@ -124,6 +127,12 @@ impl ProcessInstance {
             | Record::ConditionChanged { .. }
             | Record::EventPartlyOccurred { .. }
             | Record::EventOccurred { .. } => self.apply_to_subscription(record),
+            Record::DeadlineStarted { .. }
+            | Record::DeadlineChanged { .. }
+            | Record::DeadlineRecomputed { .. }
+            | Record::DeadlineStopped { .. }
+            | Record::DeadlineExplained { .. }
+            | Record::CalendarChosen { .. } => self.apply_to_deadline(record),
             Record::IncidentRaised { incident } => {
                 self.wait(incident.key, incident.element_instance);
                 self.incidents.insert(incident.key, (**incident).clone());

@@ -10,6 +10,7 @@ mod check;
 mod compensation;
 mod conversation;
 mod data;
+mod deadline;
 mod dialect;
 mod events;
 mod lanes;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 use xml::{Document, Element, Limits, Problem};
 
+pub(crate) use deadline::days;
 pub(crate) use dialect::caseway;
 pub(crate) use reader::{BPMN, NodeReader, Reader, ZEEBE, extension};
 

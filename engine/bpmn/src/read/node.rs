@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use xml::Element as Xml;
 
+use super::deadline;
 use super::dialect::{CASEWAY, caseway};
 use super::process::Draft;
 use super::reader::{NodeReader, Reader, extension, label, properties};
@@ -78,6 +79,7 @@ pub(super) fn read<'d>(
     let refusal = refusal(reader, xml, kind, in_event_subprocess);
     let (mut element, mut looping) = (None, None);
     let mut quantities = Quantities::default();
+    let mut deadline = None;
     match (&refusal, kind.read) {
         (None, Some(read)) => {
             let mut node = NodeReader {
@@ -88,6 +90,9 @@ pub(super) fn read<'d>(
             element = read(&mut node);
             looping = read_loop(&mut node);
             quantities = read_quantities(&mut node);
+            deadline = element
+                .as_ref()
+                .and_then(|element| deadline::read(&mut node, element));
             unread_extensions(&mut node);
             if element.is_some() {
                 reader.verdict(xml, &word, Verdict::Executed);
@@ -126,6 +131,7 @@ pub(super) fn read<'d>(
         looping,
         results_rise: caseway(xml, "results").is_some_and(|r| r.attribute("rise") == Some("true")),
         quantities,
+        deadline,
         properties: properties(xml),
         lane: None,
         position: xml.position,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use xml::{Element, Position, Problem};
 
-use super::reader::{extension, label, properties};
+use super::reader::{extension, label, properties, said};
 use super::{
     BPMN, Reader, check, compensation, data, dialect, events, lanes, link, node, transaction,
 };
@@ -119,6 +119,8 @@ fn definition<'d>(
         name: xml.attribute("name").map(Arc::from),
         version_tag: version_tag.map(str::to_owned),
         history_time_to_live: dialect::history_time_to_live(xml),
+        calendar: said(xml, "calendar").filter(|id| !id.is_empty()),
+        position: xml.position,
         participant: reader.participants.get(id).map(|name| (*name).to_owned()),
         properties: properties(xml),
         nodes: draft.nodes,

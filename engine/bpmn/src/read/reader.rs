@@ -7,6 +7,7 @@ use feel::{Expression, Vocabulary};
 use xml::{Attribute, Document, Element, Position, Problem, Severity};
 
 use super::compensation::Ends;
+use super::dialect::CASEWAY;
 use crate::limits::{HINTS_MAX, PROBLEMS_MAX};
 use crate::text::Text;
 use crate::{ElementReport, Report, Verdict};
@@ -428,4 +429,25 @@ pub(crate) fn properties(element: &Element) -> BTreeMap<String, String> {
             Some((property.attribute("name")?.to_owned(), value.to_owned()))
         })
         .collect()
+}
+
+/// What an element says in our own words: an attribute of our namespace, or a zeebe property of the name `caseway:...`, which is what
+/// element templates can write.
+pub(crate) fn said(element: &Element, name: &str) -> Option<String> {
+    said_attribute(element, name).map(|attribute| attribute.value.trim().to_owned())
+}
+
+/// Where that stands.
+pub(crate) fn said_attribute<'d>(element: &'d Element, name: &str) -> Option<&'d Attribute> {
+    if let Some(attribute) = element.attribute_named(CASEWAY, name) {
+        return Some(attribute);
+    }
+    let written = extension(element, "properties")?;
+    let property = written.children_named(ZEEBE, "property").find(|property| {
+        let own = property
+            .attribute("name")
+            .and_then(|n| n.strip_prefix("caseway:"));
+        own == Some(name)
+    })?;
+    property.attribute_named("", "value")
 }

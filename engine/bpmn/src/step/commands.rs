@@ -14,6 +14,15 @@ impl<'a> Stepper<'a> {
     /// Carries out a command up to where the loop takes over. Rejections come before the first record.
     pub(super) fn command(&mut self, command: Command) -> Result<(), Rejection> {
         if self.instance.status() != Status::Active {
+            // Why something was late is often asked later.
+            if let Command::ExplainMiss {
+                deadline,
+                reason,
+                by,
+            } = command
+            {
+                return self.explain_miss(deadline, reason, by);
+            }
             return self.after_the_end(&command);
         }
         match command {
@@ -93,6 +102,19 @@ impl<'a> Stepper<'a> {
                 local,
             } => self.set_variables(scope, &variables, local),
             Command::ResolveIncident { incident } => self.resolve(incident),
+            Command::PauseDeadline { .. }
+            | Command::ResumeDeadline { .. }
+            | Command::ExtendDeadline { .. } => self.change_deadline(command),
+            Command::RecomputeDeadlines => {
+                self.recompute_deadlines();
+                Ok(())
+            }
+            Command::ExplainMiss {
+                deadline,
+                reason,
+                by,
+            } => self.explain_miss(deadline, reason, by),
+            Command::UseCalendar { calendar } => self.use_calendar(calendar),
             Command::CancelInstance => {
                 self.cancel();
                 Ok(())
@@ -344,7 +366,7 @@ impl<'a> Stepper<'a> {
         let next = timer
             .repeat
             .as_ref()
-            .and_then(|repeat| time::next(timer.due, repeat, &self.catalog.zone));
+            .and_then(|repeat| time::next(timer.due, repeat, &self.environment.zone));
         if let Some((due, repeat)) = next {
             let timer = Box::new(Timer {
                 key: self.next_key(),

@@ -35,6 +35,7 @@ impl<'a> Stepper<'a> {
         for key in all.into_iter().rev() {
             self.terminate_one(key);
         }
+        self.withdraw_deadlines(self.instance.key());
         self.stop_listening(self.instance.key());
     }
 
@@ -57,6 +58,7 @@ impl<'a> Stepper<'a> {
             && self.node_of(key).is_some_and(|index| {
                 matches!(self.definition.at(index).element, Element::CallActivity(_))
             });
+        self.withdraw_deadlines(key);
         self.stop_listening(key);
         self.emit(Record::ElementTerminated { key });
         if calls {

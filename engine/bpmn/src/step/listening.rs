@@ -3,6 +3,7 @@
 use super::looping::Part;
 use feel::Expression;
 
+use super::deadlines::Begun;
 use super::variables::reasons;
 use super::{At, Failure, Stepper};
 use crate::definition::{FlowNode, NodeIndex};
@@ -21,6 +22,7 @@ enum What {
     Time {
         due: jiff::Timestamp,
         repeat: Option<Repeat>,
+        deadline: Option<Box<Begun>>,
     },
     Event(Awaited),
 }
@@ -74,10 +76,18 @@ impl<'a> Stepper<'a> {
         for (definition, trigger) in (0..).zip(event.element.triggers().iter()) {
             let what = match trigger {
                 Trigger::Timer(timer) => {
-                    let schedule = timer.schedule(self, scope, event)?;
+                    let mut repeat = None;
+                    let until = || {
+                        let schedule = timer.schedule(self, scope, event)?;
+                        repeat = schedule.repeat;
+                        Ok(Some(schedule.due))
+                    };
+                    let (due, deadline) = self.deadline(event, scope, until)?;
                     What::Time {
-                        due: schedule.due,
-                        repeat: schedule.repeat,
+                        due: due.expect("a timer says when"),
+                        // What comes again and again has no due time that could be missed.
+                        deadline: deadline.filter(|_| repeat.is_none()).map(Box::new),
+                        repeat,
                     }
                 }
                 Trigger::Message(message) => What::Event(self.message(message, event, scope)?),
@@ -161,7 +171,11 @@ impl<'a> Stepper<'a> {
             let (key, element) = (self.next_key(), event.id.clone());
             let element_instance = owner;
             match what {
-                What::Time { due, repeat } => {
+                What::Time {
+                    due,
+                    repeat,
+                    deadline,
+                } => {
                     let timer = Box::new(Timer {
                         key,
                         element,
@@ -170,7 +184,11 @@ impl<'a> Stepper<'a> {
                         due,
                         repeat,
                     });
+                    let begun = deadline.map(|deadline| (timer.clone(), deadline));
                     self.emit(Record::TimerStarted { timer });
+                    if let Some((timer, deadline)) = begun {
+                        self.begin_timer_deadline(event, &timer, *deadline);
+                    }
                 }
                 What::Event(awaits) => {
                     if let Awaited::Condition { .. } = awaits {

@@ -70,7 +70,7 @@ impl MessageTrigger {
         };
         let what = format!("The time to live of the message of \"{}\"", at.node.label());
         let value = step.required(text, at.key, &what)?;
-        let until = time::after(step.now, &value, &step.catalog.zone)
+        let until = time::after(step.now, &value, &step.environment.zone)
             .map_err(|problem| Failure::expression(format!("{what}: {problem}")))?;
         let left = until.as_millisecond() - step.now.as_millisecond();
         Ok(u64::try_from(left).unwrap_or(0))

@@ -123,8 +123,9 @@ impl TimerTrigger {
     ) -> Result<Schedule, Failure> {
         let what = format!("The timer of \"{}\"", node.label());
         let value = step.required(self.text(), scope, &what)?;
+        let from = step.began(node, scope)?;
         let mut schedule = self
-            .reached(&value, step.now, &step.catalog.zone)
+            .reached(&value, from, &step.environment.zone)
             .map_err(|problem| Failure::expression(format!("{what}: {problem}")))?;
         // What waits only once does not repeat.
         let beside = matches!(

@@ -74,6 +74,16 @@ pub(crate) fn with_contents(
                 );
             }
         }
+        Contents::Calendar(calendar) => {
+            if let Some((key, version)) = numbered(calendar.id()) {
+                let calendar = calendar.clone();
+                catalog = catalog.with_calendar(bpmn::DeployedCalendar {
+                    key,
+                    version,
+                    calendar,
+                });
+            }
+        }
         Contents::Unreadable => {}
     }
     catalog

@@ -33,6 +33,7 @@ pub(crate) enum Contents {
         id: String,
         version_tag: Option<String>,
     },
+    Calendar(Arc<calendar::Calendar>),
     Unreadable,
 }
 
@@ -61,7 +62,7 @@ impl Contents {
                     .version_tag()
             }
             Contents::Form { version_tag, .. } => version_tag.as_deref(),
-            Contents::Unreadable => None,
+            Contents::Calendar(_) | Contents::Unreadable => None,
         };
         tag.map(str::to_owned)
     }
@@ -131,9 +132,10 @@ pub(super) fn read(
             Some("bpmn") => read_bpmn(read_model(&text)),
             Some("dmn") => read_dmn(&text, models),
             Some("form") => read_form(&text),
+            Some("calendar" | "ics") => read_calendar(&text),
             Some(_) | None => refused(
                 &format!("\"{name}\" is not a file that can be deployed"),
-                "name it *.bpmn for a process, *.dmn for decisions, or *.form for a form",
+                "name it *.bpmn for a process, *.dmn for decisions, *.form for a form, *.calendar or *.ics for a calendar",
             ),
         }
     };
@@ -245,6 +247,23 @@ fn read_form(text: &str) -> (Contents, Vec<Defined>, Report) {
         vec![defined],
         Report::default(),
     )
+}
+
+fn read_calendar(text: &str) -> (Contents, Vec<Defined>, Report) {
+    let reading = calendar::read(text);
+    let report = Report {
+        problems: reading.problems,
+        ..Report::default()
+    };
+    let Some(calendar) = reading.calendar else {
+        return (Contents::Unreadable, Vec::new(), report);
+    };
+    let defined = vec![Defined {
+        kind: DefinitionKind::Calendar,
+        id: calendar.id().to_owned(),
+        name: Some(calendar.name().to_owned()),
+    }];
+    (Contents::Calendar(Arc::new(calendar)), defined, report)
 }
 
 fn refused(message: &str, way_out: &str) -> (Contents, Vec<Defined>, Report) {

@@ -1,13 +1,16 @@
 //! Looks whether what models name is there: forms, decisions, called processes, in the version that is meant.
 //!
-//! What is missing may be deployed later, so these are warnings.
+//! What is missing may be deployed later, so these are warnings; but without its calendar a process would count wrong days, and of two
+//! calendars for one team nobody knows which counts, so these are errors.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use bpmn::elements::{Binding, BusinessRuleTask, Element};
 use bpmn::{Catalog, FlowNode, Key, ProcessDefinition, Text};
+use calendar::Calendar;
 use store::DefinitionKind;
-use xml::{Problem, Severity};
+use xml::{Position, Problem, Severity};
 
 use super::prepare::{Contents, Prepared};
 
@@ -24,7 +27,7 @@ pub(super) fn check(catalog: &Catalog, prepared: &mut [Prepared]) {
             tags.extend(file.contents.version_tag(&defined.id));
         }
     }
-    for file in prepared {
+    for file in prepared.iter_mut() {
         let Contents::Processes(processes) = &file.contents else {
             continue;
         };
@@ -33,6 +36,47 @@ pub(super) fn check(catalog: &Catalog, prepared: &mut [Prepared]) {
             .flat_map(|process| known.missing_in(process))
             .collect::<Vec<_>>();
         file.report.report.problems.extend(missing);
+    }
+    calendars(catalog, prepared);
+}
+
+/// Two calendars cannot both be that of one team, process or organisation.
+fn calendars(catalog: &Catalog, prepared: &mut [Prepared]) {
+    let mut known: BTreeMap<String, Arc<Calendar>> = catalog
+        .calendars()
+        .map(|deployed| (deployed.calendar.id().to_owned(), deployed.calendar.clone()))
+        .collect();
+    for file in prepared.iter() {
+        if let Contents::Calendar(calendar) = &file.contents {
+            known.insert(calendar.id().to_owned(), calendar.clone());
+        }
+    }
+    for file in prepared {
+        let Contents::Calendar(calendar) = &file.contents else {
+            continue;
+        };
+        let others = known.values().filter(|other| other.id() != calendar.id());
+        let shared = others.flat_map(|other| {
+            let (ours, theirs) = (calendar.used(), other.used());
+            let organisation =
+                (ours.organisation && theirs.organisation).then(|| "the organisation".to_owned());
+            let teams = ours.teams.intersection(&theirs.teams);
+            let processes = ours.processes.intersection(&theirs.processes);
+            organisation
+                .into_iter()
+                .chain(teams.map(|team| format!("the team \"{team}\"")))
+                .chain(processes.map(|id| format!("the process \"{id}\"")))
+                .map(|who| (who, other.id().to_owned()))
+                .collect::<Vec<_>>()
+        });
+        let problems: Vec<Problem> = shared
+            .map(|(who, other)| {
+                let message = format!("The calendar \"{other}\" is that of {who} already");
+                let way_out = "take it out of \"for\" in one of them, and deploy both together";
+                Problem::error(Position::START, message, way_out)
+            })
+            .collect();
+        file.report.report.problems.extend(problems);
     }
 }
 
@@ -53,7 +97,24 @@ struct Reference<'a> {
 impl Known<'_> {
     fn missing_in(&self, process: &ProcessDefinition) -> Vec<Problem> {
         let nodes = process.nodes().iter();
-        nodes.filter_map(|node| self.missing_at(node)).collect()
+        let missing = nodes.filter_map(|node| self.missing_at(node));
+        missing.chain(self.missing_calendar(process)).collect()
+    }
+
+    fn missing_calendar(&self, process: &ProcessDefinition) -> Option<Problem> {
+        let id = process.calendar()?;
+        let kind = DefinitionKind::Calendar;
+        if self.files.contains_key(&(kind, id.to_owned()))
+            || self.is_deployed(kind, id, &Binding::Latest)
+        {
+            return None;
+        }
+        let message = format!(
+            "\"{}\" names the calendar \"{id}\", which is not deployed",
+            process.name()
+        );
+        let way_out = "deploy the .calendar file first, or together with the model";
+        Some(Problem::error(process.position(), message, way_out).about(process.id()))
     }
 
     /// Nothing where the name is computed: then only the instance knows.
@@ -104,6 +165,7 @@ impl Known<'_> {
             DefinitionKind::Process => self.catalog.bound_process(id, binding, own).is_some(),
             DefinitionKind::Decision => self.catalog.bound_decision(id, binding, own).is_some(),
             DefinitionKind::Form => self.catalog.bound_form(id, binding, own).is_some(),
+            DefinitionKind::Calendar => self.catalog.latest_calendar(id).is_some(),
         }
     }
 }
@@ -119,6 +181,8 @@ fn words(kind: DefinitionKind) -> (&'static str, &'static str) {
             "decision",
             "deploy the .dmn file before a case reaches this step, or the step stops with an incident",
         ),
+        // Flow nodes name none; processes do.
+        DefinitionKind::Calendar => ("calendar", "deploy the .calendar file"),
         DefinitionKind::Process => (
             "process",
             "deploy the .bpmn file before a case reaches this step, or the step stops with an incident",

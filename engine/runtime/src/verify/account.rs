@@ -72,6 +72,7 @@ impl Account {
             + rows.timers.len()
             + rows.subscriptions.len()
             + rows.jobs.len()
+            + rows.deadlines.len()
             + rows.incidents.len()) as u64;
         if self.is_broken {
             return;

@@ -31,7 +31,7 @@ pub struct Verified {
     pub commands: u64,
     /// The records of these.
     pub records: u64,
-    /// Rows of tasks, timers, subscriptions, jobs and incidents.
+    /// Rows of tasks, timers, subscriptions, jobs, deadlines and incidents.
     pub rows: u64,
     /// What does not fit.
     pub breaks: u64,
@@ -150,6 +150,9 @@ fn by_instance(all: Projections) -> BTreeMap<Key, Projections> {
     }
     for row in all.jobs {
         split.entry(row.instance).or_default().jobs.push(row);
+    }
+    for row in all.deadlines {
+        split.entry(row.instance).or_default().deadlines.push(row);
     }
     for row in all.incidents {
         split.entry(row.instance).or_default().incidents.push(row);

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use bpmn::{Key, ProcessInstance, Record, TaskState};
 use jiff::Timestamp;
-use store::{Batch, Candidate, Incident, Job, Projections, Subscription, Task, Timer};
+use store::{Batch, Candidate, Deadline, Incident, Job, Projections, Subscription, Task, Timer};
 
 use crate::writer::projection::project;
 
@@ -16,6 +16,7 @@ pub(super) struct Expected {
     timers: BTreeMap<Key, Timer>,
     subscriptions: BTreeMap<Key, Subscription>,
     jobs: BTreeMap<Key, Job>,
+    deadlines: BTreeMap<Key, Deadline>,
     incidents: BTreeMap<Key, Incident>,
 }
 
@@ -52,6 +53,18 @@ impl Expected {
             self.jobs.insert(key, Job { created_at, ..job });
         }
         self.jobs.retain(|key, _| !batch.gone_jobs.contains(key));
+        for (key, row) in batch.deadlines {
+            self.deadlines.insert(key, row);
+        }
+        for (key, end) in batch.ended_deadlines {
+            if let Some(row) = self.deadlines.get_mut(&key) {
+                if let Some((state, at)) = end.stopped {
+                    row.state = state;
+                    row.stopped_at = Some(at);
+                }
+                row.miss_reason = end.miss_reason.or(row.miss_reason.take());
+            }
+        }
         self.incidents.extend(batch.incidents);
         for (key, at) in batch.resolved_incidents {
             if let Some(incident) = self.incidents.get_mut(&key) {
@@ -98,6 +111,8 @@ impl Expected {
         let jobs = keyed(found.jobs.into_iter().map(unleased), |row| row.key);
         let expected = keyed(self.jobs.into_values().map(unleased), |row| row.key);
         compare("job", expected, jobs, &mut told);
+        let deadlines = keyed(found.deadlines, |row| row.key);
+        compare("deadline", self.deadlines, deadlines, &mut told);
         let incidents = keyed(found.incidents, |row| row.key);
         compare("incident", self.incidents, incidents, &mut told);
         told

@@ -71,6 +71,10 @@ impl Attempt<'_> {
                     self.broadcasted(&name, &variables).await?
                 }
                 Act::EvaluateConditions { variables } => self.evaluate(&variables).await?,
+                Act::RecomputeDeadlines { calendar } => {
+                    self.begin_to_recompute(calendar, None).await?;
+                    Outcome::Recomputing
+                }
                 Act::Put(put) => self.put(put).await?,
                 Act::Delete {
                     collection,

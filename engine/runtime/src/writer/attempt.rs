@@ -105,9 +105,28 @@ impl<'a> Attempt<'a> {
         if self.is_start(timer) {
             return self.fire_start(timer).await;
         }
+        if let Some(due) = self.moved_to(timer).await? {
+            // Its deadline was paused, extended or counted anew since the loop took it.
+            let timer = Timer {
+                due,
+                ..timer.clone()
+            };
+            self.draft.changes.timers.insert(timer.key, timer);
+            return Ok(());
+        }
         self.command(timer.instance, Command::FireTimer { timer: timer.key })
             .await
             .map(|_| ())
+    }
+
+    /// When a timer is due that is no longer due now.
+    async fn moved_to(&mut self, timer: &Timer) -> Result<Option<jiff::Timestamp>> {
+        self.touch(timer.instance).await?;
+        let hot = self.draft.touched.get(&timer.instance);
+        let waiting = hot.and_then(|hot| hot.instance.timers().get(&timer.key));
+        Ok(waiting
+            .map(|waiting| waiting.due)
+            .filter(|due| *due > self.work.now))
     }
 
     /// Steps one instance, and all others that have to follow.
@@ -165,6 +184,7 @@ impl<'a> Attempt<'a> {
     }
 
     pub(super) async fn step(&mut self, key: Key, command: Command) -> Result<Step> {
+        let fresh = !self.draft.touched.contains_key(&key);
         self.touch(key).await?;
         let hot = self
             .draft
@@ -176,7 +196,15 @@ impl<'a> Attempt<'a> {
         let span = tracing::debug_span!("command", instance = %key, %definition, command = name);
         let _entered = span.enter();
         let (catalog, now) = (self.draft.catalog.clone(), self.work.now);
+        let counts_only = matches!(command, Command::RecomputeDeadlines);
         let step = guarded(|| bpmn::step(&catalog, &mut hot.instance, command, now))??;
+        if counts_only && step.records.is_empty() {
+            // Nothing happened that the history should tell.
+            if fresh {
+                self.draft.touched.remove(&key);
+            }
+            return Ok(step);
+        }
         self.account(key, name, &step.records)?;
         Ok(step)
     }

@@ -116,7 +116,10 @@ impl Writer {
         messages: &mut [Message],
         again: Again,
     ) -> Result<Option<Ended>> {
-        if self.catalog.was_outdated() {
+        // What is counted anew is counted by the newest calendar.
+        let works_off = |message: &Message| matches!(message, Message::WorkOff { .. });
+        let counts_anew = self.store.is_shared() && messages.iter().any(works_off);
+        if self.catalog.was_outdated() || counts_anew {
             self.refresh()
                 .await
                 .inspect_err(|_| self.catalog.outdate())?;
@@ -157,6 +160,7 @@ impl Writer {
             self.catalog.get(),
             self.latest.clone(),
             self.starts.clone(),
+            self.store.is_shared(),
         );
         let loaded = match stores {
             Ok(()) => work.prefetch(unit, &mut self.cache, messages).await,

@@ -105,6 +105,12 @@ impl Attempt<'_> {
             sha256: file.sha256,
             text: file.text.clone(),
         });
+        if let Contents::Calendar(calendar) = &file.contents {
+            let catalog = self.draft.catalog.clone();
+            let before = catalog.latest_calendar(calendar.id());
+            self.recompute_for(before.map(|before| &*before.calendar), calendar)
+                .await?;
+        }
         let mut processes = Vec::new();
         for defined in &file.report.definitions {
             let before = self.latest(defined).map(|latest| latest.key);
@@ -154,7 +160,10 @@ impl Attempt<'_> {
                 deployment,
                 text: file.text.as_str().into(),
             }),
-            Contents::Processes(_) | Contents::Form { .. } | Contents::Unreadable => catalog,
+            Contents::Processes(_)
+            | Contents::Form { .. }
+            | Contents::Calendar(_)
+            | Contents::Unreadable => catalog,
         };
         self.draft.catalog = Arc::new(catalog);
         let mut problems = Vec::new();
@@ -169,7 +178,10 @@ impl Attempt<'_> {
 fn imported(files: &[Prepared]) -> BTreeSet<String> {
     let imports = files.iter().flat_map(|file| match &file.contents {
         Contents::Decisions(model) => model.imports.clone(),
-        Contents::Processes(_) | Contents::Form { .. } | Contents::Unreadable => Vec::new(),
+        Contents::Processes(_)
+        | Contents::Form { .. }
+        | Contents::Calendar(_)
+        | Contents::Unreadable => Vec::new(),
     });
     imports.collect()
 }
@@ -180,7 +192,7 @@ fn uses_its_deployment(contents: &Contents) -> bool {
             .iter()
             .any(|process| process.uses_its_deployment()),
         Contents::Decisions(model) => !model.imports.is_empty(),
-        Contents::Form { .. } | Contents::Unreadable => false,
+        Contents::Form { .. } | Contents::Calendar(_) | Contents::Unreadable => false,
     }
 }
 

@@ -13,6 +13,7 @@ mod messages;
 mod numbers;
 mod outbox;
 pub(crate) mod projection;
+mod recompute;
 mod shared;
 mod signals;
 mod starting;

@@ -11,6 +11,7 @@ use store::{OutboxRow, Unit};
 
 use super::Writer;
 use super::attempt::{Attempt, Who};
+use super::recompute::Recompute;
 use super::work::Work;
 use crate::limits::{OUTBOX_AT_ONCE, OUTBOX_ATTEMPTS_MAX, OUTBOX_CLAIM_S};
 use crate::{Error, Result};
@@ -30,6 +31,8 @@ pub(super) enum Effect {
         variables: Context,
         receivers: Vec<Key>,
     },
+    /// Deadlines that a changed calendar concerns, some of them at a time.
+    Recompute(Recompute),
 }
 
 impl Effect {
@@ -38,6 +41,7 @@ impl Effect {
         match self {
             Effect::FollowUps { .. } => "followUps",
             Effect::Signal { .. } => "signal",
+            Effect::Recompute(_) => "recompute",
         }
     }
 }
@@ -52,6 +56,15 @@ struct Body<E> {
 impl Attempt<'_> {
     /// Puts an effect in the outbox.
     pub(super) async fn put_off(&mut self, effect: &Effect) -> Result<()> {
+        self.put_off_until(effect, self.work.now).await
+    }
+
+    /// The same, for later.
+    pub(super) async fn put_off_until(
+        &mut self,
+        effect: &Effect,
+        available_at: Timestamp,
+    ) -> Result<()> {
         let key = self.next_key().await?;
         let kind = effect.kind().to_owned();
         let who = self.who.clone();
@@ -63,7 +76,7 @@ impl Attempt<'_> {
             kind,
             instance: None,
             body,
-            available_at: self.work.now,
+            available_at,
             token: 0,
             attempts: 0,
         };
@@ -79,6 +92,7 @@ impl Attempt<'_> {
                 receivers,
                 ..
             } => self.signal(&variables, &receivers).await?,
+            Effect::Recompute(recompute) => return self.recompute(recompute).await,
         };
         self.settle(follow_ups).await
     }
@@ -154,7 +168,7 @@ impl Writer {
 fn several(effect: &Effect) -> bool {
     match effect {
         Effect::FollowUps { follow_ups } => follow_ups.len() > 1,
-        Effect::Signal { .. } => false,
+        Effect::Signal { .. } | Effect::Recompute(_) => false,
     }
 }
 
@@ -174,7 +188,7 @@ fn rest(work: &mut Work, row: OutboxRow, error: &dyn std::fmt::Display) {
     work.batch.outbox.insert(key, row);
 }
 
-fn later(now: Timestamp, seconds: i64) -> Timestamp {
+pub(super) fn later(now: Timestamp, seconds: i64) -> Timestamp {
     now.saturating_add(SignedDuration::from_secs(seconds))
         .unwrap_or(Timestamp::MAX)
 }

@@ -1,8 +1,13 @@
 //! What is read off the records of a step: rows of tasks, timers, subscriptions, jobs and incidents.
 
-use bpmn::{Awaited, Command, EventSubscription, ProcessInstance, Record, TaskState};
+use bpmn::{
+    Awaited, Command, DeadlineOutcome, EventSubscription, ProcessInstance, Record, TaskState,
+};
 use jiff::Timestamp;
-use store::{Batch, Closed, Incident, Job, Subscription, SubscriptionKind, Task, TaskWrite, Timer};
+use store::{
+    Batch, Closed, DeadlineState, Incident, Job, Subscription, SubscriptionKind, Task, TaskWrite,
+    Timer,
+};
 
 /// Adds the rows that the records of one step change. `instance` is the state after the step.
 pub(crate) fn project(
@@ -70,6 +75,34 @@ pub(crate) fn project(
             Record::SubscriptionClosed { subscription } => {
                 batch.gone_subscriptions.insert(*subscription);
             }
+            Record::DeadlineStarted { deadline } => {
+                // What the same step did to it afterwards counts as well.
+                let running = instance.deadlines().get(&deadline.key);
+                let row = deadline_row(instance, running.unwrap_or(deadline), now);
+                batch.deadlines.insert(deadline.key, row);
+            }
+            Record::DeadlineChanged { deadline, .. }
+            | Record::DeadlineRecomputed { deadline, .. } => {
+                if let Some(running) = instance.deadlines().get(deadline) {
+                    let row = deadline_row(instance, running, now);
+                    batch.deadlines.insert(*deadline, row);
+                }
+                moved(batch, instance, *deadline, now);
+            }
+            Record::DeadlineStopped {
+                deadline,
+                outcome,
+                at,
+            } => {
+                let end = batch.ended_deadlines.entry(*deadline).or_default();
+                end.stopped = Some((deadline_state(*outcome), *at));
+            }
+            Record::DeadlineExplained {
+                deadline, reason, ..
+            } => {
+                let end = batch.ended_deadlines.entry(*deadline).or_default();
+                end.miss_reason = Some(reason.clone());
+            }
             Record::JobCreated { job } => {
                 batch.jobs.insert(job.key, job_row(instance, job, now));
             }
@@ -90,7 +123,8 @@ pub(crate) fn project(
                 batch.resolved_incidents.insert(*incident, now);
             }
             // Told by the history alone.
-            Record::InstanceStarted { .. }
+            Record::CalendarChosen { .. }
+            | Record::InstanceStarted { .. }
             | Record::ElementActivated { .. }
             | Record::ElementCompleted { .. }
             | Record::ElementTerminated { .. }
@@ -145,6 +179,56 @@ fn task_row(instance: &ProcessInstance, task: &bpmn::Task, now: Timestamp) -> Ta
         process_id: instance.process_id().to_owned(),
         definition: instance.definition(),
         business_id: instance.business_id().map(str::to_owned),
+    }
+}
+
+/// The task or timer of a deadline that is due otherwise.
+fn moved(batch: &mut Batch, instance: &ProcessInstance, key: bpmn::Key, now: Timestamp) {
+    if let Some(task) = instance.tasks().get(&key) {
+        let earlier = batch.tasks.get(&key);
+        let created = earlier.is_some_and(|earlier| earlier.created);
+        let task = task_row(instance, task, now);
+        batch.tasks.insert(key, TaskWrite { task, created });
+    }
+    if let Some(timer) = instance.timers().get(&key) {
+        batch.timers.insert(key, timer_row(instance, timer));
+    }
+}
+
+fn deadline_row(
+    instance: &ProcessInstance,
+    deadline: &bpmn::Deadline,
+    now: Timestamp,
+) -> store::Deadline {
+    store::Deadline {
+        key: deadline.key,
+        instance: instance.key(),
+        element: deadline.element.to_string(),
+        element_instance: deadline.element_instance,
+        name: deadline.name.to_string(),
+        of_task: deadline.of_task,
+        started_at: deadline.started_at,
+        start_event: deadline.start_event.clone(),
+        due: deadline.counted.due,
+        warns_at: deadline.counted.warns_at,
+        source: deadline.source.map(|source| source.word().to_owned()),
+        reference: deadline.reference.clone(),
+        calendar: deadline.counted.calendar.clone(),
+        beyond_calendar: deadline.counted.beyond_calendar,
+        counted_at: now,
+        changes: serde_json::to_string(&deadline.changes).expect("changes are data"),
+        state: DeadlineState::Open,
+        stopped_at: None,
+        miss_reason: deadline.miss_reason.clone(),
+    }
+}
+
+fn deadline_state(outcome: DeadlineOutcome) -> DeadlineState {
+    match outcome {
+        DeadlineOutcome::Met => DeadlineState::Met,
+        DeadlineOutcome::Missed => DeadlineState::Missed,
+        DeadlineOutcome::Reached => DeadlineState::Reached,
+        DeadlineOutcome::Withdrawn => DeadlineState::Withdrawn,
     }
 }
 
@@ -238,6 +322,12 @@ pub(super) fn command_name(command: &Command) -> &'static str {
         Command::Trigger { .. } => "trigger",
         Command::SetVariables { .. } => "setVariables",
         Command::ResolveIncident { .. } => "resolveIncident",
+        Command::PauseDeadline { .. } => "pauseDeadline",
+        Command::ResumeDeadline { .. } => "resumeDeadline",
+        Command::ExtendDeadline { .. } => "extendDeadline",
+        Command::RecomputeDeadlines => "recomputeDeadlines",
+        Command::ExplainMiss { .. } => "explainMiss",
+        Command::UseCalendar { .. } => "useCalendar",
         Command::CancelInstance => "cancelInstance",
         Command::CalledCompleted { .. } => "calledCompleted",
         Command::CalledFailed { .. } => "calledFailed",

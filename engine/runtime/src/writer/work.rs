@@ -47,6 +47,8 @@ pub(super) struct Work {
     pub(super) is_outdated: bool,
     /// Whether an instance or its definition was not found on the way: another server may have deployed or started it.
     pub(super) missed: AtomicBool,
+    /// Whether other servers write to the same database.
+    pub(super) is_shared: bool,
     pub(super) batch: Batch,
 }
 
@@ -65,6 +67,7 @@ impl Work {
         catalog: Arc<Catalog>,
         latest: Arc<Latest>,
         starts: Arc<Starts>,
+        is_shared: bool,
     ) -> Work {
         Work {
             now,
@@ -78,6 +81,7 @@ impl Work {
             answers: BTreeMap::new(),
             is_outdated: false,
             missed: AtomicBool::new(false),
+            is_shared,
             batch: Batch::default(),
         }
     }
@@ -320,6 +324,7 @@ impl Wanted {
             Act::BroadcastSignal { .. }
             | Act::EvaluateConditions { .. }
             | Act::Deploy { .. }
+            | Act::RecomputeDeadlines { .. }
             | Act::Start { .. }
             | Act::AppendAudit { .. } => {}
         }

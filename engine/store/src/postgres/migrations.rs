@@ -32,6 +32,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "retention",
         include_str!("../../migrations/postgres/0004_retention.sql"),
     ),
+    (
+        5,
+        "deadlines",
+        include_str!("../../migrations/postgres/0005_deadlines.sql"),
+    ),
 ];
 
 /// The number of the last of them.

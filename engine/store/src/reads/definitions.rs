@@ -8,6 +8,7 @@ const KINDS: &[DefinitionKind] = &[
     DefinitionKind::Process,
     DefinitionKind::Decision,
     DefinitionKind::Form,
+    DefinitionKind::Calendar,
 ];
 
 impl Store {

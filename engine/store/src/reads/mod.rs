@@ -1,6 +1,7 @@
 //! What pages and loops ask, one file a subject, in words that serve both databases.
 
 mod counts;
+mod deadlines;
 mod definitions;
 mod documents;
 mod instances;

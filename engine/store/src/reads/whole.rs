@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::deadlines::{COLUMNS as DEADLINE_COLUMNS, read as read_deadline};
 use super::instances::read_history;
 use super::tasks::{COLUMNS, read_task};
 use super::waiting::{SUBSCRIPTION_COLUMNS, read_subscription};
@@ -14,15 +15,16 @@ use super::{INSTANCE_COLUMNS, read_instance};
 use crate::columns::{Columns, Row};
 use crate::error::Result;
 use crate::sql::Sql;
-use crate::{HistoryRow, Incident, Instance, Job, Key, Store, Subscription, Task, Timer};
+use crate::{Deadline, HistoryRow, Incident, Instance, Job, Key, Store, Subscription, Task, Timer};
 
 /// The tables whose rows belong to instances.
-const OF_INSTANCES: [&str; 6] = [
+const OF_INSTANCES: [&str; 7] = [
     "history",
     "tasks",
     "timers",
     "subscriptions",
     "jobs",
+    "deadlines",
     "incidents",
 ];
 
@@ -74,6 +76,8 @@ pub struct Projections {
     pub subscriptions: Vec<Subscription>,
     /// Jobs.
     pub jobs: Vec<Job>,
+    /// Deadlines, open or not.
+    pub deadlines: Vec<Deadline>,
     /// Incidents, open or resolved.
     pub incidents: Vec<Incident>,
 }
@@ -185,6 +189,12 @@ impl Store {
         }
         for row in self.of(JOB_COLUMNS, "jobs", "instance", instances).await? {
             found.jobs.push(read_job(&row)?);
+        }
+        for row in self
+            .of(DEADLINE_COLUMNS, "deadlines d", "d.instance", instances)
+            .await?
+        {
+            found.deadlines.push(read_deadline(&row)?);
         }
         for row in self
             .of(INCIDENT_COLUMNS, "incidents", "instance", instances)

@@ -30,6 +30,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "retention",
         include_str!("../../migrations/sqlite/0004_retention.sql"),
     ),
+    (
+        5,
+        "deadlines",
+        include_str!("../../migrations/sqlite/0005_deadlines.sql"),
+    ),
 ];
 
 /// Which migrations this file has had. Written and read here.

@@ -195,6 +195,7 @@ impl Story<'_> {
                     },
                 )
             }
+            Act::Deadline(act) => self.deadline_act(act),
             Act::Resolve { incident } => self.resolve(incident),
             Act::Cancel => {
                 let first = self.first()?;

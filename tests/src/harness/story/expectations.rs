@@ -52,6 +52,8 @@ impl Story<'_> {
                     format!("the timer \"{}\" runs", self.names.shown(&timer.element))
                 }))
             }
+            Expectation::Deadline(pattern) => self.expect_deadline(pattern),
+            Expectation::NoDeadline(element) => self.expect_no_deadline(element.as_deref()),
             Expectation::Message { name, correlation } => {
                 let fits = |awaited: &Awaited| {
                     matches!(awaited, Awaited::Message { name: of, correlation: key }

@@ -1,9 +1,11 @@
 //! Tells a scenario to a harness, line by line, and says where it does not go as written.
 
 mod acts;
+mod deadlines;
 mod expectations;
 mod seen;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -67,6 +69,7 @@ pub fn play(
         names,
         harness,
         first: None,
+        calendars: BTreeMap::new(),
     };
     for line in &scenario.lines {
         story
@@ -83,6 +86,8 @@ struct Story<'a> {
     harness: &'a mut dyn Harness,
     /// The instance that `expect ended` and the like are about: the first one, until the story turns to another.
     first: Option<Key>,
+    /// The texts of calendars that were changed.
+    calendars: BTreeMap<String, String>,
 }
 
 impl Story<'_> {

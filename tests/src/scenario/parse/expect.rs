@@ -1,6 +1,6 @@
 //! The lines that begin with `expect`.
 
-use super::{inside, optional, required};
+use super::{deadlines, inside, optional, required};
 use crate::scenario::words::Words;
 use crate::scenario::{Expectation, TaskPattern};
 
@@ -34,6 +34,9 @@ pub(super) fn expectation(words: &mut Words<'_>) -> Result<Expectation, String> 
                 None
             },
         });
+    }
+    if words.take("deadline") {
+        return deadlines::pattern(words).map(Expectation::Deadline);
     }
     if words.take("message") {
         let name = words.quoted("the message")?;
@@ -90,7 +93,7 @@ pub(super) fn expectation(words: &mut Words<'_>) -> Result<Expectation, String> 
         return words.quoted("the element").map(Expectation::Terminated);
     }
     Err(words.missing(
-        "task, job, timer, message, signal, instance, variable, active, ended, incident, passed, terminated, no, not or a number",
+        "task, job, timer, deadline, message, signal, instance, variable, active, ended, incident, passed, terminated, no, not or a number",
     ))
 }
 
@@ -101,6 +104,8 @@ fn absence(words: &mut Words<'_>) -> Result<Expectation, String> {
         words.maybe_quoted().map(Expectation::NoJob)
     } else if words.take("timer") {
         words.maybe_quoted().map(Expectation::NoTimer)
+    } else if words.take("deadline") {
+        words.maybe_quoted().map(Expectation::NoDeadline)
     } else if words.take("message") {
         words.maybe_quoted().map(Expectation::NoMessage)
     } else if words.take("signal") {
@@ -116,7 +121,8 @@ fn absence(words: &mut Words<'_>) -> Result<Expectation, String> {
             .word("the name of a variable")
             .map(|name| Expectation::NoVariable(name.to_owned()))
     } else {
-        Err(words.missing("task, job, timer, message, signal, instance, incident or variable"))
+        Err(words
+            .missing("task, job, timer, deadline, message, signal, instance, incident or variable"))
     }
 }
 

@@ -4,6 +4,7 @@
 //! and where old rows make room for new ones the second part asks the first how many they were.
 
 mod claims;
+mod deadlines;
 mod meetings;
 mod proof;
 mod statement;
@@ -32,6 +33,7 @@ pub(super) fn statement(batch: &Batch, seen: &Seen) -> Sql {
     tables::instances(&mut statement, batch);
     tables::tasks(&mut statement, batch);
     tables::candidates(&mut statement, batch);
+    deadlines::deadlines(&mut statement, batch);
     tables::incidents(&mut statement, batch);
     tables::history(&mut statement, batch);
     tables::documents(&mut statement, batch, seen);

@@ -1,5 +1,6 @@
 //! Writes a batch: one statement a table, whatever the number of requests in the batch.
 
+mod deadlines;
 mod waiting;
 
 use super::values::Script;
@@ -28,6 +29,7 @@ pub(super) fn script(batch: &Batch) -> Script {
     waiting::messages(&mut script, batch);
     waiting::start_locks(&mut script, batch);
     waiting::outbox(&mut script, batch);
+    deadlines::deadlines(&mut script, batch);
     jobs(&mut script, batch);
     incidents(&mut script, batch);
     history(&mut script, batch);

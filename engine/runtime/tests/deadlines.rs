@@ -1,0 +1,216 @@
+//! Deadlines in the tables, and what a changed calendar does to all of them: in bounded parts, on every server, nothing twice.
+#![allow(clippy::unwrap_used, reason = "functions of tests")]
+
+mod support;
+
+use bpmn::{Command, Key};
+use runtime::{Act, Answer, Clock, Error, Options, Request, Resource, Runtime};
+use servers::Postgres;
+use store::{DeadlineState, Store};
+use support::*;
+
+/// The office's calendar with some holidays. 2 March 2026 is a Monday.
+fn calendar(holidays: &[&str]) -> Resource {
+    let day = |day: &&str| format!(r#"{{"date": "{day}", "name": "Holiday"}}"#);
+    let holidays: Vec<String> = holidays.iter().map(day).collect();
+    let text = format!(
+        r#"{{"id": "office", "name": "Office", "zone": "UTC", "weekend": ["saturday", "sunday"],
+        "office_hours": {{"from": "09:00", "to": "17:00"}}, "source": "invented",
+        "years": {{"from": 2026, "to": 2026}}, "holidays": [{}]}}"#,
+        holidays.join(", ")
+    );
+    Resource::new("office.calendar", text)
+}
+
+async fn deploy_all(runtime: &Runtime, resources: Vec<Resource>) -> Result<Answer, Error> {
+    let request = Request::by("daniel").act(Act::Deploy { resources });
+    runtime.submit(request).await
+}
+
+/// The due times of the open deadlines of an instance, the task's first.
+async fn dues(runtime: &Runtime, instance: Key) -> Vec<String> {
+    let mut rows = runtime.deadlines(&[instance]).await.unwrap();
+    rows.retain(|row| row.state == DeadlineState::Open);
+    rows.sort_by_key(|row| !row.of_task);
+    let due = |at: Option<jiff::Timestamp>| at.map_or("paused".into(), |at| at.to_string());
+    rows.into_iter().map(|row| due(row.due)).collect()
+}
+
+async fn command(runtime: &Runtime, key: Key, command: Command) -> Result<Answer, Error> {
+    let request = Request::by("ruth").command(key.instance(), command);
+    runtime.submit(request).await
+}
+
+fn pause(deadline: Key) -> Command {
+    Command::PauseDeadline {
+        deadline,
+        reason: "The family is abroad".into(),
+        authority: Some("Service manager".into()),
+        by: Some("ruth".into()),
+    }
+}
+
+#[tokio::test]
+async fn a_deadline_keeps_its_record_after_its_end() {
+    let folder = Folder::new();
+    let clock = morning();
+    let runtime = open(&folder, &clock).await;
+    deploy_all(&runtime, vec![calendar(&[]), model("clocks")])
+        .await
+        .unwrap();
+    let instance = started(&runtime, "clocks").await;
+    let task = only_task(&runtime, instance).await;
+    command(&runtime, task.key, pause(task.key)).await.unwrap();
+    assert_eq!(dues(&runtime, instance).await, ["paused", "paused"]);
+    assert_eq!(only_task(&runtime, instance).await.due, None);
+    let resume = Command::ResumeDeadline {
+        deadline: task.key,
+        by: None,
+    };
+    command(&runtime, task.key, resume).await.unwrap();
+    clock.set(at("2026-03-12T09:00:00Z"));
+    runtime.wait_idle().await;
+    let explain = |reason: &str| Command::ExplainMiss {
+        deadline: task.key,
+        reason: reason.into(),
+        by: None,
+    };
+    // Done and explained in one request.
+    let request = Request::by("grace")
+        .act(complete(&task, &[]))
+        .command(instance, explain("Nobody was at home"));
+    runtime.submit(request).await.unwrap();
+    let row = runtime.deadline(task.key).await.unwrap().unwrap();
+    assert_eq!(row.state, DeadlineState::Missed);
+    assert_eq!(row.stopped_at, Some(at("2026-03-12T09:00:00Z")));
+    assert_eq!(row.miss_reason.as_deref(), Some("Nobody was at home"));
+    assert_eq!(row.source.as_deref(), Some("statute"));
+    assert!(
+        row.changes.contains("The family is abroad") && row.changes.contains("Service manager")
+    );
+    let again = command(&runtime, task.key, explain("Again")).await;
+    assert!(matches!(again, Err(Error::Rejected(_))), "{again:?}");
+}
+
+#[tokio::test]
+async fn a_holiday_that_is_declared_late_moves_what_it_concerns_and_leaves_the_rest_alone() {
+    let folder = Folder::new();
+    let clock = morning();
+    let runtime = open(&folder, &clock).await;
+    deploy_all(&runtime, vec![calendar(&[]), model("clocks")])
+        .await
+        .unwrap();
+    // More than are counted in one transaction.
+    let mut instances = Vec::new();
+    for _ in 0..230 {
+        instances.push(started(&runtime, "clocks").await);
+    }
+    deploy_all(&runtime, vec![calendar(&["2026-03-04"])])
+        .await
+        .unwrap();
+    // Far away: nothing has to be counted, and no history tells of it.
+    deploy_all(&runtime, vec![calendar(&["2026-03-04", "2026-06-04"])])
+        .await
+        .unwrap();
+    runtime.wait_idle().await;
+    for instance in &instances {
+        let moved = ["2026-03-10T17:00:00Z", "2026-03-11T17:00:00Z"];
+        assert_eq!(dues(&runtime, *instance).await, moved);
+        assert_eq!(
+            commands(&runtime, *instance).await,
+            ["start", "recomputeDeadlines"]
+        );
+        assert_eq!(runtime.first_break(*instance).await.unwrap(), None);
+    }
+    // At the old time nothing fires, at the new one everything does, once.
+    clock.set(at("2026-03-10T23:00:00Z"));
+    runtime.wait_idle().await;
+    assert_eq!(commands(&runtime, instances[7]).await.len(), 2);
+    clock.set(at("2026-03-11T23:00:00Z"));
+    runtime.wait_idle().await;
+    for instance in &instances {
+        assert_eq!(commands(&runtime, *instance).await.len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_recomputation_goes_on_after_a_restart() {
+    let folder = Folder::new();
+    let clock = morning();
+    let runtime = open(&folder, &clock).await;
+    deploy_all(&runtime, vec![calendar(&[]), model("clocks")])
+        .await
+        .unwrap();
+    let mut instances = Vec::new();
+    for _ in 0..120 {
+        instances.push(started(&runtime, "clocks").await);
+    }
+    deploy_all(&runtime, vec![calendar(&["2026-03-04"])])
+        .await
+        .unwrap();
+    runtime.stop().await;
+    let runtime = open(&folder, &clock).await;
+    runtime.wait_idle().await;
+    for instance in instances {
+        assert_eq!(dues(&runtime, instance).await[0], "2026-03-10T17:00:00Z");
+    }
+}
+
+#[tokio::test]
+async fn a_case_may_ask_for_all_to_be_counted_anew() {
+    let folder = Folder::new();
+    let runtime = open(&folder, &morning()).await;
+    deploy_all(&runtime, vec![calendar(&[]), model("clocks")])
+        .await
+        .unwrap();
+    let instance = started(&runtime, "clocks").await;
+    let calendar = None;
+    let request = Request::by("ruth")
+        .because("To be sure")
+        .act(Act::RecomputeDeadlines { calendar });
+    runtime.submit(request).await.unwrap();
+    runtime.wait_idle().await;
+    // Nothing has changed, so nothing happened.
+    assert_eq!(commands(&runtime, instance).await, ["start"]);
+}
+
+#[tokio::test]
+async fn all_servers_count_by_the_new_calendar() {
+    let address = Postgres::shared().unwrap().schema().unwrap();
+    let clock: Clock = morning();
+    let mut servers = Vec::new();
+    for _ in 0..2 {
+        let store = Store::open(&address).await.unwrap();
+        let server = Runtime::open(store, clock.clone(), Options::default()).await;
+        servers.push(server.unwrap());
+    }
+    let (first, second) = (&servers[0], &servers[1]);
+    deploy_all(first, vec![calendar(&[]), model("clocks")])
+        .await
+        .unwrap();
+    let mut instances = Vec::new();
+    for number in 0..40 {
+        instances.push(started(&servers[number % 2], "clocks").await);
+    }
+    deploy_all(first, vec![calendar(&["2026-03-04"])])
+        .await
+        .unwrap();
+    // What the other server begins right then may still be counted as before.
+    for _ in 0..10 {
+        instances.push(started(second, "clocks").await);
+    }
+    tokio::join!(first.wait_idle(), second.wait_idle());
+    clock.set(at("2026-03-02T09:10:00Z"));
+    tokio::join!(first.wait_idle(), second.wait_idle());
+    for instance in &instances {
+        let moved = ["2026-03-10T17:00:00Z", "2026-03-11T17:00:00Z"];
+        assert_eq!(dues(second, *instance).await, moved, "{instance}");
+    }
+    clock.set(at("2026-03-12T09:00:00Z"));
+    tokio::join!(first.wait_idle(), second.wait_idle());
+    for instance in &instances {
+        let fired = commands(first, *instance).await;
+        let fired = fired.iter().filter(|command| *command == "fireTimer");
+        assert_eq!(fired.count(), 1, "{instance}");
+    }
+}
