@@ -2,9 +2,11 @@
 //!
 //! `GET /cases` lists and searches, `GET /cases/{reference}` shows one, `POST /cases/{reference}` adds a note,
 //! `/cases/{reference}/events/{subscription}` tells it that something has happened,
+//! `/cases/{reference}/deadlines/{key}` is the record of a deadline and its clock,
 //! `/cases/{reference}/steps/{visit}/{element}` starts a step that the worker chooses.
 
 mod banner;
+mod deadline;
 mod event;
 mod list;
 mod show;
@@ -35,6 +37,10 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(
             "/cases/{reference}/events/{subscription}",
             get(event::show).post(event::happened),
+        )
+        .route(
+            "/cases/{reference}/deadlines/{key}",
+            get(deadline::show).post(deadline::act),
         )
         .route(
             "/cases/{reference}/steps/{visit}",

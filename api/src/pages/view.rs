@@ -9,6 +9,8 @@ mod stages;
 mod tile;
 mod timeline;
 
+#[cfg(test)]
+pub(crate) use dates::tests::world as tests_world;
 pub(crate) use dates::{
     World, age, age_short, born, day, day_long, day_year, moment, saved_at, today,
 };

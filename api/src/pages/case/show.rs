@@ -1,5 +1,6 @@
 //! The page of one case.
 
+use super::deadline::{self, lines};
 use super::event::{Event, events};
 use super::step::{Offer, offers};
 use super::{Story, banner, case_of, href};
@@ -58,6 +59,7 @@ struct View {
     no_tasks: &'static str,
     events: Vec<Event>,
     offers: Vec<Offer>,
+    deadlines: Vec<deadline::Line>,
     person_facts: Vec<Fact>,
     note_text: String,
     note_error: Option<String>,
@@ -190,6 +192,8 @@ async fn page(
         ..TaskQuery::default()
     };
     let open = state.runtime.tasks(&open).await?;
+    let keys = cases::instances(&state.runtime, &case.reference).await?;
+    let deadlines = state.runtime.deadlines(&keys).await?;
     let reference = case.reference.clone();
     let records = Records::of(state, vec![case]).await?;
     let chronology = Chronology::of(&story, &names, &world, told, &reference);
@@ -218,6 +222,7 @@ async fn page(
             Status::Completed | Status::Terminated => "This case is closed.",
         },
         events: told_to(&running, &catalog, &reference, events),
+        deadlines: lines(&deadlines, user, &reference, &world),
         offers: told_to(&running, &catalog, &reference, offers),
         person_facts: person
             .map(|person| person_facts(person, &world))
