@@ -4,10 +4,9 @@ use crate::check::Format;
 use crate::config::{Options, Purpose, Settings};
 use crate::roles::Role;
 use crate::terminal::complain;
-use crate::{backup, check, demo, deploy, export, server, transfer, users, verify};
+use crate::{backup, check, demo, deploy, export, server, telemetry, transfer, users, verify};
 use clap::{Args, Parser, Subcommand};
 use std::future::Future;
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -185,18 +184,7 @@ fn with_settings<F: Future<Output = Result<(), String>>>(
     work: impl FnOnce(Settings) -> F,
 ) -> Result<(), String> {
     let settings = Settings::load(options, purpose)?;
-    let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).map_err(|problem| {
-        format!(
-            "--log {:?}: {problem}; write for example --log info",
-            settings.log
-        )
-    })?;
-    let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(colours)
-        .init();
+    let _telemetry = telemetry::start(&settings.log)?;
     let threads = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();

@@ -29,6 +29,7 @@ mod report;
 mod rest;
 mod security;
 mod session;
+mod telemetry;
 mod terminal;
 mod test_clock;
 mod transfer;

@@ -194,6 +194,75 @@ fn a_backup_under_load_holds_what_was_acknowledged_before_on_postgresql() {
 }
 
 #[test]
+fn metrics_are_served_on_an_address_of_their_own() {
+    let folder = Scratch::new().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("caseway.db").display());
+    let (address, metrics) = (free_address().unwrap(), free_address().unwrap());
+    let mut command = serve_from(&database, address).unwrap();
+    command.args(["--metrics", &metrics.to_string()]);
+    let program = Program::start_with(command, address).unwrap();
+    deploy(program.address());
+    work(program.address(), 1);
+    let told = http::get(metrics, "/metrics").unwrap();
+    assert_eq!(told.status, 200);
+    let line = "caseway_active_instances{process=\"visit\"} 1.0";
+    assert!(told.body.contains(line), "{}", told.body);
+    assert_ne!(http::get(address, "/metrics").unwrap().status, 200);
+}
+
+#[test]
+fn an_export_beside_a_working_server_is_noted_and_made_once() {
+    let folder = Scratch::new().unwrap();
+    let file = folder.path().join("caseway.db");
+    let program = Program::start(&file).unwrap();
+    deploy(program.address());
+    work(program.address(), 1);
+    let database = format!("sqlite:{}", file.display());
+    let log = folder.path().join("log.xes").display().to_string();
+    let export = ["export", &log, "--format", "xes", "--database", &database];
+    let text = done(caseway(&export));
+    assert!(text.contains("events of 1 instances"), "{text}");
+    let log_text = std::fs::read_to_string(&log).unwrap();
+    assert!(
+        log_text.contains("</log>") && !log_text.contains("grace"),
+        "{log_text}"
+    );
+    let again = caseway(&export);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(said(&again).contains("log.xes"), "{}", said(&again));
+    let secret = [
+        "export",
+        "x",
+        "--format",
+        "ocel",
+        "--variables",
+        "--database",
+        &database,
+    ];
+    let refused = caseway(&secret);
+    assert!(said(&refused).contains("--reason"), "{}", said(&refused));
+    // The server writes on, and finds the line.
+    work(program.address(), 2);
+    program.stop().unwrap();
+    let tokio = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let lines = tokio.block_on(async {
+        let store = store::Store::open(&database).await.unwrap();
+        let query = store::AuditQuery {
+            subject: Some("event-log".into()),
+            ..store::AuditQuery::default()
+        };
+        store.audit(&query).await.unwrap()
+    });
+    let [line] = lines.as_slice() else {
+        panic!("{lines:?}")
+    };
+    assert_eq!(line.detail.as_deref(), Some("xes, all processes"));
+}
+
+#[test]
 fn verify_names_what_was_tampered_with_and_exits_with_1() {
     let folder = Scratch::new().unwrap();
     let file = folder.path().join("caseway.db");
