@@ -1,14 +1,21 @@
 //! Jobs as workers get them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bpmn::Key;
 use feel::Context;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use store::{InstanceQuery, MAX_LIMIT};
 
+use crate::limits::{ANSWERS_AT_ONCE, ANSWERS_KEPT_HOURS};
 use crate::reads::state;
+use crate::writer::Message;
 use crate::{Result, Runtime};
+
+/// How long a worker waits at most and at least before it looks again where nobody has rung.
+const LONGEST_REST: Duration = Duration::from_secs(60);
+const SHORTEST_REST: Duration = Duration::from_millis(10);
 
 /// A job with everything that a worker needs for it.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +53,80 @@ pub struct ActivatedJob {
 }
 
 impl Runtime {
+    /// [`Runtime::activate_jobs`]; where there are none, waits up to `wait` for the first. Woken by new jobs, by leases that run
+    /// out and by failed jobs that have rested.
+    pub async fn await_jobs(
+        &self,
+        job_type: &str,
+        worker: &str,
+        limit: u32,
+        lease_ms: u32,
+        wait: Duration,
+    ) -> Result<Vec<ActivatedJob>> {
+        let waiting = async {
+            let waiter = self.bell().listen(job_type)?;
+            loop {
+                let rung = waiter.notify.notified();
+                tokio::pin!(rung);
+                // What is rung from now on is heard.
+                rung.as_mut().enable();
+                let jobs = self
+                    .activate_jobs(job_type, worker, limit, lease_ms)
+                    .await?;
+                if !jobs.is_empty() {
+                    return Ok(jobs);
+                }
+                let next = self.store().next_job(job_type).await?;
+                let rest = next.map(|due| due.duration_since(self.now()));
+                let rest = rest.map_or(LONGEST_REST, |rest| {
+                    Duration::try_from(rest)
+                        .unwrap_or_default()
+                        .min(LONGEST_REST)
+                });
+                tokio::select! {
+                    () = rung => {}
+                    () = tokio::time::sleep(rest.max(SHORTEST_REST)) => {}
+                }
+            }
+        };
+        match tokio::time::timeout(wait, waiting).await {
+            Ok(jobs) => jobs,
+            Err(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Gives a worker `lease_ms` from now on for a job that it has; gives the end of the lease. A worker at a long job says so
+    /// that it lives.
+    ///
+    /// # Errors
+    /// [`Error::LeaseLost`](crate::Error::LeaseLost) where the job is done or another worker has it.
+    pub async fn extend_lease(&self, job: Key, token: i64, lease_ms: u32) -> Result<Timestamp> {
+        self.ask(|reply| Message::ExtendLease {
+            job,
+            token,
+            lease_ms,
+            reply,
+        })
+        .await?
+    }
+
+    /// Deletes the answers to requests with idempotency keys that are older than [`ANSWERS_KEPT_HOURS`], some at a time; gives how
+    /// many.
+    pub async fn prune_answers(&self) -> Result<usize> {
+        let kept = SignedDuration::from_hours(ANSWERS_KEPT_HOURS);
+        let before = self.now().saturating_sub(kept).unwrap_or(Timestamp::MIN);
+        let mut pruned = 0;
+        loop {
+            let some = self
+                .ask(|reply| Message::PruneAnswers { before, reply })
+                .await??;
+            pruned += some;
+            if some < ANSWERS_AT_ONCE as usize {
+                return Ok(pruned);
+            }
+        }
+    }
+
     /// Adds to leased jobs what their instances know about them.
     pub(crate) async fn activated(&self, jobs: Vec<store::Job>) -> Result<Vec<ActivatedJob>> {
         if jobs.is_empty() {

@@ -4,6 +4,7 @@
 //! memory, writes everything in one transaction, and then answers. Timers fire through the same writer. Reads go
 //! past it. Start reading at `runtime.rs`, then `writer/mod.rs`.
 
+mod bell;
 mod clock;
 mod deploy;
 mod error;

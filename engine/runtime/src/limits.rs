@@ -71,3 +71,24 @@ pub const ENDED_AT_ONCE: u32 = 50;
 
 /// Instances whose history is deleted in one transaction, so that people's requests come in between.
 pub const DELETED_AT_ONCE: usize = 25;
+
+/// Jobs that one worker takes at a time.
+pub const JOBS_AT_ONCE_MAX: u32 = 1_000;
+
+/// The longest lease of a job: a day. A worker that needs longer extends it.
+pub const LEASE_MS_MAX: u32 = 24 * 60 * 60 * 1_000;
+
+/// Workers that may wait for jobs at the same time.
+pub const WAITERS_MAX: usize = 10_000;
+
+/// The longest rest of a job after a failure, whatever its model says: a day.
+pub const RETRY_BACKOFF_S_MAX: i64 = 24 * 60 * 60;
+
+/// For how long the answer to a request with an idempotency key is kept.
+pub const ANSWERS_KEPT_HOURS: i64 = 7 * 24;
+
+/// Answers that are deleted at a time.
+pub const ANSWERS_AT_ONCE: u32 = 1_000;
+
+/// Keys of those who wait for a signal that are read at a time.
+pub const KEYS_AT_ONCE: u32 = 10_000;

@@ -11,6 +11,7 @@ use store::Store;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::bell::Bell;
 use crate::deploy::{self, Prepared};
 use crate::jobs::ActivatedJob;
 use crate::limits::{ACTS_MAX, QUEUE_MAX};
@@ -49,6 +50,7 @@ struct Shared {
     clock: Clock,
     counters: Counters,
     catalog: SharedCatalog,
+    bell: Bell,
     queue: mpsc::Sender<Message>,
     /// Questions whether the timers are idle.
     idle: mpsc::Sender<oneshot::Sender<()>>,
@@ -108,6 +110,7 @@ impl Runtime {
         let (idle, idle_questions) = mpsc::channel(QUEUE_MAX);
         let (alive, still_alive) = watch::channel(true);
         let alarm = Alarm::default();
+        let bell = Bell::default();
         let counters = Counters::default();
         let driving = clock.drive();
         let wakes = store.wakes().await?;
@@ -115,7 +118,7 @@ impl Runtime {
             store.clone(),
             clock.clone(),
             catalog.clone(),
-            alarm.clone(),
+            (alarm.clone(), bell.clone()),
             counters.clone(),
             latest,
             definitions,
@@ -130,6 +133,7 @@ impl Runtime {
             alive: still_alive,
             wakes,
             catalog: catalog.clone(),
+            bell: bell.clone(),
         };
         let loops = vec![
             tokio::spawn(writer.run(messages)),
@@ -140,6 +144,7 @@ impl Runtime {
             clock,
             counters,
             catalog,
+            bell,
             queue,
             idle,
             alive,
@@ -283,6 +288,10 @@ impl Runtime {
             }
         }
         self.shared.store.close().await;
+    }
+
+    pub(crate) fn bell(&self) -> &Bell {
+        &self.shared.bell
     }
 
     pub(crate) fn store(&self) -> &Store {

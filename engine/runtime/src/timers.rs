@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use store::{HORIZON_S, Store, Wakes};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
+use crate::bell::Bell;
 use crate::clock::Driving;
 use crate::limits::{EXPIRED_AT_ONCE, TIMER_CLAIM_S, TIMERS_AT_ONCE};
 use crate::runtime::SharedCatalog;
@@ -72,6 +73,8 @@ pub(crate) struct Loop {
     pub(crate) wakes: Wakes,
     /// The catalog, which others may outdate.
     pub(crate) catalog: SharedCatalog,
+    /// Who waits for jobs, which others may make.
+    pub(crate) bell: Bell,
 }
 
 /// Why the loop stopped sleeping.
@@ -232,6 +235,10 @@ impl Loop {
         tokio::select! {
             () = self.clock.sleep_until(next) => Woken::Due,
             wake = self.wakes.next() => {
+                if wake.everything {
+                    self.bell.ring_all();
+                }
+                self.bell.ring(wake.jobs.iter());
                 if wake.definitions || wake.everything {
                     self.catalog.outdate();
                     // So that who only looks sees it as well. If it fails, the next batch tries again.

@@ -178,3 +178,130 @@ async fn a_failed_job_comes_back_until_its_retries_are_used_up() {
     );
     runtime.stop().await;
 }
+
+#[tokio::test]
+async fn a_worker_at_a_long_job_keeps_its_lease_by_saying_that_it_lives() {
+    let folder = Folder::new();
+    let clock = morning();
+    let runtime = open(&folder, &clock).await;
+    deploy(&runtime, &["mail"]).await.unwrap();
+    sending(&runtime).await;
+    let job = lease(&runtime, "a").await.remove(0);
+    clock.advance(SignedDuration::from_secs(50));
+    runtime.wait_idle().await;
+    let until = runtime.extend_lease(job.key, job.token, MINUTE_MS).await;
+    assert_eq!(until.unwrap(), at("2026-03-02T09:01:50Z"));
+    clock.advance(SignedDuration::from_secs(50));
+    runtime.wait_idle().await;
+    assert_eq!(lease(&runtime, "b").await, []);
+    clock.advance(SignedDuration::from_secs(20));
+    runtime.wait_idle().await;
+    let other = lease(&runtime, "b").await.remove(0);
+    assert_eq!(other.key, job.key);
+    let lost = runtime.extend_lease(job.key, job.token, MINUTE_MS).await;
+    assert!(matches!(lost, Err(Error::LeaseLost { .. })), "{lost:?}");
+    runtime
+        .submit(Request::by("b").act(complete_job(&other)))
+        .await
+        .unwrap();
+    let done = runtime.extend_lease(other.key, other.token, 1).await;
+    assert!(matches!(done, Err(Error::LeaseLost { .. })), "{done:?}");
+    runtime.stop().await;
+}
+
+#[tokio::test]
+async fn workers_who_wait_are_woken_by_a_new_job_and_one_of_them_gets_it() {
+    let folder = Folder::new();
+    let runtime = open(&folder, &morning()).await;
+    deploy(&runtime, &["mail"]).await.unwrap();
+    let wait = std::time::Duration::from_secs(20);
+    let workers: Vec<_> = ["a", "b"]
+        .map(|worker| {
+            let runtime = runtime.clone();
+            tokio::spawn(
+                async move { runtime.await_jobs("mail", worker, 1, MINUTE_MS, wait).await },
+            )
+        })
+        .into();
+    for _ in 0..2 {
+        sending(&runtime).await;
+    }
+    let mut taken = Vec::new();
+    for worker in workers {
+        taken.extend(
+            worker
+                .await
+                .unwrap()
+                .unwrap()
+                .into_iter()
+                .map(|job| job.key),
+        );
+    }
+    taken.dedup();
+    assert_eq!(taken.len(), 2);
+    let none = std::time::Duration::from_millis(20);
+    let late = runtime.await_jobs("mail", "c", 1, MINUTE_MS, none).await;
+    assert_eq!(late.unwrap(), []);
+    runtime.stop().await;
+}
+
+#[tokio::test]
+async fn a_failed_job_rests_as_long_as_its_model_says_and_a_little_longer() {
+    let folder = Folder::new();
+    let clock = morning();
+    let runtime = open(&folder, &clock).await;
+    let model = model("mail").text.replace(
+        "<zeebe:header key=\"template\"",
+        "<zeebe:header key=\"retryBackoff\" value=\"PT4M\"/><zeebe:header key=\"template\"",
+    );
+    let resources = vec![runtime::Resource::new("mail.bpmn", model)];
+    runtime
+        .submit(Request::by("daniel").act(Act::Deploy { resources }))
+        .await
+        .unwrap();
+    let mut rested = std::collections::BTreeSet::new();
+    for _ in 0..6 {
+        sending(&runtime).await;
+    }
+    for job in lease(&runtime, "a").await {
+        runtime
+            .submit(Request::by("a").act(fail_job(&job, 1)))
+            .await
+            .unwrap();
+        rested.insert(runtime.job(job.key).await.unwrap().unwrap().available_at);
+    }
+    assert_eq!(lease(&runtime, "a").await, []);
+    let (least, most) = (at("2026-03-02T09:04:00Z"), at("2026-03-02T09:05:00Z"));
+    assert!(
+        rested.iter().all(|time| (least..=most).contains(time)),
+        "{rested:?}"
+    );
+    assert!(rested.len() > 1, "all come back together: {rested:?}");
+    clock.set(most);
+    runtime.wait_idle().await;
+    assert_eq!(lease(&runtime, "a").await.len(), 6);
+    runtime.stop().await;
+}
+
+#[tokio::test]
+async fn answers_to_repeated_requests_are_kept_for_a_week() {
+    let folder = Folder::new();
+    let clock = morning();
+    let runtime = open(&folder, &clock).await;
+    deploy(&runtime, &["mail"]).await.unwrap();
+    let request = || Request {
+        idempotency_key: Some("k".to_owned()),
+        ..Request::by("grace").act(start("mail"))
+    };
+    let first = runtime.submit(request()).await.unwrap();
+    clock.advance(SignedDuration::from_hours(6 * 24));
+    runtime.wait_idle().await;
+    assert_eq!(runtime.prune_answers().await.unwrap(), 0);
+    let again = runtime.submit(request()).await.unwrap();
+    assert_eq!((again.started(), again.repeated), (first.started(), true));
+    clock.advance(SignedDuration::from_hours(2 * 24));
+    runtime.wait_idle().await;
+    assert_eq!(runtime.prune_answers().await.unwrap(), 1);
+    assert!(!runtime.submit(request()).await.unwrap().repeated);
+    runtime.stop().await;
+}

@@ -129,3 +129,26 @@ async fn the_system_clock_fires_what_is_overdue() {
     assert_eq!(fired(&runtime, instance).await.len(), 1);
     runtime.stop().await;
 }
+
+#[tokio::test]
+async fn people_are_answered_while_many_timers_of_one_moment_fire() {
+    let folder = Folder::new();
+    let clock = morning();
+    let runtime = with_models(&folder, &clock).await;
+    let acts: Vec<_> = (0..1_000).map(|_| start("reminded")).collect();
+    let many = Request {
+        acts,
+        ..Request::by("grace")
+    };
+    runtime.submit(many).await.unwrap();
+    clock.set(clock.now() + SignedDuration::from_hours(24 * 30));
+    // The loop has begun when the first timer has fired.
+    while runtime.statistics().messages < 3 {
+        tokio::task::yield_now().await;
+    }
+    started(&runtime, "work").await;
+    let fired = runtime.statistics().messages;
+    assert!(fired < 900, "the request waited for {fired} timers");
+    runtime.wait_idle().await;
+    runtime.stop().await;
+}

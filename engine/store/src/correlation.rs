@@ -45,6 +45,31 @@ impl Unit {
         Ok(found)
     }
 
+    /// The keys of those who await one message or signal, after a key.
+    pub async fn subscription_keys(
+        &mut self,
+        awaited: &Awaited,
+        after: Key,
+        limit: u32,
+    ) -> Result<Vec<Key>> {
+        let mut sql = self.sql("select key from subscriptions where kind = ");
+        sql.bind(awaited.kind.as_str())
+            .push(" and name = ")
+            .bind(awaited.name.as_str());
+        match &awaited.correlation {
+            Some(correlation) => {
+                sql.push(" and correlation = ").bind(correlation.as_str());
+            }
+            None => {
+                sql.push(" and correlation is null");
+            }
+        }
+        sql.push(" and key > ").bind(after);
+        sql.push(" order by key limit ").bind(limit);
+        let read = |row| Columns::of("subscriptions", row).key();
+        self.rows(sql).await?.iter().map(read).collect()
+    }
+
     /// The kept messages with these pairs of name and correlation key that have not expired at `now`, by key: of each
     /// pair the oldest `limit_each`.
     pub async fn messages(

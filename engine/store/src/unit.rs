@@ -177,6 +177,25 @@ impl Unit {
         Ok(jobs)
     }
 
+    /// Moves the end of a lease, if it is still that of this token; gives whether it is.
+    pub async fn extend_lease(&mut self, job: Key, token: i64, until: Timestamp) -> Result<bool> {
+        let mut sql = self.sql("update jobs set available_at = ");
+        sql.bind(until).push(" where key = ").bind(job);
+        sql.push(" and token = ").bind(token);
+        sql.push(" and worker is not null returning key");
+        Ok(!self.rows(sql).await?.is_empty())
+    }
+
+    /// Deletes the oldest answers from before a time, so many at most; gives how many.
+    pub async fn prune_answers(&mut self, before: Timestamp, limit: u32) -> Result<usize> {
+        let mut sql = self.sql(
+            "delete from answers where (actor, idempotency_key) in (select actor, idempotency_key from answers where at < ",
+        );
+        sql.bind(before).push(" order by at limit ").bind(limit);
+        sql.push(") returning at");
+        Ok(self.rows(sql).await?.len())
+    }
+
     /// Writes everything in one transaction. After an error nothing of it is there, but after
     /// [`Error::Unavailable`](crate::Error::Unavailable) all of it may be: the connection was lost before the answer came.
     pub async fn commit(&mut self, batch: Batch) -> Result<()> {

@@ -3,6 +3,7 @@
 //! What others wrote meanwhile is read, and the batch repeated. A batch that cannot be written because of one of its
 //! messages is taken apart: each alone, in their order, so that only the guilty one fails.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use tracing::Instrument;
 use super::work::Work;
 use super::{Done, Message, Writer, answer, refuse_all, soonest};
 use crate::clock::Stopwatch;
-use crate::limits::CONFLICTS_MAX;
+use crate::limits::{ANSWERS_AT_ONCE, CONFLICTS_MAX};
 use crate::{Error, Result};
 
 /// A batch that was written, or was not because of the failure.
@@ -204,6 +205,8 @@ impl Writer {
             }
             // The first four have transactions of their own, after this one.
             Message::LeaseJobs { .. }
+            | Message::ExtendLease { .. }
+            | Message::PruneAnswers { .. }
             | Message::Delete { .. }
             | Message::Left { .. }
             | Message::Probe { .. }
@@ -242,6 +245,16 @@ impl Writer {
                 answer(reply, failure.clone().map_or(result, Err));
             }
             Message::LeaseJobs { .. } => self.lease(unit, message, failure).await,
+            Message::ExtendLease {
+                job,
+                token,
+                lease_ms,
+                reply,
+            } => answer(reply, self.extend_lease(unit, job, token, lease_ms).await),
+            Message::PruneAnswers { before, reply } => {
+                let pruned = unit.prune_answers(before, ANSWERS_AT_ONCE).await;
+                answer(reply, pruned.map_err(Error::from));
+            }
             Message::Delete {
                 instances,
                 told,
@@ -269,6 +282,7 @@ impl Writer {
         let (batch, after) = work.finish()?;
         let soonest = soonest(&batch);
         let deployed = batch.definitions.len() as u64;
+        let jobs: BTreeSet<String> = batch.jobs.values().map(|job| job.kind.clone()).collect();
         let waited = Stopwatch::start();
         self.written = true;
         let committing = unit.commit(batch);
@@ -289,6 +303,7 @@ impl Writer {
             self.catalog.put(after.catalog);
         }
         self.cache.keep(after.instances);
+        self.bell.ring(jobs.iter());
         if let Some(due) = soonest {
             self.alarm.started(due);
         }

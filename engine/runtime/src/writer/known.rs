@@ -8,7 +8,7 @@ use store::{Awaited, Batch, Message as Kept, Subscription, SubscriptionKind, Uni
 
 use super::attempt::Attempt;
 use crate::Result;
-use crate::limits::{KEPT_AT_ONCE, WAITING_AT_ONCE};
+use crate::limits::{KEPT_AT_ONCE, KEYS_AT_ONCE, RECEIVERS_AT_ONCE, WAITING_AT_ONCE};
 
 /// A message name and a correlation key.
 pub(super) type Pair = (String, String);
@@ -66,6 +66,34 @@ impl Attempt<'_> {
         found.retain(|row| self.is_awaited(row.key));
         found.sort_by_key(|row| row.key);
         Ok(found)
+    }
+
+    /// Who waits for a signal: so many as get it at once, and the keys of all others.
+    pub(super) async fn receivers(&mut self, name: &str) -> Result<(Vec<Subscription>, Vec<Key>)> {
+        let awaited = signal(name);
+        let at_once = u32::try_from(RECEIVERS_AT_ONCE).unwrap_or(u32::MAX);
+        let page = std::slice::from_ref(&awaited);
+        let mut first = self.unit.subscriptions(page, None, at_once).await?;
+        let mut later = Vec::new();
+        if first.len() == RECEIVERS_AT_ONCE {
+            let mut after = first.last().map(|row| row.key);
+            while let Some(last) = after {
+                let keys = self.unit.subscription_keys(&awaited, last, KEYS_AT_ONCE);
+                let keys = keys.await?;
+                let is_last = keys.len() < KEYS_AT_ONCE as usize;
+                after = keys.last().copied().filter(|_| !is_last);
+                later.extend(keys);
+            }
+        }
+        for changes in self.changes() {
+            let opened = changes.subscriptions.values();
+            first.extend(opened.filter(|row| waits_for(row, &awaited)).cloned());
+        }
+        first.retain(|row| self.is_awaited(row.key));
+        later.retain(|key| self.is_awaited(*key));
+        let over = first.split_off(first.len().min(RECEIVERS_AT_ONCE));
+        later.extend(over.iter().map(|row| row.key));
+        Ok((first, later))
     }
 
     /// Whether a subscription was not closed in memory.

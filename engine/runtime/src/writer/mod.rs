@@ -9,6 +9,7 @@ mod cache;
 mod deployment;
 mod following;
 mod known;
+mod leases;
 mod messages;
 mod numbers;
 mod outbox;
@@ -22,7 +23,6 @@ mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use bpmn::Key;
 use feel::WorkingDays;
@@ -31,6 +31,7 @@ use store::{Batch, Deletion, Store, Timer, Unit};
 use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument;
 
+use crate::bell::Bell;
 use crate::clock::Stopwatch;
 use crate::deploy::{Latest, Prepared};
 use crate::limits::{BATCH_MAX, TIMER_REST_S};
@@ -91,6 +92,18 @@ pub(crate) enum Message {
     },
     /// Write something, to see that it can be done.
     Probe { reply: Reply<Result<()>> },
+    /// Give a worker more time for a job.
+    ExtendLease {
+        job: Key,
+        token: i64,
+        lease_ms: u32,
+        reply: Reply<Result<Timestamp>>,
+    },
+    /// Delete answers to requests that nobody repeats any more; gives how many.
+    PruneAnswers {
+        before: Timestamp,
+        reply: Reply<Result<usize>>,
+    },
     /// Work by another calendar.
     SetCalendar {
         calendar: Arc<dyn WorkingDays>,
@@ -108,6 +121,7 @@ pub(crate) struct Writer {
     clock: Clock,
     catalog: SharedCatalog,
     alarm: Alarm,
+    bell: Bell,
     counters: Counters,
     cache: Cache,
     latest: Arc<Latest>,
@@ -135,7 +149,7 @@ impl Writer {
         store: Store,
         clock: Clock,
         catalog: SharedCatalog,
-        alarm: Alarm,
+        (alarm, bell): (Alarm, Bell),
         counters: Counters,
         latest: Latest,
         definitions: u64,
@@ -148,6 +162,7 @@ impl Writer {
             clock,
             catalog,
             alarm,
+            bell,
             counters,
             latest: Arc::new(latest),
             starts,
@@ -257,32 +272,6 @@ impl Writer {
         unit.numbers("probes", 1).await?;
         Ok(self.store.check_schema().await?)
     }
-
-    async fn lease(&self, unit: &mut Unit, message: Message, failure: &Option<Error>) {
-        let Message::LeaseJobs {
-            job_type,
-            worker,
-            limit,
-            lease_ms,
-            reply,
-        } = message
-        else {
-            return;
-        };
-        if let Some(error) = failure {
-            return answer(reply, Err(error.clone()));
-        }
-        let now = self.clock.now();
-        let lease = SignedDuration::try_from(Duration::from_millis(lease_ms.into()))
-            .unwrap_or(SignedDuration::MAX);
-        let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
-        answer(
-            reply,
-            unit.lease_jobs(&job_type, &worker, limit, now, until)
-                .await
-                .map_err(Error::from),
-        );
-    }
 }
 
 /// When the loop has something to do for what a batch writes.
@@ -320,6 +309,8 @@ fn refuse_all(messages: Vec<Message>, error: &Error) {
             | Message::Refresh { reply }
             | Message::Forget { reply, .. } => answer(reply, Err(error.clone())),
             Message::LeaseJobs { reply, .. } => answer(reply, Err(error.clone())),
+            Message::ExtendLease { reply, .. } => answer(reply, Err(error.clone())),
+            Message::PruneAnswers { reply, .. } => answer(reply, Err(error.clone())),
             Message::Delete { reply, .. } => answer(reply, Err(error.clone())),
             Message::Left { reply, .. } => answer(reply, Err(error.clone())),
             Message::Probe { reply } => answer(reply, Err(error.clone())),

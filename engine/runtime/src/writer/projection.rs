@@ -3,11 +3,16 @@
 use bpmn::{
     Awaited, Command, DeadlineOutcome, EventSubscription, ProcessInstance, Record, TaskState,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use store::{
     Batch, Closed, DeadlineState, Incident, Job, Subscription, SubscriptionKind, Task, TaskWrite,
     Timer,
 };
+
+use crate::limits::RETRY_BACKOFF_S_MAX;
+
+/// The task header that says how long a job rests after a failure.
+const RETRY_BACKOFF: &str = "retryBackoff";
 
 /// Adds the rows that the records of one step change. `instance` is the state after the step.
 pub(crate) fn project(
@@ -106,7 +111,17 @@ pub(crate) fn project(
             Record::JobCreated { job } => {
                 batch.jobs.insert(job.key, job_row(instance, job, now));
             }
-            Record::JobFailed { job, .. } | Record::JobRetriesUpdated { job, .. } => {
+            Record::JobFailed { job, .. } => {
+                if let Some(job) = instance.jobs().get(job) {
+                    let rested = now.saturating_add(back_off(job)).unwrap_or(Timestamp::MAX);
+                    let row = Job {
+                        available_at: rested,
+                        ..job_row(instance, job, now)
+                    };
+                    batch.jobs.insert(job.key, row);
+                }
+            }
+            Record::JobRetriesUpdated { job, .. } => {
                 if let Some(job) = instance.jobs().get(job) {
                     batch.jobs.insert(job.key, job_row(instance, job, now));
                 }
@@ -282,6 +297,26 @@ fn job_row(instance: &ProcessInstance, job: &bpmn::Job, now: Timestamp) -> Job {
         worker: None,
         created_at: now,
     }
+}
+
+/// How long a job rests after a failure: the task header `retryBackoff`, a duration, and up to a quarter more, so that what failed
+/// together does not come back together. The same job at the same number of tries rests the same time.
+fn back_off(job: &bpmn::Job) -> SignedDuration {
+    let Some(text) = job.headers.get(RETRY_BACKOFF) else {
+        return SignedDuration::ZERO;
+    };
+    let Ok(asked) = text.trim().parse::<SignedDuration>() else {
+        tracing::warn!(job = %job.key, element = %job.element, "the header retryBackoff is no duration; write for example PT30S");
+        return SignedDuration::ZERO;
+    };
+    let most = SignedDuration::from_secs(RETRY_BACKOFF_S_MAX);
+    let asked = asked.clamp(SignedDuration::ZERO, most);
+    let mut mixed = job.key.0.unsigned_abs() ^ (u64::from(job.retries) << 32);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    let share = i128::from(mixed >> 40) * asked.as_millis() / 4 / (1 << 24);
+    let jitter = i64::try_from(share).map_or(SignedDuration::ZERO, SignedDuration::from_millis);
+    asked.saturating_add(jitter)
 }
 
 fn incident_row(instance: &ProcessInstance, incident: &bpmn::Incident, now: Timestamp) -> Incident {

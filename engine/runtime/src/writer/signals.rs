@@ -30,20 +30,27 @@ impl Attempt<'_> {
     /// Gives a signal to who waits for it, as many as fit here; the others are put in the outbox.
     pub(super) async fn broadcast(&mut self, name: &str, variables: &Context) -> Result<Broadcast> {
         let signal = self.next_key().await?;
-        let mut waiting = self.waiting(&known::signal(name)).await?;
-        let later = waiting.split_off(waiting.len().min(RECEIVERS_AT_ONCE));
-        for rows in later.chunks(RECEIVERS_AT_ONCE) {
-            let receivers = rows.iter().map(|row| row.key).collect();
+        let starts = self.draft.starts.clone();
+        let begins = starts.by_signal(name);
+        let (waiting, later, mut reached) = if begins.is_empty() {
+            let (waiting, later) = self.receivers(name).await?;
+            (waiting, later, Vec::new())
+        } else {
+            // Where it may begin instances, it matters at which events the others wait.
+            let mut waiting = self.waiting(&known::signal(name)).await?;
+            let later = waiting.split_off(waiting.len().min(RECEIVERS_AT_ONCE));
+            (waiting, later.iter().map(|row| row.key).collect(), later)
+        };
+        for receivers in later.chunks(RECEIVERS_AT_ONCE) {
             self.put_off(&Effect::Signal {
                 name: name.to_owned(),
                 variables: variables.clone(),
-                receivers,
+                receivers: receivers.to_vec(),
             })
             .await?;
         }
         self.load(waiting.iter().map(|row| row.instance)).await?;
         let put_off = later.len() as u64;
-        let mut reached = later;
         let (mut receivers, mut follow_ups) = (Vec::new(), Vec::new());
         for row in waiting {
             if let Some(more) = self.deliver(row.key, variables).await? {
@@ -52,8 +59,7 @@ impl Attempt<'_> {
                 reached.push(row);
             }
         }
-        let starts = self.draft.starts.clone();
-        for begin in starts.by_signal(name) {
+        for begin in begins {
             let is_there = |row: &Subscription| {
                 row.process_id == begin.process_id && row.element == begin.element
             };

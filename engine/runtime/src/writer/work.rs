@@ -282,6 +282,8 @@ impl Wanted {
                 self.instances.insert(timer.instance);
             }
             Message::LeaseJobs { .. }
+            | Message::ExtendLease { .. }
+            | Message::PruneAnswers { .. }
             | Message::Delete { .. }
             | Message::Left { .. }
             | Message::Probe { .. }

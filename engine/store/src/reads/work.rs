@@ -89,6 +89,15 @@ impl Store {
         self.row(sql).await?.as_ref().map(read_job).transpose()
     }
 
+    /// When the next job of a type comes back or has rested, or was available all along.
+    pub async fn next_job(&self, kind: &str) -> Result<Option<Timestamp>> {
+        let mut sql = self.sql("select min(available_at) from jobs where retries > 0 and type = ");
+        sql.bind(kind);
+        let row = self.row(sql).await?;
+        let time = row.map(|row| Columns::of("jobs", &row).optional_time());
+        Ok(time.transpose()?.flatten())
+    }
+
     /// A page of incidents.
     pub async fn incidents(&self, query: &IncidentQuery) -> Result<Vec<Incident>> {
         let mut sql = self.sql("select ");
