@@ -150,6 +150,9 @@ async fn keep_retention(runtime: Runtime) {
                 "history whose time is over was not deleted, which is tried again: {problem}"
             );
         }
+        if let Err(problem) = runtime.prune_answers().await {
+            tracing::error!("old answers were not deleted, which is tried again: {problem}");
+        }
     }
 }
 
