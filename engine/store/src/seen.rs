@@ -39,11 +39,13 @@ impl Seen {
         asked: &[DocumentId],
         found: &[(DocumentId, i64, Timestamp)],
     ) {
-        self.documents
-            .extend(asked.iter().map(|id| (id.clone(), None)));
-        let found = found.iter();
-        self.documents
-            .extend(found.map(|(id, revision, _)| (id.clone(), Some(*revision))));
+        // What was seen first is what was relied on: who looks again may see what others have written meanwhile.
+        for (id, revision, _) in found {
+            self.documents.entry(id.clone()).or_insert(Some(*revision));
+        }
+        for id in asked {
+            self.documents.entry(id.clone()).or_insert(None);
+        }
     }
 
     pub(crate) fn jobs(&mut self, found: &[Job]) {
