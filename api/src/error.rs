@@ -313,6 +313,7 @@ fn told_by_runtime(problem: &runtime::Error) -> Told {
             "Nothing was changed. Reload the page, and make your change again.",
         ),
         runtime::Error::NoSuchProcess { .. } => missing("the process".into()),
+        runtime::Error::NoSuchDecision { .. } => missing("the decision".into()),
         runtime::Error::NoSuchInstance(_) => missing("the case".into()),
         runtime::Error::Limit { .. } => Told {
             status: StatusCode::PAYLOAD_TOO_LARGE,

@@ -5,8 +5,11 @@
 
 mod ad_hoc;
 mod auth;
+mod decision_instances;
+mod decisions;
 mod deployments;
 mod events;
+mod expressions;
 mod holds;
 mod instances;
 mod jobs;
@@ -28,6 +31,8 @@ use axum::routing::{get, post, put};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub(crate) use expressions::tried;
+
 /// The only tenant.
 pub(crate) const TENANT: &str = "<default>";
 
@@ -39,6 +44,19 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
             "/deployments",
             post(deployments::create).layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES)),
         )
+        .route("/decision-definitions/search", post(decisions::search))
+        .route(
+            "/decision-definitions/evaluation",
+            post(decisions::evaluate),
+        )
+        .route("/decision-definitions/{key}", get(decisions::one))
+        .route("/decision-definitions/{key}/xml", get(decisions::xml))
+        .route(
+            "/decision-instances/search",
+            post(decision_instances::search),
+        )
+        .route("/decision-instances/{key}", get(decision_instances::one))
+        .route("/expression/evaluation", post(expressions::evaluate))
         .route("/process-instances", post(instances::create))
         .route("/process-instances/search", post(instances::search))
         .route("/jobs/activation", post(jobs::activate))

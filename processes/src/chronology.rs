@@ -195,6 +195,7 @@ impl<'d> Teller<'d> {
             Record::DecisionEvaluated {
                 element_instance,
                 decisions,
+                ..
             } => {
                 let element = self.visits.get(element_instance).cloned();
                 let Some(asked) = decisions.last() else {
@@ -250,6 +251,7 @@ impl<'d> Teller<'d> {
             | Record::CompensationEnded { .. }
             | Record::VariableSet { .. }
             | Record::DataStoreWritten { .. }
+            | Record::ExpressionWarned { .. }
             | Record::TaskUpdated { .. }
             | Record::JobCreated { .. }
             | Record::JobCompleted { .. }

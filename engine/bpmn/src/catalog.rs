@@ -252,6 +252,32 @@ impl Catalog {
         Some(&latest.decision)
     }
 
+    /// All versions of all decisions, by id, the oldest first.
+    pub fn decisions(&self) -> impl Iterator<Item = &DeployedDecision> {
+        self.contents.decisions.values().flatten()
+    }
+
+    /// A version of a decision by its key.
+    pub fn decision_version(&self, key: Key) -> Option<&DeployedDecision> {
+        self.decisions().find(|deployed| deployed.key == key)
+    }
+
+    /// The latest version of a decision, as it was deployed.
+    pub fn latest_decision(&self, id: &str) -> Option<&DeployedDecision> {
+        self.contents.decisions.get(id)?.last()
+    }
+
+    /// The version of a decision that another one, deployed as `asked`, requires: that of its own deployment, or the one that was
+    /// the latest then.
+    pub fn required_decision(
+        &self,
+        id: &str,
+        asked: &DeployedDecision,
+    ) -> Option<&DeployedDecision> {
+        let mut newest_first = self.contents.decisions.get(id)?.iter().rev();
+        newest_first.find(|deployed| deployed.deployment <= asked.deployment)
+    }
+
     /// The DMN file of a namespace: the latest, or that which was the latest at a deployment.
     pub fn decision_model(&self, namespace: &str, at: Option<Key>) -> Option<&DecisionModel> {
         let models = self.contents.decision_models.get(namespace)?;
@@ -265,10 +291,14 @@ impl Catalog {
     }
 
     /// The version of a decision that is meant by the process definition `own`.
-    pub fn bound_decision(&self, id: &str, binding: &Binding, own: Key) -> Option<&Arc<Decision>> {
+    pub fn bound_decision(
+        &self,
+        id: &str,
+        binding: &Binding,
+        own: Key,
+    ) -> Option<&DeployedDecision> {
         let versions = self.contents.decisions.get(id)?;
-        let chosen = binding.choose(versions.iter().rev(), self.deployment_of(own));
-        chosen.map(|deployed| &deployed.decision)
+        binding.choose(versions.iter().rev(), self.deployment_of(own))
     }
 
     /// The version of a form that is meant by the process definition `own`.

@@ -45,6 +45,8 @@ pub struct ProcessDefinition {
     pub(crate) has_complex_gateway: bool,
     /// Whether it consists of one task beside the processes.
     pub(crate) global_task: bool,
+    /// Whether an expression that had to go on with null is an incident.
+    pub(crate) strict: bool,
 }
 
 /// What a scope (the process, or a subprocess) needs to know of the nodes directly in it.
@@ -137,6 +139,11 @@ pub(crate) struct NodeIndex(pub u32);
 pub(crate) struct FlowIndex(pub u32);
 
 impl ProcessDefinition {
+    /// Whether an expression or a decision that warns is an incident (`caseway:strict`).
+    pub fn is_strict(&self) -> bool {
+        self.strict
+    }
+
     /// Its id in the model.
     pub fn id(&self) -> &str {
         &self.id

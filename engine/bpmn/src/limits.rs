@@ -51,3 +51,6 @@ pub const SOUNDNESS_ELEMENTS_MAX: usize = 10_000;
 
 /// Findings of the check of soundness that are listed for one process.
 pub const SOUNDNESS_FINDINGS_MAX: usize = 50;
+
+/// The most warnings of one evaluation of an expression that are kept.
+pub(crate) const WARNINGS_PER_EXPRESSION_MAX: usize = 10;

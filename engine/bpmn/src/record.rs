@@ -367,10 +367,42 @@ pub enum Record {
     },
     /// A business rule task asked a decision.
     DecisionEvaluated {
+        /// The evaluation; absent in records of older versions of this program.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<Key>,
         /// The visit to the business rule task.
         element_instance: Key,
-        /// The decisions in the order in which they were evaluated; the one that was asked is last.
+        /// Id of the task; empty in records of older versions of this program.
+        #[serde(default)]
+        element: Arc<str>,
+        /// The decision that was asked, as it was deployed; absent in records of older versions of this program.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        definition: Option<Key>,
+        /// Its id.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        decision: String,
+        /// Its version.
+        #[serde(default)]
+        version: u32,
+        /// The decisions in the order in which they were evaluated; the one that was asked is last, unless it failed.
         decisions: Vec<Evaluated>,
+        /// What went wrong in its expressions: where something became null, and why.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<dmn::Warning>,
+        /// Why there is no result.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<String>,
+    },
+    /// An expression of the model went on with null somewhere, and this is why.
+    ExpressionWarned {
+        /// The visit.
+        element_instance: Key,
+        /// Id of its element.
+        element: Arc<str>,
+        /// The text of the expression.
+        expression: String,
+        /// What happened, with the places in that text.
+        warnings: Vec<feel::Warning>,
     },
     /// An error was thrown.
     ErrorThrown {

@@ -22,6 +22,7 @@ mod occurring;
 mod settle;
 mod stores;
 mod variables;
+mod warned;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub(crate) use errors::Thrown;
 use looping::Part;
 use settle::Unsettled;
 pub(crate) use variables::ENGINE;
+use warned::Warned;
 
 /// What a command led to.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -151,6 +153,7 @@ pub(crate) struct Stepper<'a> {
     queue: VecDeque<(Key, NodeIndex, Stage)>,
     unsettled: Unsettled,
     unasked: Unasked,
+    warned: Warned,
     /// What this step has written to data stores.
     written: BTreeMap<Arc<str>, Value>,
 }
@@ -200,6 +203,7 @@ impl<'a> Stepper<'a> {
             queue: VecDeque::new(),
             unsettled: Unsettled::default(),
             unasked: Unasked::default(),
+            warned: Warned::default(),
             written: BTreeMap::new(),
         }
     }
@@ -228,12 +232,15 @@ impl<'a> Stepper<'a> {
         };
         let at = At { key, node, scope };
         self.work_as_team_of(node);
+        self.forget_warnings();
         if let Err(failure) = self.within_limits() {
             return self.raise(at, stage, failure);
         }
         let part = self.part(at);
         loop {
-            match self.stage(at, part, stage) {
+            let done = self.stage(at, part, stage);
+            self.tell_warnings(at);
+            match done {
                 Ok(Some(next)) => stage = next,
                 Ok(None) => return,
                 Err(failure) => return self.raise(at, stage, failure),

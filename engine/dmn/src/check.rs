@@ -22,6 +22,8 @@ const MAX_RULES: usize = 1000;
 pub(crate) struct Finding {
     /// The rule that it is about, from 1; `None` for the whole table.
     pub(crate) rule: Option<usize>,
+    /// The rules with which that one is at odds.
+    pub(crate) others: Vec<usize>,
     pub(crate) message: String,
     pub(crate) way_out: &'static str,
 }

@@ -5,7 +5,7 @@ use crate::graph::{Graph, Index, Part};
 use crate::run::Run;
 use crate::scope::World;
 use crate::table::HitPolicy;
-use crate::{DecisionError, Outcome};
+use crate::{DecisionError, Outcome, Sheet};
 use feel::{Budget, Environment, Variables};
 use std::fmt;
 use std::sync::Arc;
@@ -77,6 +77,17 @@ impl Decision {
     /// The ids of the decisions whose results it uses.
     pub fn required_decisions(&self) -> &[String] {
         &self.required
+    }
+
+    /// Its table as it was drawn, where it is one.
+    pub fn sheet(&self) -> Option<&Sheet> {
+        match &self.graph.elements[self.index].part {
+            Part::Decision(Some(Boxed {
+                form: Form::Table(table),
+                ..
+            })) => Some(&table.sheet),
+            Part::Decision(_) | Part::Input | Part::Knowledge(_) | Part::Service(_) => None,
+        }
     }
 
     /// What its results are called, and whether they are a list.

@@ -21,8 +21,10 @@ mod outcome;
 mod read;
 mod run;
 mod scope;
+mod sheet;
 mod table;
 
 pub use decision::{Decision, Outputs};
 pub use outcome::{DecisionError, Evaluated, Outcome, Warning};
 pub use read::{Head, Import, Reading, head, read, read_all};
+pub use sheet::{Sheet, SheetColumn, SheetFinding, SheetRule};

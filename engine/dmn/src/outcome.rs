@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The result of a decision, with the account of every decision on the way.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Outcome {
     /// The result of the decision that was asked for.
     pub value: Value,
@@ -16,7 +16,7 @@ pub struct Outcome {
 }
 
 /// The account of one decision. All values are as they may be stored.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Evaluated {
     /// The `id` of the decision.
@@ -27,6 +27,9 @@ pub struct Evaluated {
     pub inputs: Vec<(String, Value)>,
     /// The rules that matched, counted from 1; empty for a literal expression.
     pub matched_rules: Vec<usize>,
+    /// What each of these rules says, in the order of the table's outputs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rule_outputs: Vec<Vec<Value>>,
     /// The result.
     pub output: Value,
 }

@@ -4,6 +4,7 @@ use crate::boxed::Form;
 use crate::function::Invocable;
 use crate::graph::{Element, Index, MAX_CHAIN, Part, Requirement, Service};
 use crate::scope::{Owner, Scope, World};
+use crate::table::Decided;
 use crate::{DecisionError, Evaluated, Warning};
 use feel::{Context, Type, Value};
 use std::collections::BTreeMap;
@@ -141,18 +142,19 @@ impl<'a> Run<'a> {
         let locals = self.required(&element.required)?;
         let owner = Owner::of(element);
         let mut scope = self.scope(&owner, locals);
-        let (inputs, matched_rules, value) = if let Form::Table(table) = &logic.form {
-            let decided = table.evaluate(&mut scope)?;
-            let value = scope.typed(&logic.kind, decided.value, || logic.place.clone());
-            (decided.inputs, decided.matched, value)
+        let decided = if let Form::Table(table) = &logic.form {
+            let mut decided = table.evaluate(&mut scope)?;
+            decided.value = scope.typed(&logic.kind, decided.value, || logic.place.clone());
+            decided
         } else {
             let read = element.reads.iter();
             let read = read.map(|name| (name.clone(), scope.variable(name).unwrap_or_default()));
-            (read.collect(), Vec::new(), logic.evaluate(&mut scope)?)
+            let inputs = read.collect();
+            Decided::by_value(inputs, logic.evaluate(&mut scope)?)
         };
         let place = || format!("the result of \"{}\"", element.name);
-        let value = scope.typed(&element.kind, value, place);
-        self.account(element, inputs, matched_rules, &value);
+        let value = scope.typed(&element.kind, decided.value, place);
+        self.account(element, decided.inputs, decided.rules, &value);
         Ok(value)
     }
 
@@ -197,9 +199,14 @@ impl<'a> Run<'a> {
         &mut self,
         element: &Element,
         inputs: Vec<(String, Value)>,
-        matched_rules: Vec<usize>,
+        rules: Vec<(usize, Vec<Value>)>,
         value: &Value,
     ) {
+        let stored = |values: Vec<Value>| values.into_iter().map(Value::into_json_like).collect();
+        let (matched_rules, rule_outputs) = rules
+            .into_iter()
+            .map(|(rule, outputs)| (rule, stored(outputs)))
+            .unzip();
         let inputs = inputs
             .into_iter()
             .map(|(label, value)| (label, value.into_json_like()));
@@ -208,6 +215,7 @@ impl<'a> Run<'a> {
             decision_name: element.name.clone(),
             inputs: inputs.collect(),
             matched_rules,
+            rule_outputs,
             output: value.clone().into_json_like(),
         });
     }

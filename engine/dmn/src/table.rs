@@ -1,7 +1,7 @@
 //! Decision tables: which rules match, and what the hit policy makes of them (DMN 1.5, chapter 8).
 
-use crate::DecisionError;
 use crate::scope::Scope;
+use crate::{DecisionError, Sheet};
 use feel::{Context, Expression, Reason, Type, UnaryTests, Value};
 
 /// A table that was read and checked.
@@ -11,6 +11,8 @@ pub(crate) struct Table {
     pub(crate) inputs: Vec<Input>,
     pub(crate) outputs: Vec<Output>,
     pub(crate) rules: Vec<Rule>,
+    /// The table as it was drawn.
+    pub(crate) sheet: Sheet,
 }
 
 /// What a table does when several rules match.
@@ -65,9 +67,20 @@ pub(crate) struct Rule {
 pub(crate) struct Decided {
     /// The inputs with their labels.
     pub(crate) inputs: Vec<(String, Value)>,
-    /// The rules that matched, from 1.
-    pub(crate) matched: Vec<usize>,
+    /// The rules that matched, from 1, and the outputs of each.
+    pub(crate) rules: Vec<(usize, Vec<Value>)>,
     pub(crate) value: Value,
+}
+
+impl Decided {
+    /// What was decided without a table.
+    pub(crate) fn by_value(inputs: Vec<(String, Value)>, value: Value) -> Decided {
+        Decided {
+            inputs,
+            rules: Vec::new(),
+            value,
+        }
+    }
 }
 
 impl Table {
@@ -89,10 +102,20 @@ impl Table {
                 }
             }
         }
-        let value = self.result(scope, &matched)?;
+        if matches!(self.hit_policy, HitPolicy::Unique) && matched.len() > 1 {
+            return Err(DecisionError::NotUnique {
+                decision: scope.owner.name.to_string(),
+                rules: matched,
+            });
+        }
+        let mut rules = Vec::with_capacity(matched.len());
+        for number in matched {
+            rules.push((number, self.outputs_of(scope, number)?));
+        }
+        let value = self.result(scope, &rules)?;
         Ok(Decided {
             inputs,
-            matched,
+            rules,
             value,
         })
     }
@@ -121,36 +144,28 @@ impl Table {
         Ok(true)
     }
 
-    fn result(&self, scope: &mut Scope<'_>, matched: &[usize]) -> Result<Value, DecisionError> {
-        let decision = scope.owner.name.to_string();
+    fn result(
+        &self,
+        scope: &mut Scope<'_>,
+        rules: &[(usize, Vec<Value>)],
+    ) -> Result<Value, DecisionError> {
+        let Some((_, first)) = rules.first() else {
+            return self.without_match(scope);
+        };
         match &self.hit_policy {
-            HitPolicy::Unique if matched.len() > 1 => Err(DecisionError::NotUnique {
-                decision,
-                rules: matched.to_vec(),
-            }),
-            _ if matched.is_empty() => self.without_match(scope),
-            HitPolicy::Unique | HitPolicy::First => self.output(scope, matched[0]),
-            HitPolicy::Any => {
-                let first = self.output(scope, matched[0])?;
-                for rule in &matched[1..] {
-                    if self.output(scope, *rule)? != first {
-                        return Err(DecisionError::NotEqual {
-                            decision,
-                            rules: matched.to_vec(),
-                        });
-                    }
-                }
-                Ok(first)
+            HitPolicy::Unique | HitPolicy::First => Ok(self.combined(first.clone())),
+            HitPolicy::Any if rules.iter().any(|(_, outputs)| outputs != first) => {
+                Err(DecisionError::NotEqual {
+                    decision: scope.owner.name.to_string(),
+                    rules: rules.iter().map(|(number, _)| *number).collect(),
+                })
             }
-            HitPolicy::Collect => self.collected(scope, matched),
-            HitPolicy::Priority => {
-                let mut ordered = self.ordered(scope, matched)?;
-                Ok(ordered.swap_remove(0))
-            }
-            HitPolicy::OutputOrder => Ok(self.ordered(scope, matched)?.into()),
+            HitPolicy::Any => Ok(self.combined(first.clone())),
+            HitPolicy::Collect => Ok(self.collected(rules)),
+            HitPolicy::Priority => Ok(self.ordered(rules).swap_remove(0)),
+            HitPolicy::OutputOrder => Ok(self.ordered(rules).into()),
             HitPolicy::Aggregate(function) => {
-                let outputs = self.collected(scope, matched)?;
-                let variables = Context::from([("outputs", outputs)]);
+                let variables = Context::from([("outputs", self.collected(rules))]);
                 let world = scope.world;
                 let evaluation =
                     function.evaluate_within(&variables, world.environment, world.budget);
@@ -160,41 +175,27 @@ impl Table {
     }
 
     /// The outputs of the rules by the priority of their values: the first column counts most. What is not foreseen comes last.
-    fn ordered(
-        &self,
-        scope: &mut Scope<'_>,
-        matched: &[usize],
-    ) -> Result<Vec<Value>, DecisionError> {
-        let mut ranked = Vec::with_capacity(matched.len());
-        for rule in matched {
-            let values = self.outputs_of(scope, *rule)?;
-            let ranks: Vec<usize> = self
-                .outputs
-                .iter()
-                .zip(&values)
-                .map(|(output, value)| {
-                    let rank = output.order.iter().position(|known| known == value);
-                    rank.unwrap_or(output.order.len())
-                })
-                .collect();
-            ranked.push((ranks, self.combined(values)));
-        }
-        ranked.sort_by(|(left, _), (right, _)| left.cmp(right));
-        Ok(ranked.into_iter().map(|(_, value)| value).collect())
-    }
-
-    fn collected(&self, scope: &mut Scope<'_>, matched: &[usize]) -> Result<Value, DecisionError> {
-        let outputs: Result<Vec<Value>, DecisionError> = matched
+    fn ordered(&self, rules: &[(usize, Vec<Value>)]) -> Vec<Value> {
+        let rank = |(output, value): (&Output, &Value)| {
+            let rank = output.order.iter().position(|known| known == value);
+            rank.unwrap_or(output.order.len())
+        };
+        let mut ranked: Vec<(Vec<usize>, Value)> = rules
             .iter()
-            .map(|rule| self.output(scope, *rule))
+            .map(|(_, values)| {
+                let ranks = self.outputs.iter().zip(values).map(rank).collect();
+                (ranks, self.combined(values.clone()))
+            })
             .collect();
-        Ok(outputs?.into())
+        ranked.sort_by(|(left, _), (right, _)| left.cmp(right));
+        ranked.into_iter().map(|(_, value)| value).collect()
     }
 
-    /// The output of a rule: a value, or a context where the table has several outputs.
-    fn output(&self, scope: &mut Scope<'_>, number: usize) -> Result<Value, DecisionError> {
-        let values = self.outputs_of(scope, number)?;
-        Ok(self.combined(values))
+    fn collected(&self, rules: &[(usize, Vec<Value>)]) -> Value {
+        let outputs = rules
+            .iter()
+            .map(|(_, values)| self.combined(values.clone()));
+        outputs.collect::<Vec<Value>>().into()
     }
 
     fn outputs_of(

@@ -34,6 +34,12 @@ pub enum Error {
         /// The version that was asked for.
         version: Option<u32>,
     },
+    /// The decision is not deployed.
+    #[error("no decision \"{decision}\" is deployed; deploy its .dmn file first")]
+    NoSuchDecision {
+        /// The id or the key that was asked for.
+        decision: String,
+    },
     /// The instance does not exist.
     #[error("there is no process instance {0}")]
     NoSuchInstance(Key),
@@ -117,6 +123,7 @@ impl Error {
             | Error::Conflict { .. }
             | Error::NotDeployable(_)
             | Error::NoSuchProcess { .. }
+            | Error::NoSuchDecision { .. }
             | Error::NoSuchInstance(_)
             | Error::LeaseLost { .. }
             | Error::DuplicateMessage { .. }
@@ -156,6 +163,7 @@ impl Error {
             | Error::Conflict { .. }
             | Error::NotDeployable(_)
             | Error::NoSuchProcess { .. }
+            | Error::NoSuchDecision { .. }
             | Error::NoSuchInstance(_)
             | Error::LeaseLost { .. }
             | Error::DuplicateMessage { .. }

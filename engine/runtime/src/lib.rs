@@ -6,6 +6,7 @@
 
 mod bell;
 mod clock;
+mod decisions;
 mod deploy;
 mod error;
 pub mod event_log;
@@ -25,22 +26,25 @@ mod walk;
 mod writer;
 
 pub use clock::{Clock, Stopwatch};
+pub use decisions::DecisionAccount;
 pub use error::{Error, Result};
 pub use jobs::ActivatedJob;
 pub use measures::Measures;
 pub use reads::{HistoryRow, InstanceView};
 pub use report::{Defined, ResourceReport};
 pub use request::{
-    Act, Answer, Deployed, DeployedDefinition, Expect, Outcome, Publication, Put, Receiver,
-    Request, Resource,
+    Act, Answer, DecidedFor, Deployed, DeployedDefinition, Expect, Outcome, Publication, Put,
+    Receiver, Request, Resource,
 };
 pub use retention::Held;
 pub use runtime::{Options, Runtime};
 pub use statistics::Statistics;
+// What is kept of the expressions of decisions.
+pub use dmn::Warning as DecisionWarning;
 // What reads ask with and answer, so that callers need not know the store.
 pub use store::{
-    AuditQuery, AuditRow, Definition, DefinitionKind, DefinitionQuery, Document, Incident,
-    IncidentQuery, InstanceQuery, Job, MAX_LIMIT, Match, OpenWork, Order, Query, Status,
-    StoredResource, Subscription, SubscriptionKind, SubscriptionQuery, Task, TaskOrder, TaskQuery,
-    TaskState, Timer,
+    AskedBy, AuditQuery, AuditRow, DecisionInstance, DecisionQuery, Definition, DefinitionKind,
+    DefinitionQuery, Document, Incident, IncidentQuery, InstanceQuery, Job, MAX_LIMIT, Match,
+    OpenWork, Order, Query, Status, StoredResource, Subscription, SubscriptionKind,
+    SubscriptionQuery, Task, TaskOrder, TaskQuery, TaskState, Timer,
 };

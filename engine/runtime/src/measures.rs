@@ -121,6 +121,7 @@ impl Measures {
                 | Error::Conflict { .. }
                 | Error::NotDeployable(_)
                 | Error::NoSuchProcess { .. }
+                | Error::NoSuchDecision { .. }
                 | Error::NoSuchInstance(_)
                 | Error::LeaseLost { .. }
                 | Error::DuplicateMessage { .. }

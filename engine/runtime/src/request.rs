@@ -121,6 +121,15 @@ pub enum Act {
         /// Id of the calendar; all calendars where absent.
         calendar: Option<String>,
     },
+    /// Evaluate a decision that no process asks, and keep the account of it.
+    EvaluateDecision {
+        /// Its id: the latest version is meant.
+        decision: String,
+        /// The key of a version of it, instead of the id.
+        definition: Option<Key>,
+        /// What it sees.
+        variables: Context,
+    },
     /// Write a document.
     Put(Put),
     /// Delete a document.
@@ -226,6 +235,7 @@ impl Answer {
             | Outcome::Broadcast { .. }
             | Outcome::ConditionsEvaluated { .. }
             | Outcome::Recomputing
+            | Outcome::Decided(_)
             | Outcome::Put { .. }
             | Outcome::Deleted
             | Outcome::Audited => None,
@@ -272,6 +282,8 @@ pub enum Outcome {
     },
     /// The deadlines are counted anew, from now on in the background.
     Recomputing,
+    /// The decision is evaluated.
+    Decided(DecidedFor),
     /// The document is written.
     Put {
         /// Its new revision.
@@ -293,6 +305,20 @@ pub struct Receiver {
     pub instance: Key,
     /// Whether it was started by it.
     pub started: bool,
+}
+
+/// What a decision answered to who asked by himself. The account of it is kept under the key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DecidedFor {
+    /// The evaluation.
+    pub key: Key,
+    /// The version of the decision.
+    pub definition: Key,
+    /// The answer.
+    pub value: feel::Value,
+    /// Why there is none.
+    pub failure: Option<String>,
 }
 
 /// What a deployment did.

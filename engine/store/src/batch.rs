@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::{
-    AuditRow, Closed, Deadline, DeadlineEnd, Definition, Deployment, Document, HistoryRow,
+    AuditRow, Closed, Deadline, DecisionInstance, DeadlineEnd, Definition, Deployment, Document, HistoryRow,
     Incident, Instance, Job, Key, Message, OutboxRow, SavedAnswer, StoredResource, Subscription,
     Task, Timer,
 };
@@ -94,6 +94,8 @@ pub struct Batch {
     pub incidents: BTreeMap<Key, Incident>,
     /// Incidents resolved, and when.
     pub resolved_incidents: BTreeMap<Key, Timestamp>,
+    /// What decisions have answered.
+    pub decisions: Vec<DecisionInstance>,
     /// New rows of the account.
     pub history: Vec<HistoryRow>,
     /// Documents written or deleted.
@@ -140,6 +142,7 @@ impl Batch {
         }
         self.incidents.extend(later.incidents);
         self.resolved_incidents.extend(later.resolved_incidents);
+        self.decisions.extend(later.decisions);
         self.history.extend(later.history);
         self.documents.extend(later.documents);
         self.audit.extend(later.audit);
@@ -169,6 +172,7 @@ impl Batch {
             && self.ended_deadlines.is_empty()
             && self.incidents.is_empty()
             && self.resolved_incidents.is_empty()
+            && self.decisions.is_empty()
             && self.history.is_empty()
             && self.documents.is_empty()
             && self.audit.is_empty()

@@ -15,6 +15,7 @@ mod batch;
 mod query;
 
 mod columns;
+mod decision;
 mod sql;
 mod words;
 
@@ -40,6 +41,7 @@ pub use backup::{back_up, restore};
 pub use batch::{Batch, DocumentId, DocumentWrite, InstanceWrite, TaskWrite};
 pub use bpmn::{Key, Status, TaskState};
 pub use deadlines::{Deadline, DeadlineEnd, DeadlineState, RecomputeQuery};
+pub use decision::{AskedBy, DecisionInstance, DecisionQuery};
 pub use error::{Error, Result};
 pub use faults::{Fault, Faults};
 pub use history::{Hash, HistoryRow, START, first_break};

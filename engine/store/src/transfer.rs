@@ -84,6 +84,10 @@ const TABLES: &[Table] = &[
     Table { name: "start_locks", key: 2, columns: &[("process_id", Text), ("correlation", Text), ("instance", Integer)] },
     Table { name: "outbox", key: 1, columns: &[("key", Integer), ("kind", Text), ("instance", MaybeInteger), ("body", Text),
         ("available_at", Integer), ("token", Integer), ("attempts", Integer)] },
+    Table { name: "decision_instances", key: 2, columns: &[("key", Integer), ("part", Integer), ("decision_id", Text),
+        ("name", Text), ("definition", Integer), ("version", Integer), ("root", Integer), ("instance", MaybeInteger),
+        ("process_id", MaybeText), ("process", MaybeInteger), ("element", MaybeText), ("element_instance", MaybeInteger),
+        ("actor", Text), ("at", Integer), ("failure", MaybeText), ("warnings", Integer), ("account", Text)] },
 ];
 
 /// A value of a row.
@@ -320,6 +324,8 @@ mod tests {
             include_str!("../migrations/sqlite/0002_processes.sql"),
             include_str!("../migrations/sqlite/0003_events.sql"),
             include_str!("../migrations/sqlite/0004_retention.sql"),
+            include_str!("../migrations/sqlite/0005_deadlines.sql"),
+            include_str!("../migrations/sqlite/0006_decisions.sql"),
         ];
         let (mut missing, mut found) = (Vec::new(), 0);
         for text in migrations {

@@ -57,9 +57,9 @@ mod tests {
         let evaluated = EvaluatedDecision {
             decision_id: "risk_level".into(),
             decision_name: "Risk level".into(),
-            inputs: Vec::new(),
             matched_rules: rules.to_vec(),
             output: Value::from_json(json),
+            ..EvaluatedDecision::default()
         };
         assert_eq!(decision(&evaluated), expected);
     }

@@ -85,6 +85,7 @@ fn place(answer: &Answer) -> String {
         | Outcome::Broadcast { .. }
         | Outcome::ConditionsEvaluated { .. }
         | Outcome::Recomputing
+        | Outcome::Decided(_)
         | Outcome::Put { .. }
         | Outcome::Deleted
         | Outcome::Audited => None,

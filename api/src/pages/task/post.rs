@@ -97,6 +97,7 @@ pub(super) async fn save(
             | Outcome::Broadcast { .. }
             | Outcome::ConditionsEvaluated { .. }
             | Outcome::Recomputing
+            | Outcome::Decided(_)
             | Outcome::Deleted
             | Outcome::Audited => None,
         })),

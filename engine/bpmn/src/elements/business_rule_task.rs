@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use dmn::Outcome;
+use feel::Value;
+
 use super::decision_result::{self, DecisionResult};
 use super::job::{self, JobDefinition};
 use super::{Behaviour, Binding, Element, Next, binding};
 use crate::read::NodeReader;
 use crate::step::{At, Failure, Stepper};
 use crate::text::Text;
-use crate::{IncidentKind, Record};
+use crate::{DeployedDecision, IncidentKind, Record};
 
 /// What a business rule task does.
 #[derive(Debug)]
@@ -82,18 +85,9 @@ impl Behaviour for BusinessRuleTask {
                 format!("The decision \"{id}\"{which} of \"{label}\" is not deployed"),
             ));
         };
-        let outcome = decision
-            .evaluate(&step.visible(at.key), &step.environment)
-            .map_err(|error| {
-                let message = format!("The decision \"{id}\" of \"{label}\": {error}");
-                Failure::new(IncidentKind::Decision, message)
-            })?;
-        step.emit(Record::DecisionEvaluated {
-            element_instance: at.key,
-            decisions: outcome.decisions,
-        });
+        let outcome = decide(step, at, &id, decision)?;
         let value = shape
-            .of(outcome.value, &decision.outputs())
+            .of(outcome, &decision.decision.outputs())
             .map_err(|problem| {
                 let message = format!("The decision \"{id}\" of \"{label}\" {problem}");
                 Failure::new(IncidentKind::Decision, message)
@@ -103,6 +97,46 @@ impl Behaviour for BusinessRuleTask {
             _ => step.set_result(at, result.clone(), value)?,
         }
         Ok(Next::Complete)
+    }
+}
+
+/// The answer of a decision. The account of it is a record, also where there is no answer.
+fn decide(
+    step: &mut Stepper<'_>,
+    at: At<'_>,
+    id: &str,
+    deployed: &DeployedDecision,
+) -> Result<Value, Failure> {
+    let label = at.node.label();
+    let evaluated = deployed
+        .decision
+        .evaluate(&step.visible(at.key), &step.environment);
+    let (outcome, error) = match evaluated {
+        Ok(outcome) => (outcome, None),
+        Err(error) => (Outcome::default(), Some(error)),
+    };
+    let warned = outcome.warnings.first().map(ToString::to_string);
+    step.emit(Record::DecisionEvaluated {
+        key: Some(step.next_key()),
+        element_instance: at.key,
+        element: at.node.id.clone(),
+        definition: Some(deployed.key),
+        decision: id.to_owned(),
+        version: deployed.version,
+        decisions: outcome.decisions,
+        warnings: outcome.warnings,
+        failure: error.as_ref().map(ToString::to_string),
+    });
+    if let Some(error) = error {
+        let message = format!("The decision \"{id}\" of \"{label}\": {error}");
+        return Err(Failure::new(IncidentKind::Decision, message));
+    }
+    match warned.filter(|_| step.definition.is_strict()) {
+        Some(warning) => Err(Failure::new(
+            IncidentKind::Decision,
+            format!("The decision \"{id}\" of \"{label}\": {warning} (the process is strict)"),
+        )),
+        None => Ok(outcome.value),
     }
 }
 
@@ -126,11 +160,16 @@ mod tests {
         </decisionTable></decision></definitions>"#;
 
     fn run(decision: &str, age: i64) -> Run {
+        run_as(decision, json!({"age": age}), "")
+    }
+
+    fn run_as(decision: &str, variables: serde_json::Value, of_process: &str) -> Run {
         let model = process(&format!(
             r#"<startEvent id="s"/><businessRuleTask id="A" name="Assess risk"><extensionElements>
             <z:calledDecision decisionId="{decision}" resultVariable="level"/></extensionElements></businessRuleTask>{}"#,
             flows("s>A")
-        ));
+        ))
+        .replacen("<process ", &format!("<process {of_process} "), 1);
         let read_decisions = dmn::read(RISK);
         // That two of the rules match together is a warning, and what one of the tests is about.
         let problems = &read_decisions.problems;
@@ -143,7 +182,24 @@ mod tests {
         let catalog = Catalog::new(TimeZone::UTC, Arc::new(MondayToFriday))
             .with_process(Key(1), 1, read(&model).processes[0].clone())
             .with_decision(read_decisions.decisions[0].clone());
-        Run::in_catalog(catalog, json!({"age": age}))
+        Run::in_catalog(catalog, variables)
+    }
+
+    fn account(run: &Run) -> (Vec<dmn::Evaluated>, Vec<String>, Option<String>) {
+        let mut records = run.records[&run.main].iter();
+        let found = records.find_map(|record| match record {
+            Record::DecisionEvaluated {
+                key: Some(_),
+                decisions,
+                warnings,
+                failure,
+                ..
+            } => Some((decisions, warnings, failure)),
+            _ => None,
+        });
+        let (decisions, warnings, failure) = found.expect("an account");
+        let warnings = warnings.iter().map(ToString::to_string).collect();
+        (decisions.clone(), warnings, failure.clone())
     }
 
     #[test]
@@ -151,14 +207,35 @@ mod tests {
         let run = run("risk", 7);
         assert_eq!(run.variable("level"), json!("low"));
         assert!(run.ended());
-        let account = run.records[&run.main].iter().find_map(|record| {
-            if let Record::DecisionEvaluated { decisions, .. } = record {
-                decisions.first()
-            } else {
-                None
-            }
-        });
-        assert_eq!(account.expect("an account").matched_rules, [2]);
+        let (decisions, warnings, failure) = account(&run);
+        assert_eq!(decisions[0].matched_rules, [2]);
+        assert_eq!(decisions[0].rule_outputs, [[feel::Value::from("low")]]);
+        assert_eq!((warnings.len(), failure), (0, None));
+    }
+
+    #[test]
+    fn a_failure_and_what_was_missing_are_in_the_account() {
+        let (decisions, _, failure) = account(&run("risk", 4));
+        assert!(decisions.is_empty());
+        assert!(failure.unwrap().starts_with("rules 1 and 2 of"));
+        let run = run_as("risk", json!({}), "");
+        let (_, warnings, _) = account(&run);
+        assert!(warnings[0].contains("age"), "{warnings:?}");
+        assert!(run.ended());
+    }
+
+    #[test]
+    fn a_strict_process_does_not_go_on_with_what_is_missing() {
+        let strict = r#"xmlns:own="https://caseway.org/schema/1.0" own:strict="true""#;
+        let run = run_as("risk", json!({}), strict);
+        let incidents = run.incidents();
+        assert!(
+            incidents[0].contains("(the process is strict)"),
+            "{incidents:?}"
+        );
+        // It is kept all the same, and nothing is wrong where nothing is missing.
+        assert!(!account(&run).1.is_empty());
+        assert!(run_as("risk", json!({"age": 7}), strict).ended());
     }
 
     #[test]

@@ -142,9 +142,12 @@ impl ProcessInstance {
                     self.stop_waiting(incident.key, incident.element_instance);
                 }
             }
+            Record::DecisionEvaluated { key, .. } => {
+                self.last_key = self.last_key.max(key.unwrap_or(self.last_key));
+            }
             // For the history only.
             Record::DataStoreWritten { .. }
-            | Record::DecisionEvaluated { .. }
+            | Record::ExpressionWarned { .. }
             | Record::ErrorThrown { .. }
             | Record::EscalationThrown { .. }
             | Record::MessageThrown { .. }

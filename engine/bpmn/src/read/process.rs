@@ -107,6 +107,7 @@ fn definition<'d>(
     let version_tag = extension(xml, "versionTag").and_then(|tag| tag.attribute("value"));
     ProcessDefinition {
         global_task,
+        strict: dialect::is_strict(xml),
         throws_compensation: compensation::is_thrown(&draft.nodes),
         has_joins: draft.nodes.iter().any(FlowNode::waits_for_more),
         has_complex_gateway: draft

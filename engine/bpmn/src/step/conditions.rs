@@ -121,7 +121,7 @@ impl<'a> Stepper<'a> {
         let Some(conditional) = self.conditional(event, open.definition) else {
             return;
         };
-        let asked = self.evaluate(&conditional.condition, open.element_instance);
+        let asked = self.evaluate_quietly(&conditional.condition, open.element_instance);
         let held = asked.is_ok_and(|asked| asked.value == Value::Boolean(true));
         if held == before {
             return;

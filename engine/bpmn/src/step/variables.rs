@@ -87,9 +87,19 @@ impl<'a> Stepper<'a> {
         expression: &Expression,
         scope: Key,
     ) -> Result<Evaluation, Failure> {
+        self.evaluate_in(expression, &self.visible(scope))
+    }
+
+    /// The same for a condition that is looked at again and again: that something is missing yet is no news.
+    pub(super) fn evaluate_quietly(
+        &self,
+        expression: &Expression,
+        scope: Key,
+    ) -> Result<Evaluation, Failure> {
+        let variables = self.visible(scope);
         within_limits(
             expression,
-            self.evaluate_in(expression, &self.visible(scope)),
+            expression.evaluate(&variables, &self.environment),
         )
     }
 
@@ -100,7 +110,7 @@ impl<'a> Stepper<'a> {
         variables: &Visible<'_>,
         whose: impl Fn() -> String,
     ) -> Result<bool, Failure> {
-        let evaluation = within_limits(condition, self.evaluate_in(condition, variables))?;
+        let evaluation = self.evaluate_in(condition, variables)?;
         if let Value::Boolean(answer) = evaluation.value {
             return Ok(answer);
         }
@@ -154,8 +164,26 @@ impl<'a> Stepper<'a> {
         })
     }
 
-    fn evaluate_in(&self, expression: &Expression, variables: &dyn Variables) -> Evaluation {
-        expression.evaluate(variables, &self.environment)
+    /// Evaluates, and keeps what went wrong. In a strict process that is a failure.
+    fn evaluate_in(
+        &self,
+        expression: &Expression,
+        variables: &dyn Variables,
+    ) -> Result<Evaluation, Failure> {
+        let evaluation = expression.evaluate(variables, &self.environment);
+        let evaluation = within_limits(expression, evaluation)?;
+        let Some(warning) = evaluation.warnings.first() else {
+            return Ok(evaluation);
+        };
+        let text = expression.text();
+        let failure = Failure::expression(format!(
+            "The expression `{text}`: {warning} (the process is strict)"
+        ));
+        self.warned.note(text, &evaluation.warnings);
+        if self.definition.is_strict() {
+            return Err(failure);
+        }
+        Ok(evaluation)
     }
 
     /// The input mappings of a visit, all or none.
@@ -197,8 +225,7 @@ impl<'a> Stepper<'a> {
                 Text::Feel(expression) => {
                     let before = self.with_stores(&mapping.stores, &mapped);
                     let visible = self.visible_with(scope, &before);
-                    let evaluation = self.evaluate_in(expression, &visible);
-                    within_limits(expression, evaluation)?.value
+                    self.evaluate_in(expression, &visible)?.value
                 }
             };
             let value = value.into_json_like();

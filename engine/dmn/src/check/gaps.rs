@@ -28,6 +28,7 @@ pub(super) fn unreachable(table: &Table, columns: &[Column]) -> Vec<Finding> {
                 let label = &table.inputs[at].label;
                 Finding {
                     rule: Some(number),
+                    others: Vec::new(),
                     message: format!(
                         "rule {number} never matches: no value of \"{label}\" passes its test"
                     ),
@@ -37,6 +38,7 @@ pub(super) fn unreachable(table: &Table, columns: &[Column]) -> Vec<Finding> {
             None if matches!(table.hit_policy, HitPolicy::First) && is_covered(columns, rule) => {
                 Finding {
                     rule: Some(number),
+                    others: Vec::new(),
                     message: format!(
                         "rule {number} is never reached: rules before it match whatever it matches"
                     ),
@@ -112,6 +114,7 @@ pub(super) fn check(table: &Table, columns: &[Column], name: &str) -> Vec<Findin
         .filter(|words| !words.is_empty());
     gaps.map(|words| Finding {
         rule: None,
+        others: Vec::new(),
         message: format!("no rule of \"{name}\" is about {words}"),
         way_out: "add a rule or a default output, or state the values that the input can have",
     })

@@ -39,6 +39,7 @@ pub(super) fn check(table: &Table, columns: &[Column]) -> Vec<Finding> {
         let message = format!("rule {number} {what} {which} {with}{place}");
         findings.push(Finding {
             rule: Some(number),
+            others: rules,
             message,
             way_out,
         });

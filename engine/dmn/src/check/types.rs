@@ -25,6 +25,7 @@ pub(super) fn check(table: &Table) -> Vec<Finding> {
                 let (label, found) = (&input.label, other.kind());
                 findings.push(Finding {
                     rule: Some(number),
+                    others: Vec::new(),
                     message: format!(
                         "rule {number} compares \"{label}\", a {kind}, with a {found}"
                     ),
@@ -40,6 +41,7 @@ pub(super) fn check(table: &Table) -> Vec<Finding> {
             if let Err(reason) = output.kind.coerced(value.clone(), &environment) {
                 findings.push(Finding {
                     rule: Some(number),
+                    others: Vec::new(),
                     message: format!("rule {number}: the output \"{label}\" {reason}"),
                     way_out: "correct the output, or its type",
                 });
@@ -51,6 +53,7 @@ pub(super) fn check(table: &Table) -> Vec<Finding> {
                 let values = allowed.text().trim();
                 findings.push(Finding {
                     rule: Some(number),
+others: Vec::new(),
                     message: format!("rule {number}: the output \"{label}\" is not among the foreseen values {values}"),
                     way_out: "correct the output, or add the value to the list",
                 });

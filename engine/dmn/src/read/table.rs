@@ -3,6 +3,7 @@
 use super::model::{Model, about};
 use crate::check;
 use crate::table::{HitPolicy, Input, Output, Rule, Table};
+use crate::{Sheet, SheetColumn, SheetFinding, SheetRule};
 use feel::{Environment, Expression, Type, UnaryTests, Value};
 use xml::{Element, Problem, Severity};
 
@@ -23,20 +24,103 @@ impl<'d> Model<'d> {
         if errors(self) > before {
             return None;
         }
-        let table = Table {
+        let mut table = Table {
             hit_policy: hit_policy?,
             inputs,
             outputs,
             rules,
+            sheet: self.sheet(element),
         };
         let rows = self.children_of(element, "rule");
         for finding in check::table(&table, name) {
             let rule = finding.rule.and_then(|rule| rows.get(rule - 1).copied());
             let position = rule.unwrap_or(element).position;
+            table.sheet.findings.push(SheetFinding {
+                rules: finding.rule.into_iter().chain(finding.others).collect(),
+                message: finding.message.clone(),
+                way_out: finding.way_out.to_owned(),
+            });
             let problem = Problem::warning(position, finding.message, finding.way_out);
             self.problems.push(about(decision, problem));
         }
         Some(table)
+    }
+
+    /// The table in words.
+    fn sheet(&self, table: &Element) -> Sheet {
+        let own =
+            |element: &Element, name: &str| element.attribute(name).unwrap_or_default().to_owned();
+        let text = |element: &Element| self.text(element).map(|text| text.text().trim().to_owned());
+        let values = |element: &Element, child| self.child(element, child).and_then(text);
+        let labelled = |label: String, or: &str| {
+            if label.is_empty() {
+                or.to_owned()
+            } else {
+                label
+            }
+        };
+        let input = |element: &Element| {
+            let expression = self.child(element, "inputExpression");
+            let said = expression.and_then(text).unwrap_or_default();
+            SheetColumn {
+                id: own(element, "id"),
+                label: labelled(own(element, "label"), &said),
+                kind: expression
+                    .and_then(|expression| expression.attribute("typeRef"))
+                    .map(str::to_owned),
+                values: values(element, "inputValues"),
+                text: said,
+            }
+        };
+        let output = |element: &Element| SheetColumn {
+            id: own(element, "id"),
+            label: labelled(own(element, "label"), &own(element, "name")),
+            text: own(element, "name"),
+            kind: element.attribute("typeRef").map(str::to_owned),
+            values: values(element, "outputValues"),
+        };
+        let cell = |element: &&Element| match text(element).unwrap_or_default() {
+            dash if dash == "-" => String::new(),
+            other => other,
+        };
+        let rule = |element: &Element| SheetRule {
+            id: own(element, "id"),
+            note: self
+                .child(element, "description")
+                .map(|note| note.text().trim().to_owned())
+                .unwrap_or_default(),
+            inputs: self
+                .children_of(element, "inputEntry")
+                .iter()
+                .map(cell)
+                .collect(),
+            outputs: self
+                .children_of(element, "outputEntry")
+                .iter()
+                .map(cell)
+                .collect(),
+        };
+        let policy = table.attribute("hitPolicy").unwrap_or("UNIQUE");
+        let aggregation = own(table, "aggregation");
+        Sheet {
+            hit_policy: format!("{policy} {aggregation}").trim().to_owned(),
+            inputs: self
+                .children_of(table, "input")
+                .into_iter()
+                .map(input)
+                .collect(),
+            outputs: self
+                .children_of(table, "output")
+                .into_iter()
+                .map(output)
+                .collect(),
+            rules: self
+                .children_of(table, "rule")
+                .into_iter()
+                .map(rule)
+                .collect(),
+            findings: Vec::new(),
+        }
     }
 
     fn hit_policy(

@@ -75,6 +75,11 @@ impl Attempt<'_> {
                     self.begin_to_recompute(calendar, None).await?;
                     Outcome::Recomputing
                 }
+                Act::EvaluateDecision {
+                    decision,
+                    definition,
+                    variables,
+                } => self.decide(&decision, definition, &variables).await?,
                 Act::Put(put) => self.put(put).await?,
                 Act::Delete {
                     collection,

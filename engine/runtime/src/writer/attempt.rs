@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use store::{Batch, DocumentId, Hash, HistoryRow, START, SavedAnswer, Timer, Unit};
 
 use super::cache::{Cache, Hot};
+use super::decisions;
 use super::following::News;
 use super::numbers::Numbers;
 use super::projection::{self, command_name};
@@ -288,6 +289,14 @@ impl<'a> Attempt<'a> {
             &mut self.draft.changes,
             &hot.instance,
             records,
+            self.work.now,
+        );
+        decisions::project(
+            &mut self.draft.changes,
+            &self.draft.catalog,
+            &hot.instance,
+            records,
+            &self.who.actor,
             self.work.now,
         );
         self.draft

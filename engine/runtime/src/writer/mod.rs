@@ -6,6 +6,7 @@ mod act;
 mod attempt;
 mod batch;
 mod cache;
+mod decisions;
 mod deployment;
 mod following;
 mod known;

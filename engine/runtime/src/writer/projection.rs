@@ -161,6 +161,7 @@ pub(crate) fn project(
             | Record::VariableSet { .. }
             | Record::DataStoreWritten { .. }
             | Record::DecisionEvaluated { .. }
+            | Record::ExpressionWarned { .. }
             | Record::ErrorThrown { .. }
             | Record::EscalationThrown { .. }
             | Record::MessageThrown { .. }

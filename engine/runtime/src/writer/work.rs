@@ -182,9 +182,14 @@ impl Work {
     /// Whether somebody needed a definition that another server may have deployed.
     pub(super) fn misses(&self, done: &[Done]) -> bool {
         self.missed.load(Ordering::Relaxed)
-            || done
-                .iter()
-                .any(|done| matches!(done, Done::Request(Err(Error::NoSuchProcess { .. }))))
+            || done.iter().any(|done| {
+                matches!(
+                    done,
+                    Done::Request(Err(
+                        Error::NoSuchProcess { .. } | Error::NoSuchDecision { .. }
+                    ))
+                )
+            })
     }
 
     /// Takes over what a request has done.
@@ -325,6 +330,7 @@ impl Wanted {
             // Of those who wait for a signal there may be any number.
             Act::BroadcastSignal { .. }
             | Act::EvaluateConditions { .. }
+            | Act::EvaluateDecision { .. }
             | Act::Deploy { .. }
             | Act::RecomputeDeadlines { .. }
             | Act::Start { .. }

@@ -37,6 +37,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "deadlines",
         include_str!("../../migrations/postgres/0005_deadlines.sql"),
     ),
+    (
+        6,
+        "decisions",
+        include_str!("../../migrations/postgres/0006_decisions.sql"),
+    ),
 ];
 
 /// The number of the last of them.

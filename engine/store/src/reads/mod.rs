@@ -22,7 +22,7 @@ pub(crate) use work::{JOB_COLUMNS, TIMER_COLUMNS, read_job, read_timer};
 use crate::{DEFAULT_LIMIT, MAX_LIMIT};
 
 /// The limit of a query that may not have one.
-fn limit(limit: u32) -> u32 {
+pub(crate) fn limit(limit: u32) -> u32 {
     if limit == 0 {
         DEFAULT_LIMIT
     } else {

@@ -18,7 +18,7 @@ use crate::sql::Sql;
 use crate::{Deadline, HistoryRow, Incident, Instance, Job, Key, Store, Subscription, Task, Timer};
 
 /// The tables whose rows belong to instances.
-const OF_INSTANCES: [&str; 7] = [
+const OF_INSTANCES: [&str; 8] = [
     "history",
     "tasks",
     "timers",
@@ -26,6 +26,7 @@ const OF_INSTANCES: [&str; 7] = [
     "jobs",
     "deadlines",
     "incidents",
+    "decision_instances",
 ];
 
 /// Which instances are read, the oldest first; every field narrows the list.
@@ -216,6 +217,10 @@ impl Store {
             if table == "timers" {
                 // These start instances and belong to a definition.
                 sql.push(" and repeat is null and not exists (select 1 from definitions d where d.key = o.instance)");
+            }
+            if table == "decision_instances" {
+                // No process asked.
+                sql.push(" and o.instance is not null");
             }
             sql.push(" limit 1");
             if let Some(row) = self.row(sql).await? {

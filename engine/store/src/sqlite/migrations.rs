@@ -35,6 +35,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "deadlines",
         include_str!("../../migrations/sqlite/0005_deadlines.sql"),
     ),
+    (
+        6,
+        "decisions",
+        include_str!("../../migrations/sqlite/0006_decisions.sql"),
+    ),
 ];
 
 /// Which migrations this file has had. Written and read here.

@@ -13,6 +13,7 @@ crate::story! {
     a_task_that_opens_and_closes_in_one_batch_is_only_history,
     a_lease_hides_a_job_and_its_token_tells_the_holders_apart,
     history_and_audit_cannot_be_changed,
+    what_decisions_answered_is_found_by_decision_task_and_time,
 }
 
 async fn what_was_written_is_read_back_whole(fixture: Fixture) {
@@ -362,4 +363,85 @@ async fn history_and_audit_cannot_be_changed(fixture: Fixture) {
         let error = fixture.execute(text).await.unwrap_err();
         assert!(error.contains("append-only"), "{text}: {error}");
     }
+}
+
+async fn what_decisions_answered_is_found_by_decision_task_and_time(fixture: Fixture) {
+    let answered = |key: i64, part: u32, decision: &str, at: i64| DecisionInstance {
+        key: Key(key),
+        part,
+        decision_id: decision.into(),
+        name: decision.to_uppercase(),
+        definition: Key(70),
+        version: 2,
+        root: Key(71),
+        asked_by: (key > 100).then(|| AskedBy {
+            instance: Key::of_instance(7),
+            process_id: "child_protection".into(),
+            process: Key(60),
+            element: "suggest".into(),
+            element_instance: Key(key - 1),
+        }),
+        actor: "grace".into(),
+        at: hour(at),
+        failure: (part == 3).then(|| "two rules match".into()),
+        warnings: u32::from(part == 2),
+        account: "{}".into(),
+    };
+    let rows = vec![
+        answered(50, 1, "risk", 1),
+        answered(150, 1, "points", 2),
+        answered(150, 2, "risk", 2),
+        answered(160, 3, "risk", 3),
+    ];
+    let batch = Batch {
+        decisions: rows.clone(),
+        ..Batch::default()
+    };
+    fixture.commit(batch).await.unwrap();
+    let store = &fixture.store;
+    let all = DecisionQuery {
+        oldest_first: true,
+        ..DecisionQuery::default()
+    };
+    assert_eq!(store.decision_instances(&all).await.unwrap(), rows);
+    let found = async |query: DecisionQuery| {
+        let found = store.decision_instances(&query).await.unwrap();
+        let count = store.decision_instance_count(&query).await.unwrap();
+        assert_eq!(count, found.len() as u64, "{query:?}");
+        found
+            .iter()
+            .map(|row| (row.key.0, row.part))
+            .collect::<Vec<_>>()
+    };
+    let any = DecisionQuery::default;
+    let risk = DecisionQuery {
+        decision_id: Some("risk".into()),
+        ..any()
+    };
+    assert_eq!(found(risk.clone()).await, [(160, 3), (150, 2), (50, 1)]);
+    let of_instance = DecisionQuery {
+        instances: vec![Key::of_instance(7)],
+        element: Some("suggest".into()),
+        failed: Some(false),
+        ..any()
+    };
+    assert_eq!(found(of_instance).await, [(150, 2), (150, 1)]);
+    let between = DecisionQuery {
+        from: Some(hour(1)),
+        before: Some(hour(3)),
+        ..risk
+    };
+    assert_eq!(found(between).await, [(150, 2), (50, 1)]);
+    let warned = DecisionQuery {
+        warned: true,
+        ..any()
+    };
+    assert_eq!(found(warned).await, [(150, 2)]);
+    let one = DecisionQuery {
+        key: Some(Key(150)),
+        part: Some(1),
+        element_instance: Some(Key(149)),
+        ..any()
+    };
+    assert_eq!(found(one).await, [(150, 1)]);
 }

@@ -145,6 +145,12 @@ pub(crate) fn caseway<'d>(element: &'d Element, name: &str) -> Option<&'d Elemen
         .child(CASEWAY, name)
 }
 
+/// Whether a process says `caseway:strict="true"`.
+pub(super) fn is_strict(process: &Element) -> bool {
+    let strict = process.attribute_named(CASEWAY, "strict");
+    strict.is_some_and(|strict| strict.value.trim() == "true")
+}
+
 /// Whether a namespace is one of a dialect.
 fn is_dialect(namespace: &str) -> bool {
     DIALECTS.iter().any(|dialect| dialect.owns(namespace))

@@ -35,6 +35,7 @@ pub(super) fn statement(batch: &Batch, seen: &Seen) -> Sql {
     tables::candidates(&mut statement, batch);
     deadlines::deadlines(&mut statement, batch);
     tables::incidents(&mut statement, batch);
+    tables::decisions(&mut statement, batch);
     tables::history(&mut statement, batch);
     tables::documents(&mut statement, batch, seen);
     tables::trail(&mut statement, batch);

@@ -4,7 +4,10 @@ use super::statement::{Statement, hashes, integers, maybe_integers, maybe_texts,
 use crate::columns::due_column;
 use crate::seen::Seen;
 use crate::sql::{Value, json};
-use crate::{Batch, Closed, Document, DocumentId, DocumentWrite, InstanceWrite, Task, words};
+use crate::{
+    Batch, Closed, DecisionInstance, Document, DocumentId, DocumentWrite, InstanceWrite, Task,
+    words,
+};
 
 pub(super) fn deployments(statement: &mut Statement, batch: &Batch) {
     let rows = &batch.deployments;
@@ -229,6 +232,33 @@ pub(super) fn incidents(statement: &mut Statement, batch: &Batch) {
     let before = "update incidents as i set resolved_at = new.at from ";
     let after = " as new (key, at) where i.key = new.key";
     statement.over("resolved", &[before], lists, &[after]);
+}
+
+pub(super) fn decisions(statement: &mut Statement, batch: &Batch) {
+    let rows = &batch.decisions;
+    let by = |row: &DecisionInstance| row.asked_by.clone();
+    let lists = vec![
+        integers(rows, |row| row.key.into()),
+        integers(rows, |row| row.part.into()),
+        texts(rows, |row| row.decision_id.clone()),
+        texts(rows, |row| row.name.clone()),
+        integers(rows, |row| row.definition.into()),
+        integers(rows, |row| row.version.into()),
+        integers(rows, |row| row.root.into()),
+        maybe_integers(rows, |row| by(row).map(|by| by.instance.into())),
+        maybe_texts(rows, |row| by(row).map(|by| by.process_id)),
+        maybe_integers(rows, |row| by(row).map(|by| by.process.into())),
+        maybe_texts(rows, |row| by(row).map(|by| by.element)),
+        maybe_integers(rows, |row| by(row).map(|by| by.element_instance.into())),
+        texts(rows, |row| row.actor.clone()),
+        integers(rows, |row| row.at.as_microsecond()),
+        maybe_texts(rows, |row| row.failure.clone()),
+        integers(rows, |row| row.warnings.into()),
+        texts(rows, |row| row.account.clone()),
+    ];
+    let head = "insert into decision_instances (key, part, decision_id, name, definition, version, root, instance, process_id, process, element,
+        element_instance, actor, at, failure, warnings, account)";
+    statement.insert("new_decisions", head, lists, "");
 }
 
 pub(super) fn history(statement: &mut Statement, batch: &Batch) {

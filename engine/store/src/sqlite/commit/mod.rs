@@ -15,6 +15,7 @@ pub(super) fn script(batch: &Batch) -> Script {
         + batch.subscriptions.len()
         + batch.messages.len()
         + batch.outbox.len()
+        + batch.decisions.len()
         + batch.history.len()
         + batch.documents.len()
         + batch.audit.len();
@@ -32,6 +33,7 @@ pub(super) fn script(batch: &Batch) -> Script {
     deadlines::deadlines(&mut script, batch);
     jobs(&mut script, batch);
     incidents(&mut script, batch);
+    decisions(&mut script, batch);
     history(&mut script, batch);
     documents(&mut script, batch);
     trail(&mut script, batch);
@@ -249,6 +251,32 @@ fn incidents(script: &mut Script, batch: &Batch) {
             values.add(i64::from(*key)).add(at.as_microsecond());
         },
     );
+}
+
+fn decisions(script: &mut Script, batch: &Batch) {
+    let head = "insert into decision_instances (key, part, decision_id, name, definition, version, root, instance, process_id, process, element,
+        element_instance, actor, at, failure, warnings, account)";
+    script.rows(head, 17, "", batch.decisions.iter(), |values, row| {
+        let by = row.asked_by.as_ref();
+        values
+            .add(i64::from(row.key))
+            .add(i64::from(row.part))
+            .add(row.decision_id.clone())
+            .add(row.name.clone())
+            .add(i64::from(row.definition))
+            .add(i64::from(row.version))
+            .add(i64::from(row.root))
+            .add(by.map(|by| i64::from(by.instance)))
+            .add(by.map(|by| by.process_id.clone()))
+            .add(by.map(|by| i64::from(by.process)))
+            .add(by.map(|by| by.element.clone()))
+            .add(by.map(|by| i64::from(by.element_instance)))
+            .add(row.actor.clone())
+            .add(row.at.as_microsecond())
+            .add(row.failure.clone())
+            .add(i64::from(row.warnings))
+            .add(row.account.clone());
+    });
 }
 
 fn history(script: &mut Script, batch: &Batch) {
