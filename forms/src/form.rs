@@ -6,6 +6,7 @@ use crate::lint;
 use crate::post::{Action, Names};
 use crate::problem::{Problem, Problems};
 use crate::schema::{self, Kind, Schema};
+use crate::suggestions::{self, Suggestion};
 use crate::validate::{self, FieldError};
 use crate::view::{self, Mode, View};
 use feel::{Context, Environment, Value};
@@ -171,6 +172,16 @@ impl Form {
         }
         let submitted = Value::from(filled.data(Keep::Submitted)).into_json_like();
         Ok(submitted.as_context().cloned().unwrap_or_default())
+    }
+
+    /// What decisions have suggested, and what these answers say instead.
+    pub fn suggestions(
+        &self,
+        answers: &Answers,
+        variables: &Context,
+        environment: &Environment,
+    ) -> Vec<Suggestion> {
+        suggestions::suggestions(&self.filled(variables, answers, environment))
     }
 
     fn filled<'f>(

@@ -17,6 +17,7 @@ mod post;
 mod problem;
 mod render;
 mod schema;
+mod suggestions;
 mod template;
 mod typed;
 mod validate;
@@ -28,6 +29,7 @@ pub use form::{Data, Field, Form};
 pub use post::Action;
 pub use problem::{Problem, Severity};
 pub use render::Renderer;
+pub use suggestions::Suggestion;
 pub use validate::FieldError;
 pub use view::{
     Control, DatePart, ErrorLink, FieldView, Input, ListControl, Mode, OptionView, RowView,

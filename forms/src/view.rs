@@ -44,6 +44,28 @@ pub struct View {
     pub updates: bool,
 }
 
+impl View {
+    /// Says of the suggestions of decisions how they came about. `words` gets the id of the decision and what is suggested. Fields of
+    /// the page and of its groups are looked at, not those of lists.
+    pub fn explain(&mut self, words: &dyn Fn(&str, &str) -> Option<String>) {
+        explain(&mut self.fields, words);
+    }
+}
+
+fn explain(fields: &mut [FieldView], words: &dyn Fn(&str, &str) -> Option<String>) {
+    for field in fields {
+        if let Control::Group { fields, .. } = &mut field.control {
+            explain(fields, words);
+        }
+        if field.decision.is_empty() || field.suggested.is_empty() {
+            continue;
+        }
+        if let Some(text) = words(&field.decision, &field.suggested) {
+            field.notice = text;
+        }
+    }
+}
+
 /// A line of the error summary.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ErrorLink {
@@ -97,6 +119,10 @@ pub struct FieldView {
     pub described_by: String,
     /// A line under the field: what a decision suggests.
     pub notice: String,
+    /// What is suggested, by the label of the option; empty where nothing is.
+    pub suggested: String,
+    /// The id of the decision that suggests it; empty where the form does not say.
+    pub decision: String,
     /// Whether completing needs an answer.
     pub required: bool,
     /// Whether its own hide condition leaves it out; what stands in a hidden container says nothing of that.

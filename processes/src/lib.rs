@@ -14,6 +14,7 @@ pub mod organisation;
 pub mod pathways;
 pub mod people;
 pub mod stages;
+pub mod suggestions;
 
 pub use calendar::Calendar;
 pub use cases::Case;

@@ -16,6 +16,7 @@ mod draft;
 mod post;
 mod show;
 mod side;
+mod suggested;
 
 use crate::error::Error;
 use crate::pages::access::is_mine;
@@ -32,7 +33,7 @@ use axum::routing::{get, post};
 use bpmn::{Catalog, Deployed, FlowNode, TaskState};
 use feel::{Context, Environment};
 use forms::{Answers, Data, FieldError, Form, Mode};
-use runtime::{InstanceView, Task};
+use runtime::{DecisionInstance, InstanceView, Task};
 
 /// `/tasks/{key}` and everything below.
 pub(crate) fn routes() -> Router<AppState> {
@@ -51,6 +52,8 @@ struct Opened {
     deployed: Option<Deployed>,
     form: Option<Form>,
     draft: Draft,
+    /// What decisions have told the process so far, the newest first.
+    decided: Vec<DecisionInstance>,
     /// What the form reads: the variables that the step sees.
     variables: Context,
     environment: Environment,
@@ -88,6 +91,7 @@ impl Opened {
         let environment = Environment::at(world.now)
             .in_zone(catalog.zone.clone())
             .with_calendar(catalog.calendar.clone());
+        let decided = suggested::load(state, &instance).await?;
         let records = Records::of_cases(state, task.business_id.clone()).await?;
         let deployed = catalog.process(task.definition).cloned();
         let (names, story) = (
@@ -100,6 +104,7 @@ impl Opened {
             deployed,
             form,
             draft,
+            decided,
             variables,
             environment,
             records,
@@ -135,7 +140,9 @@ impl Opened {
             draft: Some(answers),
             errors,
         };
-        Some(self.form.as_ref()?.view(&data, &self.environment, mode))
+        let mut view = self.form.as_ref()?.view(&data, &self.environment, mode);
+        suggested::explain(&mut view, &self.decided);
+        Some(view)
     }
 
     /// The title of the browser's window: person, then step.

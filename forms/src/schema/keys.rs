@@ -151,6 +151,8 @@ pub(super) const PROPERTIES: &[&str] = &[
     "rows",
     "name",
     "suggestion",
+    "decision",
+    "reason",
     "exclusive",
     "minRows",
     "maxRows",

@@ -93,12 +93,16 @@ impl Builder<'_, '_> {
                 .collect(),
         };
         let value = node.answer.as_ref().ok();
+        let (suggested, notice) = self.suggested(index);
+        let decision = component.properties.get("decision");
         let mut field = FieldView {
+            suggested,
+            decision: decision.cloned().unwrap_or_default(),
             label: text(&component.label),
             hint: text(&component.hint),
             error: error.map(|error| error.message.clone()).unwrap_or_default(),
             described_by: String::new(),
-            notice: self.notice(index),
+            notice,
             required: is_required(component),
             hidden: node.hides_itself,
             show_if: String::new(),
@@ -155,27 +159,21 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// The line of `properties.suggestion`: an option's value is named by its label, other texts stand as they are.
-    fn notice(&self, index: usize) -> String {
-        let node = self.filled.node(index);
-        let Some(suggestion) = &node.component.suggestion else {
-            return String::new();
+    /// What `properties.suggestion` gives, by the label of the option, and the line that says so; other texts stand as they are.
+    fn suggested(&self, index: usize) -> (String, String) {
+        let Some(value) = self.filled.suggested(index) else {
+            return (String::new(), String::new());
         };
-        let value = self.filled.evaluate(index, suggestion).into_json_like();
-        let value = match value.as_context() {
-            Some(context) => context
-                .get("text")
-                .or_else(|| context.get("value"))
-                .cloned()
-                .unwrap_or(Value::Null),
-            None => value,
-        };
-        match node.options.iter().find(|option| option.value == value) {
-            Some(option) => format!(
-                "The answers so far suggest “{}”. You decide; say why if you choose differently.",
-                option.label
-            ),
-            None => words::value(&value),
+        let options = &self.filled.node(index).options;
+        match options.iter().find(|option| option.value == value) {
+            Some(option) => {
+                let line = format!(
+                    "The answers so far suggest “{}”. You decide; say why if you choose differently.",
+                    option.label
+                );
+                (option.label.clone(), line)
+            }
+            None => (String::new(), words::value(&value)),
         }
     }
 

@@ -244,6 +244,74 @@ fn a_suggestion_stands_under_its_field_by_the_label_of_the_option() {
     assert!(page.contains(r#"aria-describedby="level-notice""#));
 }
 
+/// A level that the decision `risk` suggests, and the question why another one was chosen.
+fn advised() -> forms::Form {
+    form(
+        r#"{"type": "group", "label": "Decide", "path": "decided", "components": [
+           {"type": "radio", "key": "level", "label": "Level", "values": [{"value": "high", "label": "High risk"}, {"value": "low", "label": "Low risk"}],
+            "properties": {"widget": "decision", "suggestion": "=suggested", "decision": "risk", "reason": "why"}},
+           {"type": "textarea", "key": "why", "label": "Why?", "conditional": {"hide": "=decided.level = suggested"}}]}"#,
+    )
+}
+
+#[test]
+fn a_page_can_say_how_a_decision_came_to_its_suggestion() {
+    let variables: feel::Context = serde_json::from_str(r#"{"suggested": "high"}"#).unwrap();
+    let data = forms::Data {
+        variables: &variables,
+        draft: None,
+        errors: &[],
+    };
+    let mut view = advised().view(&data, &environment(), forms::Mode::Edit);
+    view.explain(&|decision, suggested| {
+        (decision == "risk").then(|| format!("Risk suggests {suggested}: rule 3"))
+    });
+    let page = RENDERER.fields(&view);
+    assert!(page.contains("Risk suggests High risk: rule 3"), "{page}");
+    view.explain(&|_, _| None);
+    assert!(RENDERER.fields(&view).contains("rule 3"));
+}
+
+#[test]
+fn what_was_chosen_instead_of_a_suggestion_and_why_is_told() {
+    let told = |suggested: &str, typed: &[(&str, &str)]| {
+        let variables: feel::Context = serde_json::from_str(suggested).unwrap();
+        let typed: Vec<(String, String)> = typed
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+            .collect();
+        let form = advised();
+        form.suggestions(&form.parse_post(&typed), &variables, &environment())
+    };
+    let high = r#"{"suggested": "high"}"#;
+    let typed = [
+        ("decided.level", "low"),
+        ("decided.why", " Aunt moved in. "),
+    ];
+    let departed = &told(high, &typed)[0];
+    assert_eq!(
+        (
+            departed.suggested.as_str(),
+            departed.chosen.as_str(),
+            departed.departed
+        ),
+        ("High risk", "Low risk", true)
+    );
+    assert_eq!(departed.reason.as_deref(), Some("Aunt moved in."));
+    assert_eq!(
+        (departed.field.as_str(), departed.decision.as_str()),
+        ("decided.level", "risk")
+    );
+    // An earlier reason does not count where the suggestion is followed after all.
+    let followed = &told(high, &[("decided.level", "high"), typed[1]])[0];
+    assert_eq!(
+        (followed.departed, followed.reason.as_deref()),
+        (false, None)
+    );
+    assert_eq!(told(high, &[]), []);
+    assert_eq!(told("{}", &typed), []);
+}
+
 #[test]
 fn tables_show_rows_of_the_data() {
     let form = form(

@@ -3,6 +3,7 @@
 use super::deadline::{self, lines};
 use super::event::{Event, events};
 use super::step::{Offer, offers};
+use super::story::Warned;
 use super::{Story, banner, case_of, href};
 use crate::csrf::Posted;
 use crate::error::Error;
@@ -12,6 +13,7 @@ use crate::pages::records::Records;
 use crate::pages::task::who_has;
 use crate::pages::view::{Due, Entry, Fact, Notice, Stage, World, age, born, day_year};
 use crate::pages::{Names, world};
+use crate::roles::{DESIGN, LEADING};
 use crate::session::SignedIn;
 use crate::state::AppState;
 use axum::extract::{Path, Query, State};
@@ -61,6 +63,8 @@ struct View {
     offers: Vec<Offer>,
     deadlines: Vec<deadline::Line>,
     person_facts: Vec<Fact>,
+    /// For those who lead or design.
+    warnings: Vec<Warned>,
     note_text: String,
     note_error: Option<String>,
 }
@@ -227,6 +231,11 @@ async fn page(
         person_facts: person
             .map(|person| person_facts(person, &world))
             .unwrap_or_default(),
+        warnings: if user.has_any(LEADING) || user.has_any(DESIGN) {
+            story.warnings(deployed, &world)
+        } else {
+            Vec::new()
+        },
         note_text,
         note_error,
         stages: story.stages,

@@ -6,8 +6,9 @@ use crate::pages::view::{Entry, Stage, Tag, World, moment};
 use crate::state::AppState;
 use bpmn::{Deployed, Key, Record};
 use processes::chronology::{self, Kind};
-use processes::{cases, stages};
+use processes::{cases, stages, suggestions};
 use runtime::{HistoryRow, InstanceView};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The history of an instance, told.
@@ -25,6 +26,17 @@ pub(crate) struct Marks {
     pub(crate) incident: String,
 }
 
+/// An expression or a decision that had to do without something.
+#[derive(Debug, Serialize)]
+pub(crate) struct Warned {
+    /// The step.
+    step: String,
+    /// The text of the expression, or the id of the decision.
+    place: String,
+    told: Vec<String>,
+    when: String,
+}
+
 impl Story {
     /// Reads the history and the notes of an instance.
     pub(crate) async fn load(
@@ -37,7 +49,11 @@ impl Story {
             Some(reference) => cases::notes(&state.runtime, reference).await?,
             None => Vec::new(),
         };
-        let (entries, stages) = match deployed {
+        let answered = match &instance.business_id {
+            Some(reference) => suggestions::of_case(&state.runtime, reference).await?,
+            None => Vec::new(),
+        };
+        let (mut entries, stages) = match deployed {
             None => (Vec::new(), Vec::new()),
             Some(deployed) => (
                 chronology::chronology(&deployed.definition, &history, &notes),
@@ -47,6 +63,7 @@ impl Story {
                     .collect(),
             ),
         };
+        suggestions::tell(&mut entries, &answered);
         Ok(Story {
             entries,
             stages,
@@ -61,6 +78,34 @@ impl Story {
             .rev()
             .map(|entry| told(entry, names, world))
             .collect()
+    }
+
+    /// Where expressions and decisions had to go on with null, and why; the newest first, each once.
+    pub(crate) fn warnings(&self, deployed: Option<&Deployed>, world: &World) -> Vec<Warned> {
+        let mut warnings: Vec<Warned> = Vec::new();
+        for row in self.history.iter().rev() {
+            for record in &row.records {
+                let Some((element, place, told)) = warned(record) else {
+                    continue;
+                };
+                let node = deployed.and_then(|deployed| deployed.definition.node(element));
+                let step = node.map_or_else(|| element.to_owned(), |node| node.label().to_string());
+                let warned = Warned {
+                    step,
+                    place,
+                    told,
+                    when: moment(row.at, world),
+                };
+                let known = warnings.iter().any(|known| {
+                    (&known.step, &known.place, &known.told)
+                        == (&warned.step, &warned.place, &warned.told)
+                });
+                if !known {
+                    warnings.push(warned);
+                }
+            }
+        }
+        warnings
     }
 
     /// What the diagram marks.
@@ -92,6 +137,34 @@ impl Story {
             incident: words(&mut incident.iter().copied()),
         }
     }
+}
+
+/// The element, the expression or the decision, and what happened in it.
+fn warned(record: &Record) -> Option<(&str, String, Vec<String>)> {
+    if let Record::ExpressionWarned {
+        element,
+        expression,
+        warnings,
+        ..
+    } = record
+    {
+        let told = warnings.iter().map(ToString::to_string);
+        return Some((element, expression.clone(), told.collect()));
+    }
+    if let Record::DecisionEvaluated {
+        element,
+        decision,
+        warnings,
+        ..
+    } = record
+        && !warnings.is_empty()
+    {
+        let told = warnings
+            .iter()
+            .map(|warning| format!("{}, {}", warning.place, warning.warning));
+        return Some((element, decision.clone(), told.collect()));
+    }
+    None
 }
 
 fn told(entry: &chronology::Entry, names: &Names, world: &World) -> Entry {

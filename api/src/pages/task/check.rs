@@ -1,6 +1,6 @@
 //! The answers in words before the step is completed, and completing it.
 
-use super::{Opened, conflict, show, side};
+use super::{Opened, conflict, show, side, suggested};
 use crate::csrf::Posted;
 use crate::error::Error;
 use crate::page::{Page, Section};
@@ -98,13 +98,14 @@ pub(super) async fn complete(
         by: Some(user.name.clone()),
         variables,
     };
-    let acts = vec![
+    let mut acts = vec![
         Act::Command {
             instance: opened.task.instance,
             command,
         },
         drafts::discard(opened.task.key, opened.draft.version),
     ];
+    acts.extend(suggested::answered(&opened, &user));
     match state.submit(&user, acts).await {
         Ok(_) => Ok(Redirect::to(&format!("{}/done", opened.href())).into_response()),
         Err(Error::Runtime(
