@@ -305,3 +305,97 @@ async fn the_way_to_what_is_wrong_is_a_list_and_drawn() {
         );
     }
 }
+
+const OVERLAPS: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="risks" name="Risks" namespace="https://example.org/risks">
+  <decision id="risk" name="Risk level"><decisionTable id="table" hitPolicy="UNIQUE">
+    <input id="in" label="Age of the child"><inputExpression typeRef="number"><text>age</text></inputExpression></input>
+    <output id="out" name="level" typeRef="string"/>
+    <rule id="r1"><description>The youngest</description><inputEntry><text>&lt; 5</text></inputEntry><outputEntry><text>"high"</text></outputEntry></rule>
+    <rule id="r2"><inputEntry><text>[3..9]</text></inputEntry><outputEntry><text>"medium"</text></outputEntry></rule>
+    <rule id="r3"><inputEntry><text>&gt; 9</text></inputEntry><outputEntry><text>"low"</text></outputEntry></rule>
+  </decisionTable></decision>
+</definitions>
+"#;
+
+#[tokio::test]
+async fn the_checks_of_a_decision_table_stand_on_its_rules() {
+    let site = Site::open_api().await;
+    site.people().await;
+    let daniel = site.sign_in("daniel").await;
+    let upload = daniel.upload(&[("risk.dmn", OVERLAPS.as_bytes())]).await;
+    let report = daniel.get(upload.location()).await;
+    daniel.post(upload.location(), &[]).await;
+    let asked = serde_json::json!({ "decisionDefinitionId": "risk", "variables": { "age": 12 } });
+    site.post_json("/v2/decision-definitions/evaluation", asked)
+        .await;
+    let page = daniel.get("/decisions/risk").await;
+    for answer in [&report, &page] {
+        for text in [
+            "Age of the child",
+            "The youngest",
+            "rule 2 matches together with rule 1",
+            "make them exclude each other",
+        ] {
+            assert!(
+                answer.body.contains(text),
+                "{text:?} is missing in {}",
+                answer.body
+            );
+        }
+        // Both rules of the overlap are marked, and the third is not.
+        assert_eq!(answer.body.matches("sheet__marked").count(), 2);
+    }
+    assert!(page.body.contains("asked 1 times"), "{}", page.body);
+    assert!(
+        page.body.contains(r#"<td class="num">1</td>"#),
+        "rule 3 has matched once"
+    );
+    assert!(daniel.get("/processes").await.body.contains("1 found"));
+    assert_eq!(
+        daniel.get("/decisions/nothing").await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+async fn a_designer_tries_expressions_and_is_told_where_something_was_missing() {
+    let site = Site::new().await;
+    let daniel = site.sign_in("daniel").await;
+    assert_eq!(daniel.get("/expressions").await.status, StatusCode::OK);
+    let fields = [
+        ("expression", "=age * 2 + more"),
+        ("context", r#"{"age": 7}"#),
+    ];
+    let tried = daniel.post("/expressions", &fields).await;
+    assert_eq!(tried.status, StatusCode::OK, "{}", tried.body);
+    for text in ["line 1, column 11", "no variable &#x60;more&#x60;", "null"] {
+        assert!(
+            tried.body.contains(text),
+            "{text:?} is missing in {}",
+            tried.body
+        );
+    }
+    let fields = [("expression", "{a: age * 2}"), ("context", r#"{"age": 7}"#)];
+    let tried = daniel.post("/expressions", &fields).await;
+    assert!(tried.body.contains("&quot;a&quot;: 14"), "{}", tried.body);
+    assert!(tried.body.contains("No warnings."));
+    let wrong = daniel
+        .post("/expressions", &[("expression", "a +"), ("context", "[1]")])
+        .await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for text in ["cannot be read: line 1", "The data is a JSON object"] {
+        assert!(
+            wrong.body.contains(text),
+            "{text:?} is missing in {}",
+            wrong.body
+        );
+    }
+    // Who only designs reads no case; who works on cases does not design.
+    assert!(!tried.body.contains("Data of a case"));
+    let grace = site.sign_in("grace").await;
+    assert_eq!(
+        grace.get("/expressions").await.status,
+        StatusCode::FORBIDDEN
+    );
+}

@@ -62,6 +62,20 @@ pub(crate) fn href(reference: Option<&str>) -> String {
 }
 
 /// The case, if `user` may see it; for everybody else there is no such case.
+/// The case, for other pages that show what is in it.
+pub(crate) async fn case_to_read(
+    state: &AppState,
+    user: &SignedIn,
+    reference: &str,
+) -> Result<Case, Error> {
+    match case_of(state, user, reference).await {
+        Err(Error::Processes(processes::Error::NoSuchCase(_))) => {
+            Err(Error::NotFound(format!("the case {reference}")))
+        }
+        other => other,
+    }
+}
+
 async fn case_of(state: &AppState, user: &SignedIn, reference: &str) -> Result<Case, Error> {
     let case = cases::by_reference(&state.runtime, reference).await?;
     if !may_see_case(state, user, &case).await? {

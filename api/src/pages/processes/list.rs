@@ -42,5 +42,5 @@ pub(super) async fn show(State(state): State<AppState>, user: SignedIn) -> Resul
     }
     let processes: Vec<Value> = processes.into_values().collect();
     let page = Page::new("processes/list", "Processes").section(Section::Processes);
-    Ok(page.model(&json!({ "processes": processes, "mayDeploy": user.has_any(DESIGN) })))
+    Ok(page.model(&json!({ "processes": processes, "decisions": super::decision::all(&state), "mayDeploy": user.has_any(DESIGN) })))
 }

@@ -1,6 +1,7 @@
 //! The deployment report as a page: problems numbered through all files, what becomes of each element, and of each
 //! process whether it is sound; where it is not, the way there as a list and on the diagram.
 
+use super::sheet::SheetView;
 use crate::page::{Page, Section};
 use crate::report::{FileReport, Kind, Report, number_of, soundness, verdict};
 use bpmn::{ElementReport, Soundness, SoundnessResult, Verdict};
@@ -24,6 +25,8 @@ struct FileView {
     soundness: Vec<SoundnessView>,
     elements: Vec<ElementView>,
     elements_summary: String,
+    /// The decision tables, with what their checks found.
+    sheets: Vec<SheetView>,
     /// Where the diagram finds the model.
     diagram: Option<String>,
     /// The problems for the diagram as JSON: `[{"element", "number", "severity"}]`.
@@ -82,7 +85,7 @@ pub(super) fn page(upload: &str, report: &Report) -> Page {
     for (index, file) in report.files.iter().enumerate() {
         let is_process = Kind::of(&file.name) == Some(Kind::Process);
         let diagram = is_process.then(|| format!("/processes/uploads/{upload}/files/{index}"));
-        files.push(file_view(file, diagram, before));
+        files.push(file_view(file, diagram, before, sheets(report, &file.name)));
         before += file.problems.len();
     }
     let view = View {
@@ -97,7 +100,25 @@ pub(super) fn page(upload: &str, report: &Report) -> Page {
         .model(&view)
 }
 
-fn file_view(file: &FileReport, diagram: Option<String>, before: usize) -> FileView {
+/// The decision tables of a DMN file of the upload.
+fn sheets(report: &Report, name: &str) -> Vec<SheetView> {
+    let file = report.resources.iter().find(|file| file.name == name);
+    let Some(file) = file.filter(|file| Kind::of(&file.name) == Some(Kind::Decision)) else {
+        return Vec::new();
+    };
+    let decisions = dmn::read(&file.text).decisions;
+    decisions
+        .iter()
+        .filter_map(|decision| SheetView::of(decision, None))
+        .collect()
+}
+
+fn file_view(
+    file: &FileReport,
+    diagram: Option<String>,
+    before: usize,
+    sheets: Vec<SheetView>,
+) -> FileView {
     let numbered = || file.problems.iter().zip(before + 1..);
     let marks: Vec<Mark<'_>> = numbered()
         .filter_map(|(problem, number)| {
@@ -115,6 +136,7 @@ fn file_view(file: &FileReport, diagram: Option<String>, before: usize) -> FileV
         soundness: file.soundness.iter().map(soundness_view).collect(),
         elements: file.elements.iter().map(element_view).collect(),
         elements_summary: elements_summary(&file.elements),
+        sheets,
         diagram,
         marks: serde_json::to_string(&marks).expect("marks are plain data"),
     }
