@@ -183,7 +183,7 @@ async fn what_is_no_model_at_all_is_explained() {
         &daniel,
         "a.pdf",
         b"%PDF",
-        &["neither a process, a decision nor a form"],
+        &["neither a process, a decision, a form nor a calendar"],
     )
     .await;
     refused(&daniel, "a.form", b"{", &["a.form:1:"]).await;
