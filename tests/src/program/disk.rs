@@ -15,6 +15,9 @@ use commands::workspace;
 /// Enough for any of these disks to be full.
 const STARTS_MAX: usize = 2_000;
 
+/// A disk with room enough for a program to count as ready.
+const DISK_MIB: usize = 160;
+
 /// What a case carries, so that the disk is full soon.
 const BALLAST_BYTES: usize = 20_000;
 
@@ -97,7 +100,7 @@ impl Disk {
         clippy::print_stderr,
         reason = "nobody should believe that this was tested"
     )]
-    fn new(megabytes: u32) -> Option<Disk> {
+    fn new(megabytes: usize) -> Option<Disk> {
         let folder = Scratch::new().unwrap();
         let size = format!("size={megabytes}m");
         let mounted = Command::new("mount")
@@ -133,11 +136,14 @@ impl Drop for Disk {
 
 #[test]
 fn on_a_full_disk_the_program_says_so_and_goes_on_when_there_is_room() {
-    let Some(disk) = Disk::new(6) else { return };
+    let Some(disk) = Disk::new(DISK_MIB) else {
+        return;
+    };
     let filler = disk.path().join("filler");
-    fs::write(&filler, vec![0; 3 << 20]).unwrap();
     let database = disk.path().join("caseway.db");
+    // On a disk that is nearly full it would not even count as ready.
     let program = Program::start(&database).unwrap();
+    fs::write(&filler, vec![0; (DISK_MIB - 4) << 20]).unwrap();
     let started = full_and_empty_again(program, |_| fs::remove_file(&filler).unwrap());
     let program = Program::start(&database).unwrap();
     assert_eq!(count(program.address()), started);
@@ -153,7 +159,9 @@ fn refused(database: &Path) -> String {
 
 #[test]
 fn a_read_only_disk_is_named_with_the_way_out() {
-    let Some(disk) = Disk::new(6) else { return };
+    let Some(disk) = Disk::new(DISK_MIB) else {
+        return;
+    };
     let database = disk.path().join("caseway.db");
     Program::start(&database).unwrap().stop().unwrap();
     disk.make_read_only();
