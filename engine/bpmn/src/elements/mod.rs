@@ -300,7 +300,7 @@ pub(crate) enum Next {
     Gone,
 }
 
-/// One line of the table: an element of the standard and what becomes of it.
+/// One line of the table: an element of the standard, and how it is read.
 pub struct Kind {
     /// Name of the XML element.
     pub xml_name: &'static str,
@@ -308,8 +308,8 @@ pub struct Kind {
     pub name: &'static str,
     /// Clause of BPMN 2.0.2 that describes it.
     pub clause: &'static str,
-    /// How it is read; `None` where it is not executed yet.
-    pub(crate) read: Option<fn(&mut NodeReader<'_, '_>) -> Option<Element>>,
+    /// How it is read; it says what is wrong where that gives nothing.
+    pub(crate) read: Read,
     /// For events: where on the diagram; the trigger says the rest.
     pub(crate) event: Option<Position>,
 }
@@ -317,87 +317,65 @@ pub struct Kind {
 /// The table of elements. Events appear here by position, and in
 /// [`TRIGGERS`] by what triggers them.
 pub static ELEMENTS: &[Kind] = &[
-    activity("task", "task", "10.3.3", Some(|_| Some(Element::Task))),
-    activity(
-        "manualTask",
-        "manual task",
-        "10.3.3.6",
-        Some(|_| Some(Element::ManualTask)),
-    ),
-    activity("userTask", "user task", "10.3.3.5", Some(user_task::read)),
+    activity("task", "task", "10.3.3", |_| Some(Element::Task)),
+    activity("manualTask", "manual task", "10.3.3.6", |_| {
+        Some(Element::ManualTask)
+    }),
+    activity("userTask", "user task", "10.3.3.5", user_task::read),
     activity(
         "serviceTask",
         "service task",
         "10.3.3.2",
-        Some(service_task::read),
+        service_task::read,
     ),
-    activity("sendTask", "send task", "10.3.3.3", Some(send_task::read)),
+    activity("sendTask", "send task", "10.3.3.3", send_task::read),
     activity(
         "receiveTask",
         "receive task",
         "10.3.3.4",
-        Some(receive_task::read),
+        receive_task::read,
     ),
-    activity(
-        "scriptTask",
-        "script task",
-        "10.3.3.8",
-        Some(script_task::read),
-    ),
+    activity("scriptTask", "script task", "10.3.3.8", script_task::read),
     activity(
         "businessRuleTask",
         "business rule task",
         "10.3.3.7",
-        Some(business_rule_task::read),
+        business_rule_task::read,
     ),
     activity(
         "callActivity",
         "call activity",
         "10.3.6",
-        Some(call_activity::read),
+        call_activity::read,
     ),
-    activity("subProcess", "subprocess", "10.3.5", Some(subprocess::read)),
-    activity(
-        "transaction",
-        "transaction",
-        "10.3.5.3",
-        Some(subprocess::read),
-    ),
+    activity("subProcess", "subprocess", "10.3.5", subprocess::read),
+    activity("transaction", "transaction", "10.3.5.3", subprocess::read),
     activity(
         "adHocSubProcess",
         "ad-hoc subprocess",
         "10.3.5.4",
-        Some(ad_hoc::read),
+        ad_hoc::read,
     ),
-    activity(
-        "exclusiveGateway",
-        "exclusive gateway",
-        "10.6.2",
-        Some(|_| Some(Element::ExclusiveGateway)),
-    ),
-    activity(
-        "parallelGateway",
-        "parallel gateway",
-        "10.6.4",
-        Some(|_| Some(Element::ParallelGateway)),
-    ),
-    activity(
-        "inclusiveGateway",
-        "inclusive gateway",
-        "10.6.3",
-        Some(|_| Some(Element::InclusiveGateway)),
-    ),
+    activity("exclusiveGateway", "exclusive gateway", "10.6.2", |_| {
+        Some(Element::ExclusiveGateway)
+    }),
+    activity("parallelGateway", "parallel gateway", "10.6.4", |_| {
+        Some(Element::ParallelGateway)
+    }),
+    activity("inclusiveGateway", "inclusive gateway", "10.6.3", |_| {
+        Some(Element::InclusiveGateway)
+    }),
     activity(
         "complexGateway",
         "complex gateway",
         "10.6.5",
-        Some(complex_gateway::read),
+        complex_gateway::read,
     ),
     activity(
         "eventBasedGateway",
         "event-based gateway",
         "10.6.6",
-        Some(event_based_gateway::read),
+        event_based_gateway::read,
     ),
     event("startEvent", Position::Start, "10.5.2", start_event::read),
     event(
@@ -423,35 +401,29 @@ pub static ELEMENTS: &[Kind] = &[
 
 /// Tasks beside the processes, which call activities call.
 pub(crate) static GLOBAL_TASKS: &[Kind] = &[
-    activity(
-        "globalTask",
-        "global task",
-        "10.3.7",
-        Some(|_| Some(Element::Task)),
-    ),
-    activity(
-        "globalManualTask",
-        "global manual task",
-        "10.3.7",
-        Some(|_| Some(Element::ManualTask)),
-    ),
+    activity("globalTask", "global task", "10.3.7", |_| {
+        Some(Element::Task)
+    }),
+    activity("globalManualTask", "global manual task", "10.3.7", |_| {
+        Some(Element::ManualTask)
+    }),
     activity(
         "globalUserTask",
         "global user task",
         "10.3.7",
-        Some(user_task::read),
+        user_task::read,
     ),
     activity(
         "globalScriptTask",
         "global script task",
         "10.3.7",
-        Some(script_task::read),
+        script_task::read,
     ),
     activity(
         "globalBusinessRuleTask",
         "global business rule task",
         "10.3.7",
-        Some(business_rule_task::read),
+        business_rule_task::read,
     ),
 ];
 
@@ -465,7 +437,7 @@ const fn activity(
     xml_name: &'static str,
     name: &'static str,
     clause: &'static str,
-    read: Option<Read>,
+    read: Read,
 ) -> Kind {
     Kind {
         xml_name,
@@ -486,7 +458,7 @@ const fn event(
         xml_name,
         name: position.name(),
         clause,
-        read: Some(read),
+        read,
         event: Some(position),
     }
 }

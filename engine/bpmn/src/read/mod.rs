@@ -187,7 +187,7 @@ fn report_root(
             reader.ignored(element, &element.name, "it describes, and is not executed");
         }
         "documentation" | "extensionElements" => {}
-        _ => reader.ignored(element, &element.name, "it has no effect on execution yet"),
+        _ => reader.ignored(element, &element.name, "it has no effect on execution"),
     }
 }
 

@@ -80,14 +80,14 @@ pub(super) fn read<'d>(
     let (mut element, mut looping) = (None, None);
     let mut quantities = Quantities::default();
     let mut deadline = None;
-    match (&refusal, kind.read) {
-        (None, Some(read)) => {
+    match refusal {
+        None => {
             let mut node = NodeReader {
                 reader,
                 xml,
                 in_event_subprocess,
             };
-            element = read(&mut node);
+            element = (kind.read)(&mut node);
             looping = read_loop(&mut node);
             quantities = read_quantities(&mut node);
             deadline = element
@@ -100,8 +100,7 @@ pub(super) fn read<'d>(
                 reader.unreadable(xml, &word);
             }
         }
-        (reason, _) => {
-            let reason = reason.clone().unwrap_or_else(not_yet);
+        Some(reason) => {
             reader.verdict(xml, &word, Verdict::Refused { reason });
         }
     }
@@ -148,10 +147,6 @@ fn placeholder(xml: &Xml) -> Element {
     }
 }
 
-fn not_yet() -> String {
-    "is not executed yet".to_owned()
-}
-
 /// Why an element cannot be executed; `None` where it can.
 fn refusal(
     reader: &Reader<'_>,
@@ -163,19 +158,15 @@ fn refusal(
         let trigger = triggers::kind_of(xml, &reader.roots);
         let parts = triggers::definitions(xml, &reader.roots);
         let mut kinds = parts.iter().map(|(kind, _)| *kind).chain([trigger]);
-        if kinds.any(|kind| !kind.allowed.contains(&position) && kind.name != "none") {
+        let is_misplaced =
+            kinds.any(|kind| !kind.allowed.contains(&position) && kind.name != "none");
+        if is_misplaced {
             return Some("is not allowed by BPMN in this place".to_owned());
         }
-        let mut kinds = parts.iter().map(|(kind, _)| *kind).chain([trigger]);
-        let executed = kinds.all(|kind| kind.executed.contains(&position) || kind.name == "none");
-        return (!executed).then(not_yet);
-    }
-    if kind.read.is_none() {
-        return Some(not_yet());
     }
     let listeners = ["executionListeners", "taskListeners"];
     let listens = listeners.iter().any(|name| extension(xml, name).is_some());
-    listens.then(|| "has listeners, which are not executed yet".to_owned())
+    listens.then(|| "has listeners, which are not executed".to_owned())
 }
 
 /// Says which extensions have no effect, so that nothing is dropped in silence.
@@ -185,7 +176,7 @@ fn unread_extensions(node: &mut NodeReader<'_, '_>) {
     let children = || inside.iter().flat_map(|inside| &inside.children);
     for child in children() {
         if &*child.namespace == ZEEBE && !KNOWN.contains(&&*child.name) {
-            let message = format!("<zeebe:{}> of {} has no effect yet", child.name, label(xml));
+            let message = format!("<zeebe:{}> of {} has no effect", child.name, label(xml));
             node.warning(message, "remove it, or do without what it does");
         }
     }

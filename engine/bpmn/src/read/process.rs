@@ -202,7 +202,7 @@ fn other<'d>(
         name => match ignored_because(name) {
             Some((kind, reason)) => reader.ignored(element, kind, reason),
             None => {
-                let reason = "is not executed yet".to_owned();
+                let reason = "is not executed".to_owned();
                 reader.verdict(element, name, Verdict::Refused { reason });
             }
         },
@@ -212,10 +212,16 @@ fn other<'d>(
 /// Elements without effect on execution: BPMN's word, and why.
 fn ignored_because(name: &str) -> Option<(&'static str, &'static str)> {
     Some(match name {
-        "dataObject" => ("data object", "variables are used in its place"),
-        "dataObjectReference" => ("data object reference", "variables are used in its place"),
-        "dataStoreReference" => ("data store reference", "it shows where data lies"),
-        "property" => ("property", "variables are used in its place"),
+        "dataObject" => ("data object", "what is in it is held in a variable"),
+        "dataObjectReference" => (
+            "data object reference",
+            "what is in it is held in a variable",
+        ),
+        "dataStoreReference" => (
+            "data store reference",
+            "activities read and write it by their data associations",
+        ),
+        "property" => ("property", "what is in it is held in a variable"),
         "textAnnotation" => ("text annotation", "it explains the diagram"),
         "association" => ("association", "it explains the diagram"),
         "group" => ("group", "it explains the diagram"),
@@ -226,7 +232,7 @@ fn ignored_because(name: &str) -> Option<(&'static str, &'static str)> {
             "only the roles of user tasks assign anybody",
         ),
         "ioBinding" | "supportedInterfaceRef" | "supports" => {
-            ("interface", "it has no effect on execution yet")
+            ("interface", "it has no effect on execution")
         }
         _ => return None,
     })

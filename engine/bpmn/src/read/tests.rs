@@ -47,7 +47,7 @@ fn every_element_gets_a_verdict() {
             "A (task) executed",
             "t (text annotation) ignored: it explains the diagram",
             "a (association) ignored: it explains the diagram",
-            "d (data object reference) ignored: variables are used in its place",
+            "d (data object reference) ignored: what is in it is held in a variable",
             "s-A (sequence flow) executed",
             "doc (process) ignored: it is marked as not executable",
             "s2 (start event) ignored: its process is marked as not executable",
@@ -69,7 +69,7 @@ fn what_is_not_executed_yet_is_refused_by_name_and_place() {
     assert_eq!(
         problems(&reading.report),
         [
-            "line 2, column 1: error: \"Wait for court\" (task) has listeners, which are not executed yet; \
+            "line 2, column 1: error: \"Wait for court\" (task) has listeners, which are not executed; \
           remove it, or model this step with elements that are executed"
         ]
     );
@@ -89,7 +89,7 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         r#"<choreographyTask id="A"/>"#,
-        "(choreographyTask) is not executed yet",
+        "(choreographyTask) is not executed",
     ),
 ];
 
@@ -267,14 +267,21 @@ fn extensions_without_effect_are_named() {
     );
     check_problems(
         &body,
-        &["warning: <zeebe:agentDefinition> of \"A\" has no effect yet"],
+        &["warning: <zeebe:agentDefinition> of \"A\" has no effect"],
     );
     check_problems(
         &format!(
             r#"<startEvent id="s"/><task id="A"><extensionElements><z:executionListeners/></extensionElements></task>{}"#,
             flows("s>A")
         ),
-        &["error: \"A\" (task) has listeners, which are not executed yet"],
+        &["error: \"A\" (task) has listeners, which are not executed"],
+    );
+    check_problems(
+        &format!(
+            r#"<startEvent id="s"><extensionElements><z:executionListeners/></extensionElements></startEvent><task id="A"/>{}"#,
+            flows("s>A")
+        ),
+        &["error: \"s\" (start event) has listeners, which are not executed"],
     );
 }
 

@@ -143,98 +143,49 @@ pub struct Kind {
     pub xml_name: &'static str,
     /// BPMN's word for it.
     pub name: &'static str,
-    /// Where the standard allows it (BPMN 2.0.2, table 10.93).
+    /// Where the standard allows it (BPMN 2.0.2, table 10.93); there it is executed.
     pub allowed: &'static [Position],
-    /// Where it is executed.
-    pub executed: &'static [Position],
 }
 
 /// The table of triggers.
 pub static TRIGGERS: &[Kind] = {
     use Position::{Boundary, Catch, End, EventSubprocessStart, Start, Throw};
+    const ANYWHERE: &[Position] = &[Start, EventSubprocessStart, Catch, Throw, Boundary, End];
+    const CAUGHT: &[Position] = &[Start, EventSubprocessStart, Catch, Boundary];
     &[
-        kind("", "none", &[Start, Throw, End], &[Start, Throw, End]),
-        kind(
-            "timerEventDefinition",
-            "timer",
-            &[Start, EventSubprocessStart, Catch, Boundary],
-            &[Start, EventSubprocessStart, Catch, Boundary],
-        ),
-        kind(
-            "messageEventDefinition",
-            "message",
-            &[Start, EventSubprocessStart, Catch, Throw, Boundary, End],
-            &[Start, EventSubprocessStart, Catch, Throw, Boundary, End],
-        ),
-        kind(
-            "signalEventDefinition",
-            "signal",
-            &[Start, EventSubprocessStart, Catch, Throw, Boundary, End],
-            &[Start, EventSubprocessStart, Catch, Throw, Boundary, End],
-        ),
-        kind(
-            "conditionalEventDefinition",
-            "conditional",
-            &[Start, EventSubprocessStart, Catch, Boundary],
-            &[Start, EventSubprocessStart, Catch, Boundary],
-        ),
+        kind("", "none", &[Start, Throw, End]),
+        kind("timerEventDefinition", "timer", CAUGHT),
+        kind("messageEventDefinition", "message", ANYWHERE),
+        kind("signalEventDefinition", "signal", ANYWHERE),
+        kind("conditionalEventDefinition", "conditional", CAUGHT),
         kind(
             "errorEventDefinition",
             "error",
-            &[EventSubprocessStart, Boundary, End],
             &[EventSubprocessStart, Boundary, End],
         ),
         kind(
             "escalationEventDefinition",
             "escalation",
             &[EventSubprocessStart, Throw, Boundary, End],
-            &[EventSubprocessStart, Throw, Boundary, End],
         ),
         kind(
             "compensateEventDefinition",
             "compensation",
             &[EventSubprocessStart, Throw, Boundary, End],
-            &[EventSubprocessStart, Throw, Boundary, End],
         ),
-        kind(
-            "cancelEventDefinition",
-            "cancel",
-            &[Boundary, End],
-            &[Boundary, End],
-        ),
-        kind("terminateEventDefinition", "terminate", &[End], &[End]),
-        kind(
-            "linkEventDefinition",
-            "link",
-            &[Catch, Throw],
-            &[Catch, Throw],
-        ),
-        kind(
-            "",
-            "multiple",
-            &[Start, EventSubprocessStart, Catch, Throw, Boundary, End],
-            &[Start, EventSubprocessStart, Catch, Throw, Boundary, End],
-        ),
-        kind(
-            "",
-            "parallel multiple",
-            &[Start, EventSubprocessStart, Catch, Boundary],
-            &[Start, EventSubprocessStart, Catch, Boundary],
-        ),
+        kind("cancelEventDefinition", "cancel", &[Boundary, End]),
+        kind("terminateEventDefinition", "terminate", &[End]),
+        kind("linkEventDefinition", "link", &[Catch, Throw]),
+        kind("", "multiple", ANYWHERE),
+        kind("", "parallel multiple", CAUGHT),
     ]
 };
 
-const fn kind(
-    xml_name: &'static str,
-    name: &'static str,
-    allowed: &'static [Position],
-    executed: &'static [Position],
-) -> Kind {
+const fn kind(xml_name: &'static str, name: &'static str, allowed: &'static [Position]) -> Kind {
     Kind {
         xml_name,
         name,
         allowed,
-        executed,
     }
 }
 
@@ -308,7 +259,7 @@ pub(crate) fn read_implicit<'d>(
     (!list.is_empty()).then_some(Triggers { list, all: false })
 }
 
-/// Reads what makes an event happen, where the table says that it is executed.
+/// Reads what makes an event happen.
 pub(crate) fn read(node: &mut NodeReader<'_, '_>, position: Position) -> Option<Triggers> {
     for reference in references(node.xml) {
         let id = local_name(reference.text().trim());
