@@ -24,6 +24,7 @@ use processes::cases::{self, Case};
 use runtime::TaskQuery;
 
 pub(crate) use banner::banner;
+pub(crate) use event::late;
 pub(crate) use story::Story;
 
 /// The most tasks of one case that are looked at to decide who may see it.

@@ -6,6 +6,7 @@
 //! POST /tasks/{key}/draft  the same save from script, answered as JSON
 //! GET  /tasks/{key}/check  the answers in words;  POST completes
 //! GET  /tasks/{key}/done   what happens next
+//! GET  /tasks/{key}/escalations/{event}  why somebody further out should know;  POST tells them
 //! ```
 //! A page that is stale is answered 409 with everything that was typed: see [`conflict`].
 
@@ -13,6 +14,7 @@ mod check;
 mod conflict;
 mod done;
 mod draft;
+mod escalate;
 mod post;
 mod show;
 mod side;
@@ -41,7 +43,11 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/tasks/{key}", get(show::show).post(post::post))
         .route("/tasks/{key}/draft", post(draft::save))
         .route("/tasks/{key}/check", get(check::show).post(check::complete))
-        .route("/tasks/{key}/done", get(done::show));
+        .route("/tasks/{key}/done", get(done::show))
+        .route(
+            "/tasks/{key}/escalations/{event}",
+            get(escalate::show).post(escalate::raise),
+        );
     only(CASE_WORK, routes)
 }
 
@@ -79,10 +85,10 @@ impl Opened {
             Some(id) => Some(form_of(&catalog, &task, id)?),
             None => None,
         };
-        let draft = if task.state == TaskState::Open {
-            drafts::of_task(state, task.key).await?
-        } else {
-            Draft::default()
+        // What was typed into a step that was no longer needed stays to be read.
+        let draft = match task.state {
+            TaskState::Open | TaskState::Withdrawn => drafts::of_task(state, task.key).await?,
+            TaskState::Completed => Draft::default(),
         };
         let variables = match task.state {
             TaskState::Open => instance.state.visible_variables(task.element_instance),

@@ -162,7 +162,11 @@ async fn find(
 }
 
 /// The case no longer waits for it: nothing has begun, and what was typed can be kept as a note.
-async fn late(state: &AppState, reference: &str, note_text: String) -> Result<Response, Error> {
+pub(crate) async fn late(
+    state: &AppState,
+    reference: &str,
+    note_text: String,
+) -> Result<Response, Error> {
     let view = Late {
         case_href: href(Some(reference)),
         note_text,

@@ -59,7 +59,7 @@ pub(super) async fn show(
         version: opened.draft.version,
         saved_text: show::saved_text(&opened),
         form: form.unwrap_or_default(),
-        side: side::side(&user, &opened),
+        side: side::side(&user, &opened, Vec::new()),
     };
     let page = Page::new("task_check", opened.title("Check your answers: "))
         .section(Section::Inbox)

@@ -13,6 +13,9 @@ use bpmn::Rejection;
 use forms::{Action, Answers};
 use runtime::Outcome;
 
+/// What the buttons send that lead to an escalation, before the id of its event.
+const ESCALATE: &str = "escalate:";
+
 /// `POST /tasks/{key}`
 pub(super) async fn post(
     State(state): State<AppState>,
@@ -55,6 +58,10 @@ pub(super) async fn post(
             return Ok(Redirect::to(&format!("{href}#field-{list}")).into_response());
         }
         Action::Other(name) if name == "check" => show::errors(&opened, &answers),
+        Action::Other(name) if name.starts_with(ESCALATE) => {
+            let event = name.trim_start_matches(ESCALATE);
+            return Ok(Redirect::to(&format!("{href}/escalations/{event}")).into_response());
+        }
         Action::Other(name) if name == "update" => return Ok(Redirect::to(&href).into_response()),
         Action::AddRow { .. } | Action::RemoveRow { .. } | Action::Other(_) => {
             return Ok(Redirect::to(&format!("{href}?saved=yes")).into_response());

@@ -1,5 +1,6 @@
 //! The page of a task: the form to fill in, or the answers to read.
 
+use super::escalate::escalations;
 use super::{Opened, side};
 use crate::error::Error;
 use crate::page::{Page, Section};
@@ -21,6 +22,8 @@ pub(super) struct Told {
     saved: Option<String>,
     /// `yes`: the task was claimed.
     claimed: Option<String>,
+    /// `yes`: somebody further out was told.
+    escalated: Option<String>,
     /// `yes`: say what is missing before the step can be completed.
     check: Option<String>,
 }
@@ -125,7 +128,7 @@ pub(super) fn page(
             String::new()
         },
         form: print(forms::Renderer::fields),
-        side: side::side(user, opened),
+        side: side::side(user, opened, escalations(user, opened)),
     };
     let prefix = if errors.is_empty() { "" } else { "Error: " };
     let page = Page::new("task", opened.title(prefix))
@@ -181,6 +184,9 @@ fn notice(user: &SignedIn, opened: &Opened, told: &Told) -> Option<Notice> {
         Told {
             claimed: Some(_), ..
         } => Some(Notice::done("The task is with you now.")),
+        Told {
+            escalated: Some(_), ..
+        } => Some(Notice::done("They are told. This task is still with you.")),
         Told { saved: Some(_), .. } => Some(Notice::done(
             "Your draft is saved. Nothing is complete yet.",
         )),

@@ -1,5 +1,7 @@
-//! What stands beside the form: the deadline and who is told when it passes, guidance, the last entries of the chronology.
+//! What stands beside the form: the deadline and who is told when it passes, guidance, who else can be told, the last entries of
+//! the chronology.
 
+use super::escalate::Escalation;
 use super::{Opened, who_has};
 use crate::pages::view::{Due, Entry, Fact, World, day, day_long};
 use crate::pages::{case, escalation};
@@ -21,6 +23,7 @@ pub(super) struct Side {
     entries: Vec<Entry>,
     chronology_href: String,
     chronology_count: usize,
+    escalations: Vec<Escalation>,
 }
 
 #[derive(Serialize)]
@@ -50,7 +53,8 @@ struct Guidance {
     several: bool,
 }
 
-pub(super) fn side(user: &SignedIn, opened: &Opened) -> Side {
+/// `escalations` can be raised on this page.
+pub(super) fn side(user: &SignedIn, opened: &Opened, escalations: Vec<Escalation>) -> Side {
     let task = &opened.task;
     let mut entries = opened.story.chronology(&opened.names, &opened.world);
     let chronology_count = entries.len();
@@ -61,6 +65,7 @@ pub(super) fn side(user: &SignedIn, opened: &Opened) -> Side {
         entries,
         chronology_href: format!("{}#chronology", case::href(task.business_id.as_deref())),
         chronology_count,
+        escalations,
     }
 }
 
