@@ -6,6 +6,7 @@ use crate::rest::{Body, TENANT};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::response::Response;
 use bpmn::{Catalog, Key};
 use jiff::{SignedDuration, Timestamp};
 use runtime::{DecisionAccount, DecisionInstance, DecisionQuery};
@@ -36,7 +37,7 @@ pub(super) struct Filter {
 pub(super) async fn search(
     State(state): State<AppState>,
     Body(asked): Body<Search<Filter>>,
-) -> Result<Json<Value>, Error> {
+) -> Result<Response, Error> {
     let query = query(&asked)?;
     let rows = state.runtime.decision_instances(&query).await?;
     let total = match told_by_page(rows.len(), asked.window()?) {
@@ -45,7 +46,7 @@ pub(super) async fn search(
     };
     let catalog = state.runtime.catalog();
     let items: Result<Vec<Value>, Error> = rows.iter().map(|row| item(row, &catalog)).collect();
-    Ok(Json(found(items?, total)))
+    Ok(found(items?, total))
 }
 
 /// `GET /v2/decision-instances/{decisionEvaluationInstanceKey}`
@@ -202,7 +203,7 @@ fn item(row: &DecisionInstance, catalog: &Catalog) -> Result<Value, Error> {
         "decisionEvaluationKey": row.key.to_string(),
         "elementInstanceKey": by.map(|by| by.element_instance.to_string()),
         "elementId": by.map(|by| &by.element),
-        "evaluationDate": search::time(Some(row.at)), "evaluationFailure": row.failure,
+        "evaluationDate": search::Time(row.at), "evaluationFailure": row.failure,
         "processDefinitionKey": by.map(|by| by.process.to_string()),
         "processInstanceKey": instance, "rootProcessInstanceKey": instance,
         "result": json!(account.evaluated.output).to_string(),

@@ -34,7 +34,7 @@ pub(super) struct Filter {
 pub(super) async fn search(
     State(state): State<AppState>,
     Body(asked): Body<Search<Filter>>,
-) -> Result<Json<Value>, Error> {
+) -> Result<Response, Error> {
     let (limit, offset) = asked.window()?;
     let filter = asked.filter.unwrap_or_default();
     let name = equal(&filter.name, "name")?;
@@ -85,7 +85,7 @@ pub(super) async fn search(
     }
     let total = items.len() as u64;
     let page = items.into_iter().skip(offset as usize).take(limit as usize);
-    Ok(Json(found(page.collect(), total)))
+    Ok(found(page, total))
 }
 
 /// `GET /v2/decision-definitions/{key}`

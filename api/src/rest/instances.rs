@@ -2,12 +2,13 @@
 
 use crate::error::Error;
 use crate::rest::auth::Caller;
-use crate::rest::search::{self, Search, equal, equal_key, found};
+use crate::rest::search::{self, Search, Time, equal, equal_key, found};
 use crate::rest::variables::{chosen, variables};
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use bpmn::{Key, Status};
 use runtime::{Act, InstanceView, Request};
 use serde::Deserialize;
@@ -145,7 +146,7 @@ pub(super) struct Filter {
 pub(super) async fn search(
     State(state): State<AppState>,
     Body(asked): Body<Search<Filter>>,
-) -> Result<Json<Value>, Error> {
+) -> Result<Response, Error> {
     let (limit, _) = asked.window()?;
     let filter = asked.filter.unwrap_or_default();
     let status = match equal(&filter.state, "state")?
@@ -175,13 +176,10 @@ pub(super) async fn search(
     let total = state.runtime.instance_count(&query).await?;
     let instances = state.runtime.instances(&query).await?;
     let catalog = state.runtime.catalog();
-    Ok(Json(found(
-        instances
-            .iter()
-            .map(|instance| item(instance, &catalog))
-            .collect(),
+    Ok(found(
+        instances.iter().map(|instance| item(instance, &catalog)),
         total,
-    )))
+    ))
 }
 
 fn item(instance: &InstanceView, catalog: &bpmn::Catalog) -> Value {
@@ -196,7 +194,7 @@ fn item(instance: &InstanceView, catalog: &bpmn::Catalog) -> Value {
         "processDefinitionName": process.map(|process| process.definition.name()),
         "processDefinitionVersion": instance.version,
         "processDefinitionVersionTag": process.and_then(|process| process.definition.version_tag()),
-        "startDate": search::time(Some(instance.started_at)), "endDate": search::time(instance.ended_at),
+        "startDate": Time(instance.started_at), "endDate": instance.ended_at.map(Time),
         "state": state, "suspendedDate": null, "hasIncident": !instance.state.incidents().is_empty(),
         "tenantId": TENANT, "processInstanceKey": instance.key.to_string(),
         "processDefinitionKey": instance.definition.to_string(),

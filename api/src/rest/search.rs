@@ -1,10 +1,13 @@
 //! What all searches share: pages, filters and their answers.
 
 use crate::error::Error;
+use axum::Json;
+use axum::response::{IntoResponse, Response};
 use bpmn::Key;
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
+use std::fmt::Display;
 
 const DEFAULT_LIMIT: u32 = 100;
 const MOST: u32 = 10_000;
@@ -94,20 +97,66 @@ pub(super) fn told_by_page(items: usize, (limit, from): (u32, u32)) -> Option<u6
     is_last.then_some(u64::from(from) + items)
 }
 
-/// `{"items": [], "page": {...}}`. Pages are addressed by number: there are no cursors yet.
-pub(super) fn found(items: Vec<Value>, total: u64) -> Value {
-    let page = json!({ "totalItems": total, "hasMoreTotalItems": false, "startCursor": null, "endCursor": null });
-    json!({ "items": items, "page": page })
+/// What a search answers: `{"items": [], "page": {...}}`. Pages are addressed by number: there are no cursors yet.
+#[derive(Debug, Serialize)]
+struct Found<T> {
+    items: Vec<T>,
+    page: PageFound,
 }
 
-/// RFC 3339 with milliseconds.
-pub(super) fn time(at: Option<Timestamp>) -> Value {
-    at.map_or(Value::Null, |at| format!("{at:.3}").into())
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PageFound {
+    total_items: u64,
+    has_more_total_items: bool,
+    start_cursor: Option<String>,
+    end_cursor: Option<String>,
+}
+
+/// The answer to a search. It is written here, from what the items borrow.
+pub(super) fn found<T: Serialize>(items: impl IntoIterator<Item = T>, total: u64) -> Response {
+    let found = Found {
+        items: items.into_iter().collect(),
+        page: PageFound {
+            total_items: total,
+            has_more_total_items: false,
+            start_cursor: None,
+            end_cursor: None,
+        },
+    };
+    Json(found).into_response()
+}
+
+/// A key as clients read it: decimal text.
+pub(super) fn text<T: Display, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(value)
+}
+
+/// The same where there may be none.
+pub(super) fn optional_text<T: Display, S: Serializer>(
+    value: &Option<T>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => to.collect_str(value),
+        None => to.serialize_none(),
+    }
+}
+
+/// A time as clients read it: RFC 3339 with milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Time(pub(super) Timestamp);
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&format_args!("{:.3}", self.0))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn a_filter_is_a_value_or_equals() {
@@ -136,7 +185,7 @@ mod tests {
     #[test]
     fn times_have_milliseconds() {
         assert_eq!(
-            time(Some("2026-03-02T06:00:00.1234Z".parse().unwrap())),
+            json!(Time("2026-03-02T06:00:00.1234Z".parse().unwrap())),
             json!("2026-03-02T06:00:00.123Z")
         );
     }

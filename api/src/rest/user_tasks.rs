@@ -2,18 +2,21 @@
 
 use crate::error::Error;
 use crate::rest::auth::Caller;
-use crate::rest::search::{self, Search, equal, equal_key, found, told_by_page};
+use crate::rest::search::{
+    self, Search, Time, equal, equal_key, found, optional_text, text, told_by_page,
+};
 use crate::rest::variables::variables;
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 use bpmn::TaskState;
 use bpmn::{Assignment, Command, Key};
 use runtime::Request;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use store::{Task, TaskOrder, TaskQuery};
 
 #[derive(Debug, Default, Deserialize)]
@@ -34,7 +37,7 @@ pub(super) struct Filter {
 pub(super) async fn search(
     State(state): State<AppState>,
     Body(asked): Body<Search<Filter>>,
-) -> Result<Json<Value>, Error> {
+) -> Result<Response, Error> {
     let query = query(&asked)?;
     let tasks = state.runtime.tasks(&query).await?;
     let total = match told_by_page(tasks.len(), asked.window()?) {
@@ -42,8 +45,10 @@ pub(super) async fn search(
         None => state.runtime.task_count(&query).await?,
     };
     let catalog = state.runtime.catalog();
-    let items = tasks.iter().map(|task| item(task, &catalog)).collect();
-    Ok(Json(found(items, total)))
+    Ok(found(
+        tasks.iter().map(|task| Item::of(task, &catalog)),
+        total,
+    ))
 }
 
 fn query(asked: &Search<Filter>) -> Result<TaskQuery, Error> {
@@ -98,31 +103,82 @@ fn query(asked: &Search<Filter>) -> Result<TaskQuery, Error> {
     })
 }
 
-fn item(task: &Task, catalog: &bpmn::Catalog) -> Value {
-    let process = catalog.process(task.definition);
-    let form = task
-        .form
-        .as_deref()
-        .and_then(|id| catalog.task_form(id, task.definition, &task.element))
-        .map(|form| form.key.to_string());
-    let state = match task.state {
-        TaskState::Open => "CREATED",
-        TaskState::Completed => "COMPLETED",
-        TaskState::Withdrawn => "CANCELED",
-    };
-    json!({
-        "name": task.name, "state": state, "assignee": task.assignee, "elementId": task.element,
-        "candidateGroups": task.candidate_groups, "candidateUsers": task.candidate_users,
-        "processDefinitionId": task.process_id, "creationDate": search::time(Some(task.created_at)),
-        "completionDate": search::time(task.closed_at), "followUpDate": search::time(task.follow_up),
-        "dueDate": search::time(task.due), "tenantId": TENANT, "externalFormReference": null,
-        "processDefinitionVersion": process.map(|process| process.version), "customHeaders": {},
-        "priority": task.priority, "userTaskKey": task.key.to_string(),
-        "elementInstanceKey": task.element_instance.to_string(),
-        "processName": process.map(|process| process.definition.name()),
-        "processDefinitionKey": task.definition.to_string(), "processInstanceKey": task.instance.to_string(),
-        "rootProcessInstanceKey": null, "businessId": task.business_id, "formKey": form, "tags": [],
-    })
+/// A task as clients read it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Item<'a> {
+    name: &'a str,
+    state: &'static str,
+    assignee: Option<&'a str>,
+    element_id: &'a str,
+    candidate_groups: &'a [String],
+    candidate_users: &'a [String],
+    process_definition_id: &'a str,
+    creation_date: Time,
+    completion_date: Option<Time>,
+    follow_up_date: Option<Time>,
+    due_date: Option<Time>,
+    tenant_id: &'static str,
+    external_form_reference: Option<&'a str>,
+    process_definition_version: Option<u32>,
+    custom_headers: BTreeMap<&'a str, &'a str>,
+    priority: u8,
+    #[serde(serialize_with = "text")]
+    user_task_key: Key,
+    #[serde(serialize_with = "text")]
+    element_instance_key: Key,
+    process_name: Option<&'a str>,
+    #[serde(serialize_with = "text")]
+    process_definition_key: Key,
+    #[serde(serialize_with = "text")]
+    process_instance_key: Key,
+    root_process_instance_key: Option<&'a str>,
+    business_id: Option<&'a str>,
+    #[serde(serialize_with = "optional_text")]
+    form_key: Option<Key>,
+    tags: [&'a str; 0],
+}
+
+impl<'a> Item<'a> {
+    fn of(task: &'a Task, catalog: &'a bpmn::Catalog) -> Item<'a> {
+        let process = catalog.process(task.definition);
+        let form = task
+            .form
+            .as_deref()
+            .and_then(|id| catalog.task_form(id, task.definition, &task.element))
+            .map(|form| form.key);
+        Item {
+            name: &task.name,
+            state: match task.state {
+                TaskState::Open => "CREATED",
+                TaskState::Completed => "COMPLETED",
+                TaskState::Withdrawn => "CANCELED",
+            },
+            assignee: task.assignee.as_deref(),
+            element_id: &task.element,
+            candidate_groups: &task.candidate_groups,
+            candidate_users: &task.candidate_users,
+            process_definition_id: &task.process_id,
+            creation_date: Time(task.created_at),
+            completion_date: task.closed_at.map(Time),
+            follow_up_date: task.follow_up.map(Time),
+            due_date: task.due.map(Time),
+            tenant_id: TENANT,
+            external_form_reference: None,
+            process_definition_version: process.map(|process| process.version),
+            custom_headers: BTreeMap::new(),
+            priority: task.priority,
+            user_task_key: task.key,
+            element_instance_key: task.element_instance,
+            process_name: process.map(|process| process.definition.name()),
+            process_definition_key: task.definition,
+            process_instance_key: task.instance,
+            root_process_instance_key: None,
+            business_id: task.business_id.as_deref(),
+            form_key: form,
+            tags: [],
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
