@@ -52,8 +52,7 @@ async fn start(site: &Site, asked: Value) -> Value {
 }
 
 async fn take(site: &Site, more: Value) -> Vec<Value> {
-    let mut asked =
-        json!({ "type": "police", "worker": "desk", "timeout": 60000, "maxJobsToActivate": 10 });
+    let mut asked = json!({ "type": "police", "worker": "desk", "timeout": 60000, "maxJobsToActivate": 10, "requestTimeout": -1 });
     asked
         .as_object_mut()
         .unwrap()
@@ -155,6 +154,20 @@ async fn a_job_that_fails_comes_again_and_an_error_takes_its_own_way() {
         .await;
     assert_eq!(thrown.status, StatusCode::NO_CONTENT, "{}", thrown.body);
     assert_eq!(state(&site).await, "COMPLETED");
+}
+
+#[tokio::test]
+async fn a_worker_that_finds_nothing_is_answered_when_a_job_comes() {
+    let site = site().await;
+    let waiting = take(&site, json!({ "requestTimeout": 20_000 }));
+    let (taken, _) = tokio::join!(waiting, async {
+        // The first look finds nothing: the job comes while the request is held.
+        tokio::task::yield_now().await;
+        start(&site, json!({ "processDefinitionId": "checks" })).await
+    });
+    assert_eq!(taken.len(), 1);
+    let none = take(&site, json!({ "requestTimeout": 20 })).await;
+    assert_eq!(none, Vec::<Value>::new());
 }
 
 #[tokio::test]

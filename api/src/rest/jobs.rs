@@ -8,6 +8,7 @@ use bpmn::{Command, Key};
 use runtime::{Act, ActivatedJob, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 use crate::error::Error;
 use crate::rest::auth::Caller;
@@ -18,6 +19,10 @@ use crate::state::AppState;
 
 /// Jobs that one request may take.
 const JOBS_MAX: u32 = 1_000;
+/// How long a request for jobs is held where it names no time: clients give up after ten seconds.
+const HELD: Duration = Duration::from_secs(9);
+/// How long it is held at most: shorter than any request may take.
+const HELD_MAX: Duration = Duration::from_secs(25);
 /// What a worker without a name is called.
 const WORKER: &str = "default";
 
@@ -30,10 +35,13 @@ pub(super) struct Activation {
     timeout: i64,
     max_jobs_to_activate: i64,
     fetch_variable: Option<Vec<String>>,
+    /// Milliseconds; below 0 for an answer at once.
+    request_timeout: i64,
     with_lease: Option<bool>,
 }
 
-/// `POST /v2/jobs/activation`. The jobs are the worker's until their deadline.
+/// `POST /v2/jobs/activation`. The jobs are the worker's until their deadline. Where there are none, the request is held
+/// until one comes, or until `requestTimeout` is over.
 pub(super) async fn activate(
     State(state): State<AppState>,
     Body(asked): Body<Activation>,
@@ -54,10 +62,15 @@ pub(super) async fn activate(
         .ok_or_else(|| Error::Invalid("maxJobsToActivate is 1 or more.".into()))?
         .min(JOBS_MAX);
     let worker = asked.worker.as_deref().unwrap_or(WORKER);
-    let jobs = state
-        .runtime
-        .activate_jobs(&asked.r#type, worker, limit, lease_ms)
-        .await?;
+    let (runtime, kind) = (&state.runtime, &asked.r#type);
+    let jobs = match held(asked.request_timeout) {
+        Some(wait) => {
+            runtime
+                .await_jobs(kind, worker, limit, lease_ms, wait)
+                .await?
+        }
+        None => runtime.activate_jobs(kind, worker, limit, lease_ms).await?,
+    };
     let with_lease = asked.with_lease == Some(true);
     let fetched = asked.fetch_variable.as_deref();
     let jobs: Vec<Value> = jobs
@@ -65,6 +78,15 @@ pub(super) async fn activate(
         .map(|job| activated(&job, fetched, with_lease))
         .collect();
     Ok(Json(json!({ "jobs": jobs })))
+}
+
+/// How long a request is held that finds no job; `None` where it wants an answer at once.
+fn held(timeout_ms: i64) -> Option<Duration> {
+    match u64::try_from(timeout_ms) {
+        Ok(0) => Some(HELD),
+        Ok(asked) => Some(Duration::from_millis(asked).min(HELD_MAX)),
+        Err(_) => None,
+    }
 }
 
 fn activated(job: &ActivatedJob, fetched: Option<&[String]>, with_lease: bool) -> Value {
