@@ -7,6 +7,7 @@
 
 mod banner;
 mod deadline;
+mod deadlines;
 mod event;
 mod list;
 mod show;

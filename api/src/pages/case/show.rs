@@ -1,6 +1,6 @@
 //! The page of one case.
 
-use super::deadline::{self, lines};
+use super::deadlines::{self, lines};
 use super::event::{Event, events};
 use super::step::{Offer, offers};
 use super::story::Warned;
@@ -61,7 +61,7 @@ struct View {
     no_tasks: &'static str,
     events: Vec<Event>,
     offers: Vec<Offer>,
-    deadlines: Vec<deadline::Line>,
+    deadlines: Vec<deadlines::Line>,
     person_facts: Vec<Fact>,
     /// For those who lead or design.
     warnings: Vec<Warned>,
