@@ -187,15 +187,18 @@ mod tests {
 
     fn account(run: &Run) -> (Vec<dmn::Evaluated>, Vec<String>, Option<String>) {
         let mut records = run.records[&run.main].iter();
-        let found = records.find_map(|record| match record {
-            Record::DecisionEvaluated {
+        let found = records.find_map(|record| {
+            let Record::DecisionEvaluated {
                 key: Some(_),
                 decisions,
                 warnings,
                 failure,
                 ..
-            } => Some((decisions, warnings, failure)),
-            _ => None,
+            } = record
+            else {
+                return None;
+            };
+            Some((decisions, warnings, failure))
         });
         let (decisions, warnings, failure) = found.expect("an account");
         let warnings = warnings.iter().map(ToString::to_string).collect();

@@ -63,13 +63,16 @@ mod tests {
     fn warned(run: &Run) -> Vec<(String, usize)> {
         let records = run.records[&run.main].iter();
         records
-            .filter_map(|record| match record {
-                Record::ExpressionWarned {
+            .filter_map(|record| {
+                let Record::ExpressionWarned {
                     expression,
                     warnings,
                     ..
-                } => Some((expression.clone(), warnings.len())),
-                _ => None,
+                } = record
+                else {
+                    return None;
+                };
+                Some((expression.clone(), warnings.len()))
             })
             .collect()
     }
