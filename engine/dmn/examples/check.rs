@@ -1,4 +1,4 @@
-//! What is said of DMN files that are deployed together: `cargo run -p dmn --example report -- FILE...`.
+//! What is said of DMN files that are deployed together: `cargo run -p dmn --example check -- FILE...`.
 #![allow(clippy::print_stdout, reason = "it is a program that prints")]
 
 use std::error::Error;

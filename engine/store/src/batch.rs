@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::{
-    AuditRow, Closed, Deadline, DecisionInstance, DeadlineEnd, Definition, Deployment, Document, HistoryRow,
-    Incident, Instance, Job, Key, Message, OutboxRow, SavedAnswer, StoredResource, Subscription,
-    Task, Timer,
+    AuditRow, Closed, Deadline, DeadlineEnd, DecisionInstance, Definition, Deployment, Document,
+    HistoryRow, Incident, Instance, Job, Key, Message, OutboxRow, SavedAnswer, StoredResource,
+    Subscription, Task, Timer,
 };
 
 /// The collection and the id of a document.

@@ -136,7 +136,13 @@ impl Unit {
             deletable(&mut gone);
             statements.push(gone);
         }
-        for table in ["history", "tasks", "deadlines", "incidents", "decision_instances"] {
+        for table in [
+            "history",
+            "tasks",
+            "deadlines",
+            "incidents",
+            "decision_instances",
+        ] {
             let mut rest = self.sql("delete from ");
             rest.push(table)
                 .push(" where ")
