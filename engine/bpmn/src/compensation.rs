@@ -1,12 +1,10 @@
 //! What an instance remembers so that completed activities can be compensated (BPMN 2.0.2, 10.7 and 13.5.5).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use feel::Value;
 use serde::{Deserialize, Serialize};
 
-use crate::Key;
+use crate::{Key, Variables};
 
 /// An activity that has completed and can be compensated while its scope is there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,8 +20,8 @@ pub struct Compensation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inside: Option<Key>,
     /// The variables that it had: of a subprocess that is compensated from inside, and of each item of a loop.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub variables: BTreeMap<Arc<str>, Value>,
+    #[serde(default, skip_serializing_if = "Variables::is_empty")]
+    pub variables: Variables,
 }
 
 /// A compensation under way: handlers run one after another.

@@ -8,6 +8,7 @@ mod compensation;
 mod counted;
 mod deadlines;
 mod looping;
+mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use looping::LoopState;
+pub use variables::Variables;
 
 use crate::size::bytes;
 use crate::{
@@ -204,7 +206,7 @@ impl ElementInstance {
     }
 
     /// Its own variables.
-    pub fn variables(&self) -> &BTreeMap<Arc<str>, Value> {
+    pub fn variables(&self) -> &Variables {
         &self.inner.variables
     }
 }
@@ -213,8 +215,8 @@ impl ElementInstance {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Scope {
     /// `v`: its own variables.
-    #[serde(rename = "v", default, skip_serializing_if = "BTreeMap::is_empty")]
-    variables: BTreeMap<Arc<str>, Value>,
+    #[serde(rename = "v", default, skip_serializing_if = "Variables::is_empty")]
+    variables: Variables,
     /// The visits directly inside it that have not ended. Not stored: each visit names its scope.
     #[serde(skip)]
     children: BTreeSet<Key>,

@@ -46,7 +46,7 @@ pub use deadline::{
 pub use definition::{FlowNode, Lane, ProcessDefinition, SequenceFlow};
 pub use dmn::Evaluated as EvaluatedDecision;
 pub use entries::{Entry, EntryAwaits, conditions_true, entries, next_start};
-pub use instance::{ElementInstance, LoopState, ProcessInstance, Status, replay};
+pub use instance::{ElementInstance, LoopState, ProcessInstance, Status, Variables, replay};
 pub use key::Key;
 pub use read::{Reading, read, read_deployed};
 pub use record::{Parent, Record};

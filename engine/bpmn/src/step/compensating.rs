@@ -6,16 +6,13 @@
 //! this visit is *revived*: it neither listens nor takes flows nor sets outputs. Activities in a loop are compensated
 //! once per completed item, with the variables of the item, and only when the whole loop has completed.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-
-use feel::Value;
 
 use super::{At, Stepper};
 use crate::compensation::{Compensating, Compensation};
 use crate::definition::{FlowNode, NodeIndex};
 use crate::triggers::{Trigger, cancel};
-use crate::{Key, Record, Stage};
+use crate::{Key, Record, Stage, Variables};
 
 impl<'a> Stepper<'a> {
     /// A visit is about to complete: what can be compensated is registered.
@@ -44,12 +41,12 @@ impl<'a> Stepper<'a> {
         let variables = if inside.is_some() || is_item {
             visit.variables().clone()
         } else {
-            BTreeMap::new()
+            Variables::default()
         };
         self.register(at, inside, variables);
     }
 
-    fn register(&mut self, at: At<'_>, inside: Option<Key>, variables: BTreeMap<Arc<str>, Value>) {
+    fn register(&mut self, at: At<'_>, inside: Option<Key>, variables: Variables) {
         let compensation = Box::new(Compensation {
             key: self.next_key(),
             element: at.node.id.clone(),
