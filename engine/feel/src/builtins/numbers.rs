@@ -81,14 +81,21 @@ fn number(call: &mut Call<'_, '_>) -> Outcome {
 }
 
 fn abs(call: &mut Call<'_, '_>) -> Outcome {
-    match call.argument(0) {
-        Value::DaysDuration(duration) => Ok(crate::DaysDuration(duration.0.abs()).into()),
-        Value::YearsDuration(duration) => Ok(duration
-            .months
-            .checked_abs()
-            .map(|months| crate::YearsDuration { months })
-            .into()),
-        _ => Ok(call.number(0)?.abs().into()),
+    let length = match call.argument(0) {
+        Value::DaysDuration(duration) if duration.0.is_negative() => {
+            let length = duration.0.checked_neg();
+            length.map(|length| crate::DaysDuration(length).into())
+        }
+        Value::YearsDuration(duration) => {
+            let length = duration.months.checked_abs();
+            length.map(|months| crate::YearsDuration { months }.into())
+        }
+        duration @ Value::DaysDuration(_) => Some(duration.clone()),
+        _ => Some(call.number(0)?.abs().into()),
+    };
+    match length {
+        Some(length) => Ok(length),
+        None => call.invalid(|| "the duration is too long to be turned round".into()),
     }
 }
 
@@ -174,6 +181,7 @@ mod tests {
     fn the_rest_of_arithmetic() {
         check("abs(-1)", "1");
         check(r#"abs(@"-P1D")"#, r#"@"P1D""#);
+        check(r#"abs(@"-PT9223372036854775807S" - @"PT1S")"#, "null");
         check("modulo(-12, 5)", "3");
         check("modulo(1, 0)", "null");
         check("sqrt(16)", "4");

@@ -24,7 +24,7 @@ pub enum Rounding {
 }
 
 /// Beyond this no power of Euler's number is finite, or other than zero.
-const MAX_EXPONENTIAL: i64 = 14_200;
+const MAX_EXPONENTIAL: u64 = 14_200;
 
 /// Series leave noise in the last digits: so many of them count.
 const EXACT_DIGITS: u32 = 32;
@@ -160,7 +160,7 @@ impl Number {
 
     fn exponential_of(self) -> Option<Number> {
         match self.truncate().to_i64() {
-            Some(whole) if whole.abs() <= MAX_EXPONENTIAL => {}
+            Some(whole) if whole.unsigned_abs() <= MAX_EXPONENTIAL => {}
             _ => return self.is_negative().then_some(Number::ZERO),
         }
         // e^x = 10^n * e^(x - n ln 10): the series sees only a small number.

@@ -209,6 +209,8 @@ fn roots_logarithms_and_powers_keep_their_digits_at_every_size() {
     assert_eq!(number("0").exponential().unwrap(), Number::ONE);
     assert_eq!(number("1e6000").exponential(), None);
     assert_eq!(number("-1e6000").exponential(), Some(Number::ZERO));
+    let least = Number::from(i64::MIN);
+    assert_eq!(least.exponential(), Some(Number::ZERO));
     let large = number("1e6000").logarithm().unwrap().exponential().unwrap();
     assert!(large > number("0.999999e6000") && large < number("1.000001e6000"));
 }
