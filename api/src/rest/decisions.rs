@@ -141,22 +141,13 @@ pub(super) async fn evaluate(
         variables: variables(asked.variables)?,
     };
     let answer = state.runtime.submit(Request::by(&caller).act(act)).await?;
-    let decided = answer
-        .outcomes
-        .into_iter()
-        .find_map(|outcome| match outcome {
-            Outcome::Decided(decided) => Some(decided),
-            Outcome::Deployed(_)
-            | Outcome::Started { .. }
-            | Outcome::Stepped { .. }
-            | Outcome::Published { .. }
-            | Outcome::Broadcast { .. }
-            | Outcome::ConditionsEvaluated { .. }
-            | Outcome::Recomputing
-            | Outcome::Put { .. }
-            | Outcome::Deleted
-            | Outcome::Audited => None,
-        });
+    let decided = answer.outcomes.into_iter().find_map(|outcome| {
+        if let Outcome::Decided(decided) = outcome {
+            Some(decided)
+        } else {
+            None
+        }
+    });
     let decided = decided.ok_or_else(|| Error::Bug("an evaluation without outcome".into()))?;
     answered(&state, &decided).await.map(Json)
 }

@@ -227,18 +227,12 @@ pub struct Answer {
 impl Answer {
     /// The instance that the first `Start` of the request started.
     pub fn started(&self) -> Option<Key> {
-        self.outcomes.iter().find_map(|outcome| match outcome {
-            Outcome::Started { instance } => Some(*instance),
-            Outcome::Deployed(_)
-            | Outcome::Stepped { .. }
-            | Outcome::Published { .. }
-            | Outcome::Broadcast { .. }
-            | Outcome::ConditionsEvaluated { .. }
-            | Outcome::Recomputing
-            | Outcome::Decided(_)
-            | Outcome::Put { .. }
-            | Outcome::Deleted
-            | Outcome::Audited => None,
+        self.outcomes.iter().find_map(|outcome| {
+            if let Outcome::Started { instance } = outcome {
+                Some(*instance)
+            } else {
+                None
+            }
         })
     }
 }

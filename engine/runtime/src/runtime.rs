@@ -206,12 +206,6 @@ impl Runtime {
             .collect())
     }
 
-    /// Works by another calendar from now on. Due dates that are set stay.
-    pub async fn set_calendar(&self, calendar: Arc<dyn WorkingDays>) -> Result<()> {
-        self.ask(|reply| Message::SetCalendar { calendar, reply })
-            .await
-    }
-
     /// What the writer has done since it started.
     pub fn statistics(&self) -> Statistics {
         self.shared.counters.read()

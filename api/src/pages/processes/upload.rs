@@ -77,18 +77,12 @@ pub(super) async fn deploy(
 
 /// Where to see what is live now.
 fn place(answer: &Answer) -> String {
-    let deployed = answer.outcomes.iter().find_map(|outcome| match outcome {
-        Outcome::Deployed(deployed) => Some(deployed),
-        Outcome::Started { .. }
-        | Outcome::Stepped { .. }
-        | Outcome::Published { .. }
-        | Outcome::Broadcast { .. }
-        | Outcome::ConditionsEvaluated { .. }
-        | Outcome::Recomputing
-        | Outcome::Decided(_)
-        | Outcome::Put { .. }
-        | Outcome::Deleted
-        | Outcome::Audited => None,
+    let deployed = answer.outcomes.iter().find_map(|outcome| {
+        if let Outcome::Deployed(deployed) = outcome {
+            Some(deployed)
+        } else {
+            None
+        }
     });
     let mut definitions = deployed.iter().flat_map(|deployed| &deployed.definitions);
     let process = definitions.find(|definition| definition.kind == DefinitionKind::Process);

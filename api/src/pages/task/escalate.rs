@@ -13,7 +13,6 @@ use crate::state::AppState;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use bpmn::elements::Element;
 use bpmn::triggers::Trigger;
 use bpmn::{Command, FlowNode, Rejection};
 use feel::Context;
@@ -67,28 +66,21 @@ pub(super) fn escalations(user: &SignedIn, opened: &Opened) -> Vec<Escalation> {
 }
 
 fn escalation(event: &FlowNode) -> Option<Escalation> {
-    let Element::BoundaryEvent(boundary) = event.element() else {
-        return None;
-    };
-    let mut triggers = boundary.triggers.iter();
-    let code = triggers.find_map(|trigger| match trigger {
-        // One that catches every escalation is raised by its own id.
-        Trigger::Escalation(escalation) => Some(escalation.catches().unwrap_or(event.id())),
-        Trigger::Timer(_)
-        | Trigger::Message(_)
-        | Trigger::Signal(_)
-        | Trigger::Conditional(_)
-        | Trigger::Error(_)
-        | Trigger::Link(_)
-        | Trigger::Compensation(_)
-        | Trigger::Cancel
-        | Trigger::Terminate => None,
+    let element = event.element();
+    let mut triggers = element.triggers().iter();
+    let code = triggers.find_map(|trigger| {
+        if let Trigger::Escalation(escalation) = trigger {
+            // One that catches every escalation is raised by its own id.
+            Some(escalation.catches().unwrap_or(event.id()))
+        } else {
+            None
+        }
     })?;
     Some(Escalation {
         id: event.id().to_owned(),
         name: event.label().to_string(),
         guidance: event.documentation().map(str::to_owned),
-        interrupting: boundary.interrupting,
+        interrupting: element.interrupts(),
         code: code.to_owned(),
     })
 }

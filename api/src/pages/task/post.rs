@@ -95,18 +95,12 @@ pub(super) async fn save(
     let version = opened.draft.version;
     let act = drafts::save(opened.task.key, answers, &user.name, version, by_page);
     match state.submit(user, vec![act]).await {
-        Ok(answer) => Ok(answer.outcomes.iter().find_map(|outcome| match outcome {
-            Outcome::Put { revision } => Some(*revision),
-            Outcome::Deployed(_)
-            | Outcome::Started { .. }
-            | Outcome::Stepped { .. }
-            | Outcome::Published { .. }
-            | Outcome::Broadcast { .. }
-            | Outcome::ConditionsEvaluated { .. }
-            | Outcome::Recomputing
-            | Outcome::Decided(_)
-            | Outcome::Deleted
-            | Outcome::Audited => None,
+        Ok(answer) => Ok(answer.outcomes.iter().find_map(|outcome| {
+            if let Outcome::Put { revision } = outcome {
+                Some(*revision)
+            } else {
+                None
+            }
         })),
         Err(Error::Runtime(runtime::Error::Conflict { .. })) => Ok(None),
         Err(other) => Err(other),

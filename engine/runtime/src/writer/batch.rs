@@ -197,12 +197,6 @@ impl Writer {
                 work.batch.gone_messages.extend(messages.iter().copied());
                 Done::Work(Ok(()))
             }
-            Message::SetCalendar { calendar, .. } => {
-                let mut catalog = (*work.catalog).clone();
-                catalog.calendar = calendar.clone();
-                work.catalog = Arc::new(catalog);
-                Done::Nothing
-            }
             // The first four have transactions of their own, after this one.
             Message::LeaseJobs { .. }
             | Message::ExtendLease { .. }
@@ -271,9 +265,7 @@ impl Writer {
                     left.map(|keys| !keys.is_empty()).map_err(Error::from),
                 );
             }
-            Message::SetCalendar { reply, .. }
-            | Message::Barrier { reply }
-            | Message::Stop { reply } => answer(reply, ()),
+            Message::Barrier { reply } | Message::Stop { reply } => answer(reply, ()),
         }
     }
 

@@ -26,7 +26,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bpmn::Key;
-use feel::WorkingDays;
 use jiff::{SignedDuration, Timestamp};
 use store::{Batch, Deletion, Store, Timer, Unit};
 use tokio::sync::{mpsc, oneshot};
@@ -104,11 +103,6 @@ pub(crate) enum Message {
     PruneAnswers {
         before: Timestamp,
         reply: Reply<Result<usize>>,
-    },
-    /// Work by another calendar.
-    SetCalendar {
-        calendar: Arc<dyn WorkingDays>,
-        reply: Reply<()>,
     },
     /// Answer when everything before is done.
     Barrier { reply: Reply<()> },
@@ -315,9 +309,7 @@ fn refuse_all(messages: Vec<Message>, error: &Error) {
             Message::Delete { reply, .. } => answer(reply, Err(error.clone())),
             Message::Left { reply, .. } => answer(reply, Err(error.clone())),
             Message::Probe { reply } => answer(reply, Err(error.clone())),
-            Message::SetCalendar { reply, .. }
-            | Message::Barrier { reply }
-            | Message::Stop { reply } => {
+            Message::Barrier { reply } | Message::Stop { reply } => {
                 answer(reply, ());
             }
         }

@@ -294,7 +294,6 @@ impl Wanted {
             | Message::Probe { .. }
             | Message::WorkOff { .. }
             | Message::Forget { .. }
-            | Message::SetCalendar { .. }
             | Message::Refresh { .. }
             | Message::Barrier { .. }
             | Message::Stop { .. } => {}
