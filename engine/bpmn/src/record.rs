@@ -78,6 +78,9 @@ pub enum Record {
         /// How many items there are, where that is known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         total: Option<u32>,
+        /// Whether all items are done at once, however many of them have begun so far.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        parallel: bool,
     },
     /// Nothing more can be started in an ad-hoc subprocess.
     AdHocClosed {

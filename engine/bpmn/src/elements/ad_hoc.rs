@@ -132,7 +132,7 @@ pub fn open_ad_hocs<'d>(
         if is_body || state.is_closed() {
             continue;
         }
-        let active = state.begun() - state.completed() - state.terminated();
+        let active = state.active();
         let is_busy = ad_hoc.sequential && active > 0;
         let startable = subprocess.parts.begin.iter().filter(|_| !is_busy);
         open.push(OpenAdHoc {

@@ -72,7 +72,8 @@ impl ProcessInstance {
                 body,
                 collection,
                 total,
-            } => self.start_loop(*body, collection, *total),
+                parallel,
+            } => self.start_loop(*body, collection, *total, *parallel),
             Record::AdHocClosed { ad_hoc } => self.close_ad_hoc(*ad_hoc),
             Record::ItemCompleted { body, item, result } => {
                 self.keep_result(*body, *item, result);

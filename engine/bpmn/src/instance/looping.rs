@@ -19,6 +19,9 @@ pub struct LoopState {
     /// `n`: how many items there are, where that is known.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub(super) total: Option<u32>,
+    /// `p`: whether all are done at once.
+    #[serde(rename = "p", default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) parallel: bool,
     /// `b`: how many have begun.
     #[serde(rename = "b", default, skip_serializing_if = "is_zero")]
     pub(super) begun: u32,
@@ -45,6 +48,17 @@ impl LoopState {
     /// How many have begun.
     pub fn begun(&self) -> u32 {
         self.begun
+    }
+
+    /// Whether items that are done at once have yet to begin, in the step that the loop has started in.
+    pub(crate) fn is_beginning(&self) -> bool {
+        self.parallel && self.total.is_some_and(|total| self.begun < total)
+    }
+
+    /// How many are active: those that begin in the same step count.
+    pub(crate) fn active(&self) -> u32 {
+        let begun = self.total.filter(|_| self.parallel).unwrap_or(self.begun);
+        begun - self.completed - self.terminated
     }
 
     /// How many have completed.
@@ -101,7 +115,7 @@ impl LoopState {
     pub(crate) fn count(&self, name: &str) -> Option<u32> {
         Some(match name {
             "numberOfInstances" => self.total.unwrap_or(self.begun),
-            "numberOfActiveInstances" => self.begun - self.completed - self.terminated,
+            "numberOfActiveInstances" => self.active(),
             "numberOfCompletedInstances" => self.completed,
             "numberOfTerminatedInstances" => self.terminated,
             _ => return None,
@@ -129,13 +143,20 @@ fn held(collection: &Value) -> usize {
 
 /// Changing the state.
 impl ProcessInstance {
-    pub(super) fn start_loop(&mut self, body: Key, collection: &Value, total: Option<u32>) {
+    pub(super) fn start_loop(
+        &mut self,
+        body: Key,
+        collection: &Value,
+        total: Option<u32>,
+        parallel: bool,
+    ) {
         let Some(element) = self.elements.get_mut(&body) else {
             return;
         };
         let state = LoopState {
             collection: collection.clone(),
             total,
+            parallel,
             ..LoopState::default()
         };
         self.bytes += state.bytes();

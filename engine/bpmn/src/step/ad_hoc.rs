@@ -46,6 +46,7 @@ impl<'a> Stepper<'a> {
                 body: at.key,
                 collection: Value::Null,
                 total: None,
+                parallel: false,
             });
             for node in chosen {
                 self.start_inside(at, ad_hoc, node, &Context::default());

@@ -81,7 +81,11 @@ impl<'a> Stepper<'a> {
         } else if self.is_revived(scope) {
             self.end_revived(scope);
         } else if self.is_body(scope) {
-            self.proceed(scope, Stage::Execute);
+            // One that begins more items is on its way already.
+            let state = self.looping(scope);
+            if !state.is_some_and(|state| state.is_beginning()) {
+                self.proceed(scope, Stage::Execute);
+            }
         } else if !self.stays_open(scope) {
             self.proceed(scope, Stage::Complete);
         }

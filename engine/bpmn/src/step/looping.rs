@@ -1,9 +1,9 @@
 //! Loops and multi-instance (BPMN 2.0.2, 10.3.8, 13.3.6 and 13.3.7): what their bodies and items do beyond what
 //! the activity itself does. The models are in `elements/standard_loop.rs` and `elements/multi_instance.rs`.
 //!
-//! The body is visited first. Executing it begins the items that can begin, each in a scope of its own
-//! inside the body; when the last one that runs has ended it is executed again, and completes where no
-//! item is left to begin.
+//! The body is visited first. Executing it begins items, each in a scope of its own inside the body, and it is executed
+//! again while some that are done at once have yet to begin, and when the last one that runs has ended; it completes where
+//! no item is left to begin.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,6 +33,9 @@ pub(crate) enum Part<'a> {
 /// What an item, or a condition, sees as the number of the item.
 const LOOP_COUNTER: &str = "loopCounter";
 
+/// So many items that are done at once begin before the first of them goes on.
+const ITEMS_IN_A_ROW: u32 = 32;
+
 impl<'a> Stepper<'a> {
     pub(crate) fn part(&self, at: At<'a>) -> Part<'a> {
         let element = self.instance.elements().get(&at.key);
@@ -57,14 +60,15 @@ impl<'a> Stepper<'a> {
     /// Begins a loop, or goes on with it when no item runs any more.
     pub(super) fn execute_body(&mut self, at: At<'a>, looping: &'a Loop) -> Result<Next, Failure> {
         if self.looping(at.key).is_none() {
-            let (collection, total) = match looping {
-                Loop::Standard(_) => (Value::Null, None),
-                Loop::MultiInstance(multi) => self.items(at, multi)?,
+            let (parallel, (collection, total)) = match looping {
+                Loop::Standard(_) => (false, (Value::Null, None)),
+                Loop::MultiInstance(multi) => (!multi.sequential, self.items(at, multi)?),
             };
             self.emit(Record::LoopStarted {
                 body: at.key,
                 collection,
                 total,
+                parallel,
             });
         }
         match looping {
@@ -115,17 +119,15 @@ impl<'a> Stepper<'a> {
         }
     }
 
-    /// One item, or all at once.
+    /// One item; or some of those that are done at once: the others begin when these have gone as far as they can, so that
+    /// ten thousand cost no more each than ten.
     fn begin_items(&mut self, at: At<'a>, multi: &MultiInstance) {
         let Some(state) = self.looping(at.key) else {
             return;
         };
         let (begun, total) = (state.begun(), state.total().unwrap_or(0));
-        let last = if multi.sequential {
-            total.min(begun + 1)
-        } else {
-            total
-        };
+        let more = if multi.sequential { 1 } else { ITEMS_IN_A_ROW };
+        let last = total.min(begun + more);
         for number in begun + 1..=last {
             let state = self.looping(at.key);
             let value = state.map(|state| state.item(number)).unwrap_or_default();
@@ -141,6 +143,9 @@ impl<'a> Stepper<'a> {
             if let Some(name) = &multi.element {
                 self.set(item, name.clone(), value);
             }
+        }
+        if !multi.sequential && last < total {
+            self.proceed(at.key, Stage::Execute);
         }
     }
 

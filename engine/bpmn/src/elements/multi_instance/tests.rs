@@ -298,6 +298,36 @@ fn ten_thousand_items_are_done_in_one_command() {
     }
 }
 
+#[test]
+fn all_items_count_as_active_from_the_start() {
+    let script = r#"<scriptTask id="A"><extensionElements><z:script expression="=numberOfActiveInstances" resultVariable="result"/></extensionElements>"#;
+    let run = Run::of(&format!(
+        r#"<startEvent id="s"/>{script}{}</scriptTask>{}"#,
+        for_each("for i in 1..100 return i", ""),
+        flows("s>A")
+    ));
+    let expected: Vec<u32> = (1..=100).rev().collect();
+    assert_eq!(run.variable("results"), json!(expected));
+}
+
+#[test]
+fn a_condition_that_an_automatic_item_makes_true_keeps_later_ones_from_beginning() {
+    let script = r#"<scriptTask id="A"><extensionElements><z:script expression="=x" resultVariable="result"/></extensionElements>"#;
+    let marker = for_each("for i in 1..1000 return i", "").replace(
+        "</multi",
+        "<completionCondition>x = 2</completionCondition></multi",
+    );
+    let run = Run::of(&format!(
+        r#"<startEvent id="s"/>{script}{marker}</scriptTask>{}"#,
+        flows("s>A")
+    ));
+    assert!(run.ended());
+    let results = run.variable("results");
+    let results = results.as_array().expect("a list");
+    let given: Vec<&Json> = results.iter().filter(|value| !value.is_null()).collect();
+    assert_eq!((results.len(), given), (1_000, vec![&json!(1), &json!(2)]));
+}
+
 /// The names of the tasks after items of a loop complete that throws an escalation or a signal.
 fn thrown(behavior: &str, interrupting: bool, completions: usize) -> Vec<String> {
     let marker = r#"<multiInstanceLoopCharacteristics BEHAVIOR<loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics>"#
