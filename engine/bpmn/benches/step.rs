@@ -1,4 +1,7 @@
-//! Speed of the core alone. Run with `cargo bench -p bpmn`; items are visits to elements.
+//! Speed of the core alone. Run with `cargo bench -p bpmn`; items are visits to elements. Before that, the bytes that the
+//! state of a waiting instance has as JSON, which is how it is stored.
+
+use std::io::Write;
 
 use bpmn::{Catalog, Command, Key, Start, read, start, step};
 use divan::Bencher;
@@ -7,7 +10,40 @@ use feel::{Context, Value};
 use jiff::Timestamp;
 
 fn main() {
+    let mut out = std::io::stdout().lock();
+    for (what, body) in waiting() {
+        let bytes = state_bytes(&body);
+        writeln!(out, "{what}: {bytes} bytes of state").expect("standard output");
+    }
     divan::main();
+}
+
+/// Models whose instances wait, one for each that is measured below.
+fn waiting() -> Vec<(&'static str, String)> {
+    let user = |body: String| body.replace("scriptTask", "userTask");
+    vec![
+        ("straight line, at the first task", user(line())),
+        ("four branches, at four tasks", user(branches())),
+        (
+            "loop of a hundred, at the first round",
+            user(repeated(HUNDRED_TIMES)),
+        ),
+        ("50 items at once", user(for_each(50, false))),
+        ("10,000 items at once", user(for_each(10_000, false))),
+        (
+            "model of 300 elements, at the first task",
+            user(three_hundred()),
+        ),
+    ]
+}
+
+/// The JSON of an instance that waits for people.
+fn state_bytes(body: &str) -> usize {
+    let catalog = catalog(body);
+    let (instance, _) =
+        start(&catalog, begin(&variables()), Timestamp::UNIX_EPOCH).expect("a start");
+    assert!(!instance.tasks().is_empty() && instance.incidents().is_empty());
+    serde_json::to_vec(&instance).expect("JSON").len()
 }
 
 fn catalog(body: &str) -> Catalog {
@@ -54,9 +90,7 @@ fn assert_completes(catalog: &Catalog, variables: &Context) {
     assert_eq!(instance.status(), bpmn::Status::Completed);
 }
 
-/// Start, ten script tasks, end: twelve visits.
-#[divan::bench]
-fn straight_line_of_ten_scripts(bencher: Bencher<'_, '_>) {
+fn line() -> String {
     let mut body = r#"<startEvent id="s"/><endEvent id="e"/>"#.to_owned();
     let mut last = "s".to_owned();
     for n in 0..10 {
@@ -65,17 +99,10 @@ fn straight_line_of_ten_scripts(bencher: Bencher<'_, '_>) {
         body += &flow(&last, &id);
         last = id;
     }
-    body += &flow(&last, "e");
-    let (catalog, variables) = (catalog(&body), variables());
-    assert_completes(&catalog, &variables);
-    bencher
-        .counter(ItemsCount::new(12_usize))
-        .bench(|| start(&catalog, begin(&variables), Timestamp::UNIX_EPOCH));
+    body + &flow(&last, "e")
 }
 
-/// Start, fork, four branches of five script tasks, join, end: 24 visits.
-#[divan::bench]
-fn four_branches_of_five_scripts(bencher: Bencher<'_, '_>) {
+fn branches() -> String {
     let mut body =
         r#"<startEvent id="s"/><parallelGateway id="f"/><parallelGateway id="j"/><endEvent id="e"/>"#
             .to_owned();
@@ -91,11 +118,64 @@ fn four_branches_of_five_scripts(bencher: Bencher<'_, '_>) {
         }
         body += &flow(&last, "j");
     }
-    let (catalog, variables) = (catalog(&body), variables());
+    body
+}
+
+/// A pathway of 60 decisions, each with two ways and five elements; an instance visits 242 of its 302.
+fn three_hundred() -> String {
+    let mut body = r#"<startEvent id="s"/><endEvent id="e"/>"#.to_owned();
+    let mut last = "s".to_owned();
+    for n in 0..60 {
+        let (fork, join, small, large, then) = (
+            format!("Fork_{n}"),
+            format!("Join_{n}"),
+            format!("Small_{n}"),
+            format!("Large_{n}"),
+            format!("Then_{n}"),
+        );
+        body += &format!(
+            r#"<exclusiveGateway id="{fork}" default="{fork}-{small}"/><exclusiveGateway id="{join}"/>
+            <sequenceFlow id="{fork}-{large}" sourceRef="{fork}" targetRef="{large}"><conditionExpression>=n &gt; 60</conditionExpression></sequenceFlow>"#
+        );
+        body += &[&small, &large, &then].map(|id| script(id)).concat();
+        for (from, to) in [
+            (&last, &fork),
+            (&fork, &small),
+            (&small, &join),
+            (&large, &join),
+            (&join, &then),
+        ] {
+            body += &flow(from, to);
+        }
+        last = then;
+    }
+    body + &flow(&last, "e")
+}
+
+fn bench(bencher: Bencher<'_, '_>, body: &str, visits: usize) {
+    let (catalog, variables) = (catalog(body), variables());
     assert_completes(&catalog, &variables);
     bencher
-        .counter(ItemsCount::new(24_usize))
+        .counter(ItemsCount::new(visits))
         .bench(|| start(&catalog, begin(&variables), Timestamp::UNIX_EPOCH));
+}
+
+/// Start, ten script tasks, end: twelve visits.
+#[divan::bench]
+fn straight_line_of_ten_scripts(bencher: Bencher<'_, '_>) {
+    bench(bencher, &line(), 12);
+}
+
+/// Start, fork, four branches of five script tasks, join, end: a visit to the join for all.
+#[divan::bench]
+fn four_branches_of_five_scripts(bencher: Bencher<'_, '_>) {
+    bench(bencher, &branches(), 24);
+}
+
+/// Start, 60 decisions with one of two tasks and one more behind it, end.
+#[divan::bench]
+fn model_of_three_hundred_elements(bencher: Bencher<'_, '_>) {
+    bench(bencher, &three_hundred(), 242);
 }
 
 /// A script task with a marker between start and end.
@@ -108,15 +188,12 @@ fn repeated(marker: &str) -> String {
     )
 }
 
+const HUNDRED_TIMES: &str = "<standardLoopCharacteristics><loopCondition>loopCounter &lt; 100</loopCondition></standardLoopCharacteristics>";
+
 /// A script task that is done a hundred times, one after another: 103 visits.
 #[divan::bench]
 fn loop_of_a_hundred(bencher: Bencher<'_, '_>) {
-    let marker = "<standardLoopCharacteristics><loopCondition>loopCounter &lt; 100</loopCondition></standardLoopCharacteristics>";
-    let (catalog, variables) = (catalog(&repeated(marker)), variables());
-    assert_completes(&catalog, &variables);
-    bencher
-        .counter(ItemsCount::new(103_usize))
-        .bench(|| start(&catalog, begin(&variables), Timestamp::UNIX_EPOCH));
+    bench(bencher, &repeated(HUNDRED_TIMES), 103);
 }
 
 fn for_each(items: usize, sequential: bool) -> String {
@@ -128,27 +205,16 @@ fn for_each(items: usize, sequential: bool) -> String {
 /// A script task for each item of a collection, all at once. Items are those of the collection: what one of them
 /// costs must not depend on how many there are.
 ///
-/// The same work is done for each item of 50 and of 10,000; a look-up takes three levels of a tree more. In processor time an
-/// item of 10,000 still costs half as much again as one of 50. What seems to be left is memory: all items begin before the
-/// first one completes, and so many leave the processor's cache. Runs of more than a few milliseconds are also
-/// interrupted by whatever else the machine does: compare processor time.
+/// Runs of more than a few milliseconds are also interrupted by whatever else the machine does: compare processor time.
 #[divan::bench(args = [50, 500, 5_000, 10_000], sample_count = 20)]
 fn items_at_once(bencher: Bencher<'_, '_>, items: usize) {
-    let (catalog, variables) = (catalog(&for_each(items, false)), variables());
-    assert_completes(&catalog, &variables);
-    bencher
-        .counter(ItemsCount::new(items))
-        .bench(|| start(&catalog, begin(&variables), Timestamp::UNIX_EPOCH));
+    bench(bencher, &for_each(items, false), items);
 }
 
 /// The same, one after another.
 #[divan::bench(args = [50, 500, 5_000, 10_000], sample_count = 20)]
 fn items_one_after_another(bencher: Bencher<'_, '_>, items: usize) {
-    let (catalog, variables) = (catalog(&for_each(items, true)), variables());
-    assert_completes(&catalog, &variables);
-    bencher
-        .counter(ItemsCount::new(items))
-        .bench(|| start(&catalog, begin(&variables), Timestamp::UNIX_EPOCH));
+    bench(bencher, &for_each(items, true), items);
 }
 
 /// One of many user tasks is completed, each a command of its own.
