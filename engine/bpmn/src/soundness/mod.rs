@@ -69,9 +69,6 @@ pub(crate) fn check(
     let mut limit = None;
     // What lies inside has higher numbers than what is around it.
     for (scope, nodes) in scopes.iter().rev() {
-        if scope.is_some_and(|scope| model::is_ad_hoc(definition.at(scope))) {
-            continue; // what happens inside is chosen while it runs
-        }
         let size: usize = nodes
             .iter()
             .map(|index| 1 + definition.at(*index).outgoing.len())
@@ -102,6 +99,8 @@ pub(crate) fn check(
         let over =
             |index: &&NodeIndex| model::takes_over(definition, **index) && !stays.contains(index);
         checked.completes |= nodes.iter().any(|index| over(&index));
+        // Whoever chooses what is done inside says when it is over.
+        checked.completes |= scope.is_some_and(|scope| model::is_ad_hoc(definition.at(scope)));
         if let Some(scope) = scope
             && !checked.completes
         {

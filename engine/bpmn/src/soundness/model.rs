@@ -162,7 +162,8 @@ pub(super) fn graph(
     for index in nodes {
         builder.connect(*index);
     }
-    builder.begin(definition.parts(scope));
+    let chosen = scope.is_some_and(|scope| is_ad_hoc(definition.at(scope)));
+    builder.begin(definition.parts(scope), chosen);
     builder.graph.settle();
     builder.graph
 }
@@ -260,8 +261,9 @@ impl Builder<'_> {
         }
     }
 
-    /// What begins by itself begins together; each event that starts the scope is a beginning of its own.
-    fn begin(&mut self, parts: &Parts) {
+    /// What begins by itself begins together; each event that starts the scope is a beginning of its own, and so is what is
+    /// chosen in an ad-hoc subprocess.
+    fn begin(&mut self, parts: &Parts, chosen: bool) {
         let node = |index: &NodeIndex| self.enters.get(index).copied();
         let together: Vec<NodeId> = parts.begin.iter().filter_map(node).collect();
         let definition = self.definition;
@@ -272,7 +274,11 @@ impl Builder<'_> {
         let mut entries: Vec<NodeIndex> = parts.entries.iter().map(entry).collect();
         entries.dedup();
         let entries: Vec<NodeId> = entries.iter().filter_map(node).collect();
-        if !together.is_empty() {
+        if chosen {
+            for begin in together {
+                self.graph.begin(&[begin]);
+            }
+        } else if !together.is_empty() {
             self.graph.begin(&together);
         }
         for entry in entries {

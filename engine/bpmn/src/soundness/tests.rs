@@ -385,3 +385,27 @@ fn an_event_subprocess_is_a_scope_of_its_own() {
     let broken = gateways("f", "") + &tasks("B") + &flows("es>f>B f>B").replacen("f-B", "f2", 1);
     assert!(found(&broken)[0].contains("\"B\" can be reached a second time, from \"f\""));
 }
+
+#[test]
+fn what_is_chosen_in_an_ad_hoc_subprocess_begins_alone() {
+    let around = |inside: &str| {
+        format!(
+            r#"<adHocSubProcess id="P">{inside}</adHocSubProcess>{}"#,
+            flows("s>P>e")
+        )
+    };
+    let fork = gateways("f j", "") + &tasks("A B C D");
+    check(&around(&format!("{fork}{}", flows("A>f>B>j f>C>j>D"))), &[]);
+    check(
+        &around(&format!(
+            "{}{}{}",
+            gateways("j", ""),
+            tasks("A B C"),
+            flows("A>j B>j>C")
+        )),
+        &[(
+            "\"j\" can wait for ever: nothing comes from \"B\" any more",
+            "P A A-j j",
+        )],
+    );
+}
