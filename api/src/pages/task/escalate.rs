@@ -93,7 +93,9 @@ pub(super) async fn show(
 ) -> Result<Response, Error> {
     let opened = Opened::load(&state, &user, &key).await?;
     Ok(match find(&user, &opened, &event) {
-        Some(escalation) => page(&opened, escalation, String::new(), Vec::new()).into_response(),
+        Some(escalation) => {
+            page(&state, &opened, escalation, String::new(), Vec::new())?.into_response()
+        }
         // The page of the task says who has it, or that it is done.
         None => Redirect::to(&opened.href()).into_response(),
     })
@@ -119,7 +121,7 @@ pub(super) async fn raise(
     if !text.is_empty() {
         let field = "reason";
         let errors = vec![Problem { field, text }];
-        let page = page(&opened, escalation, reason, errors);
+        let page = page(&state, &opened, escalation, reason, errors)?;
         return Ok(page
             .status(StatusCode::UNPROCESSABLE_ENTITY)
             .into_response());
@@ -161,7 +163,13 @@ async fn over(state: &AppState, opened: &Opened, reason: String) -> Result<Respo
     }
 }
 
-fn page(opened: &Opened, escalation: Escalation, reason: String, errors: Vec<Problem>) -> Page {
+fn page(
+    state: &AppState,
+    opened: &Opened,
+    escalation: Escalation,
+    reason: String,
+    errors: Vec<Problem>,
+) -> Result<Page, Error> {
     let title = if errors.is_empty() {
         escalation.name.clone()
     } else {
@@ -175,7 +183,8 @@ fn page(opened: &Opened, escalation: Escalation, reason: String, errors: Vec<Pro
         reason,
         errors,
     };
-    Page::new("task_escalate", title)
+    Ok(Page::new("task_escalate", title)
         .section(Section::Inbox)
         .model(&view)
+        .banner(opened.banner(state)?))
 }
