@@ -80,6 +80,7 @@ pub(super) async fn create(
         at: None,
         business_id: asked.business_id.clone(),
         variables: variables(asked.variables)?,
+        calendar: None,
     };
     let answer = state.runtime.submit(Request::by(&caller).act(act)).await?;
     let instance = answer

@@ -78,6 +78,7 @@ fn begin(variables: &Context) -> Start {
         business_id: None,
         variables: variables.clone(),
         parent: None,
+        calendar: None,
     }
 }
 

@@ -83,6 +83,7 @@ fn through(catalog: &Catalog, variables: &Context) -> Result<Account, Box<dyn Er
         business_id: None,
         variables: variables.clone(),
         parent: None,
+        calendar: None,
     };
     let now = Timestamp::UNIX_EPOCH;
     let (mut instance, begun) = start(catalog, begin, now)?;

@@ -31,6 +31,9 @@ pub struct Start {
     /// The call activity that starts it, where one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Parent>,
+    /// Id of the deployed calendar that the case has for itself; that of the process, team or organisation where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
 }
 
 /// One thing that is asked of an instance. JSON: `{"type": "completeTask", "task": 1048579, ...}`.
@@ -313,6 +316,9 @@ pub enum FollowUp {
         variables: Context,
         /// The business id of the caller.
         business_id: Option<String>,
+        /// Id of the calendar that the caller has for itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        calendar: Option<String>,
     },
     /// Give a command to another instance.
     Command {

@@ -315,6 +315,7 @@ mod tests {
             business_id: None,
             variables: context(json!({"risk": 4})),
             parent: None,
+            calendar: None,
         };
         let (instance, _) = start(&catalog, begin(Some("s")), now()).expect("a start");
         assert_eq!(instance.tasks().len(), 1);

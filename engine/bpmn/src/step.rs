@@ -39,6 +39,7 @@ use crate::{
 };
 
 use conditions::Unasked;
+use deadlines::known_calendar;
 pub(crate) use errors::Thrown;
 use looping::Part;
 use settle::Unsettled;
@@ -68,6 +69,9 @@ pub fn start(
         .ok_or(Rejection::NoSuchDefinition { definition })?;
     let begin = beginnings(&deployed.definition, start.at.as_deref())?;
     variables::check_size(&start.variables, 0)?;
+    if let Some(calendar) = &start.calendar {
+        known_calendar(catalog, calendar)?;
+    }
     let first = Record::InstanceStarted {
         key: start.key,
         definition,
@@ -80,6 +84,9 @@ pub fn start(
     let mut instance = ProcessInstance::begin(&first).expect("it is the first record");
     let mut stepper = Stepper::new(catalog, &deployed.definition, &mut instance, now);
     stepper.records.push(first);
+    if let Some(calendar) = start.calendar {
+        stepper.choose_calendar(Some(calendar));
+    }
     stepper.set_data(&start.variables);
     stepper.set_all(start.key, &start.variables);
     stepper.listen_in_instance();

@@ -149,6 +149,7 @@ impl Run {
             business_id: Some("CASE-1".into()),
             variables: context(variables),
             parent: None,
+            calendar: None,
         };
         let more = run.start(first);
         run.follow(more);
@@ -206,6 +207,7 @@ impl Run {
                     parent,
                     variables,
                     business_id,
+                    calendar,
                 } => {
                     let key = Key::of_instance(self.instances.len() as i64 + 1);
                     self.start(Start {
@@ -216,6 +218,7 @@ impl Run {
                         business_id,
                         variables,
                         parent: Some(parent),
+                        calendar,
                     })
                 }
                 FollowUp::Command { instance, command } => {

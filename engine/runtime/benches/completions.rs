@@ -116,6 +116,7 @@ async fn open_tasks(runtime: &Runtime, number: usize) -> Vec<Act> {
         variables: [("child_age".to_owned(), Value::from(4))]
             .into_iter()
             .collect(),
+        calendar: None,
     };
     let mut tasks = Vec::new();
     while tasks.len() < number {

@@ -119,6 +119,7 @@ async fn start(runtime: &Runtime, process_id: &str, number: usize) -> Vec<Key> {
                 at: None,
                 business_id: None,
                 variables: variables.into_iter().collect(),
+                calendar: None,
             });
         }
         let answer = runtime.submit(request).await.unwrap();

@@ -163,6 +163,7 @@ async fn start(runtime: &Runtime, number: usize) -> bpmn::Key {
             at: None,
             business_id: None,
             variables: feel::Context::default(),
+            calendar: None,
         });
         let acts: Vec<Act> = acts.collect();
         left -= acts.len();

@@ -73,6 +73,8 @@ pub enum Act {
         business_id: Option<String>,
         /// The first variables.
         variables: Context,
+        /// Id of the calendar that the case has for itself; that of the process, team or organisation where absent.
+        calendar: Option<String>,
     },
     /// Give a command to an instance.
     Command {

@@ -214,3 +214,49 @@ async fn all_servers_count_by_the_new_calendar() {
         assert_eq!(fired.count(), 1, "{instance}");
     }
 }
+
+#[tokio::test]
+async fn a_case_may_begin_with_a_calendar_of_its_own() {
+    let folder = Folder::new();
+    let runtime = open(&folder, &morning()).await;
+    let night = r#"{"id": "night", "name": "Night", "zone": "UTC", "weekend": ["monday", "tuesday", "wednesday"],
+        "office_hours": {"from": "18:00", "to": "23:00"}, "source": "invented", "years": {"from": 2026, "to": 2026},
+        "holidays": [{"date": "2026-01-01", "name": "Holiday"}]}"#;
+    let night = Resource::new("night.calendar", night);
+    deploy_all(&runtime, vec![calendar(&[]), night, model("clocks")])
+        .await
+        .unwrap();
+    let starting = |id: &str| {
+        let Act::Start {
+            process_id,
+            version,
+            at,
+            business_id,
+            variables,
+            ..
+        } = start("clocks")
+        else {
+            unreachable!("it starts");
+        };
+        Request::by("ruth").act(Act::Start {
+            process_id,
+            version,
+            at,
+            business_id,
+            variables,
+            calendar: Some(id.into()),
+        })
+    };
+    let answer = runtime.submit(starting("night")).await.unwrap();
+    let instance = answer.started().unwrap();
+    let usual = started(&runtime, "clocks").await;
+    assert_ne!(dues(&runtime, instance).await, dues(&runtime, usual).await);
+    let rows = runtime.deadlines(&[instance]).await.unwrap();
+    assert!(
+        rows.iter()
+            .all(|row| row.calendar.as_deref() == Some("night"))
+    );
+    assert_eq!(runtime.first_break(instance).await.unwrap(), None);
+    let unknown = runtime.submit(starting("gone")).await;
+    assert!(matches!(unknown, Err(Error::Rejected(_))), "{unknown:?}");
+}

@@ -38,6 +38,7 @@ async fn what_a_business_rule_task_was_told_is_kept() {
         at: None,
         business_id: None,
         variables: aged(4),
+        calendar: None,
     };
     let answer = runtime.submit(Request::by("grace").act(act)).await.unwrap();
     let instance = answer.started().unwrap();

@@ -164,6 +164,7 @@ async fn decisions_are_asked_in_their_latest_version_also_after_a_restart() {
         at: None,
         business_id: None,
         variables,
+        calendar: None,
     };
     let answer = runtime.submit(Request::by("grace").act(act)).await.unwrap();
     let view = runtime

@@ -46,6 +46,7 @@ async fn worked(address: &str) -> Clock {
             at: None,
             business_id: Some("CP-2026-0001".into()),
             variables: Context::default(),
+            calendar: None,
         };
         let answer = runtime.submit(Request::by("grace").act(act)).await.unwrap();
         clock.advance(SignedDuration::from_mins(10));

@@ -91,6 +91,7 @@ fn started_with(process_id: &str, variables: Context) -> Act {
         at: None,
         business_id: None,
         variables,
+        calendar: None,
     }
 }
 

@@ -56,6 +56,7 @@ async fn sending(runtime: &Runtime) -> Key {
         at: None,
         business_id: None,
         variables,
+        calendar: None,
     };
     runtime
         .submit(Request::by("grace").act(start))

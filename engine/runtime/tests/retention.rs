@@ -62,6 +62,7 @@ impl Office {
             at: None,
             business_id: Some(case.into()),
             variables: Context::default(),
+            calendar: None,
         };
         let answer = self.runtime.submit(Request::by("grace").act(act)).await;
         let instance = answer.unwrap().started().unwrap();

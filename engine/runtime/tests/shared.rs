@@ -192,6 +192,7 @@ async fn a_text_that_cannot_be_kept_is_refused_and_does_not_take_its_batch_along
                 at: None,
                 business_id: Some(business_id.into()),
                 variables: Context::default(),
+                calendar: None,
             };
             server.submit(Request::by("grace").act(act)).await
         }));

@@ -84,6 +84,7 @@ pub async fn open(runtime: &Runtime, open: Open) -> Result<Opened> {
                 at: None,
                 business_id: Some(case.reference.clone()),
                 variables,
+                calendar: None,
             });
         match runtime.submit(request).await {
             Ok(answer) => {

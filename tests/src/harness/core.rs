@@ -103,6 +103,7 @@ impl Core {
                     parent,
                     variables,
                     business_id,
+                    calendar,
                 } => {
                     let key = self.next_key();
                     let start = Start {
@@ -113,6 +114,7 @@ impl Core {
                         business_id,
                         variables,
                         parent: Some(parent),
+                        calendar,
                     };
                     self.begin(start, &mut queue)?;
                 }
@@ -236,6 +238,7 @@ impl Harness for Core {
                 business_id: None,
                 variables,
                 parent: None,
+                calendar: None,
             },
             &mut queue,
         )?;

@@ -302,6 +302,7 @@ impl Core {
             business_id: None,
             variables,
             parent: None,
+            calendar: None,
         };
         self.begin(start, queue)?;
         Ok(key)

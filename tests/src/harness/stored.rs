@@ -164,6 +164,7 @@ impl Harness for Stored {
             at: at.map(str::to_owned),
             business_id: None,
             variables,
+            calendar: None,
         };
         self.submit(act)?
             .started()

@@ -264,6 +264,7 @@ fn start(process_id: &str, business_id: &str) -> Act {
         at: None,
         business_id: Some(business_id.to_owned()),
         variables: Context::from_iter([("id".to_owned(), Value::from(business_id))]),
+        calendar: None,
     }
 }
 

@@ -120,6 +120,7 @@ impl Behaviour for CallActivity {
             parent,
             variables,
             business_id,
+            calendar: step.instance.calendar().map(str::to_owned),
         });
         Ok(Next::Wait)
     }

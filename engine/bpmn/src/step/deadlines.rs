@@ -8,8 +8,8 @@ use crate::deadline::Roll;
 use crate::definition::FlowNode;
 use crate::read::days;
 use crate::{
-    ChangeKind, Command, Counted, Deadline, DeadlineChange, DeadlineOutcome, DeadlineRule, Key,
-    Office, Record, Rejection, Task, Timer, time,
+    Catalog, ChangeKind, Command, Counted, Deadline, DeadlineChange, DeadlineOutcome, DeadlineRule,
+    Key, Office, Record, Rejection, Task, Timer, time,
 };
 
 /// A deadline that is about to begin: all but the key of its task or timer.
@@ -364,20 +364,22 @@ impl<'a> Stepper<'a> {
     }
 
     pub(super) fn use_calendar(&mut self, calendar: Option<String>) -> Result<(), Rejection> {
-        if let Some(calendar) = &calendar
-            && self.catalog.latest_calendar(calendar).is_none()
-        {
-            let calendar = calendar.clone();
-            return Err(Rejection::NoSuchCalendar { calendar });
+        if let Some(calendar) = &calendar {
+            known_calendar(self.catalog, calendar)?;
         }
+        self.choose_calendar(calendar);
+        self.recompute_deadlines();
+        Ok(())
+    }
+
+    /// From now on everything is counted by this calendar, where no element has one of its team.
+    pub(super) fn choose_calendar(&mut self, calendar: Option<String>) {
         let calendar = calendar.map(Into::into);
         self.emit(Record::CalendarChosen { calendar });
         let office = self
             .catalog
             .office_of(self.instance.calendar(), self.definition);
         self.environment = office.environment(self.now);
-        self.recompute_deadlines();
-        Ok(())
     }
 
     /// What a record means for the deadline of its task or timer, which ends with it.
@@ -422,6 +424,16 @@ impl<'a> Stepper<'a> {
             outcome,
             at,
         });
+    }
+}
+
+/// A calendar that somebody names is deployed.
+pub(super) fn known_calendar(catalog: &Catalog, calendar: &str) -> Result<(), Rejection> {
+    match catalog.latest_calendar(calendar) {
+        Some(_) => Ok(()),
+        None => Err(Rejection::NoSuchCalendar {
+            calendar: calendar.to_owned(),
+        }),
     }
 }
 

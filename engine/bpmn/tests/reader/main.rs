@@ -87,6 +87,7 @@ fn check(text: &str) {
             business_id: None,
             variables: Context::default(),
             parent: None,
+            calendar: None,
         };
         // A process may say that it does not begin like this; it may not panic.
         let _ = bpmn::start(

@@ -96,6 +96,7 @@ fn play(net: &Net, catalog: &Catalog, random: &mut Random) -> Result<Played, Str
         business_id: None,
         variables: chosen(choice),
         parent: None,
+        calendar: None,
     };
     let (mut instance, done) =
         start(catalog, first, now).map_err(|rejection| rejection.to_string())?;

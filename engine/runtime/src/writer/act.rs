@@ -31,6 +31,7 @@ impl Attempt<'_> {
                     at,
                     business_id,
                     mut variables,
+                    calendar,
                 } => {
                     let definition = self.definition(process_id, version)?;
                     let deployed = self.draft.catalog.process(definition);
@@ -47,6 +48,7 @@ impl Attempt<'_> {
                         business_id,
                         variables,
                         parent: None,
+                        calendar,
                     };
                     let instance = self.start(start).await?;
                     Outcome::Started { instance }

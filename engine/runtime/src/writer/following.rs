@@ -91,6 +91,7 @@ impl Attempt<'_> {
                 parent,
                 variables,
                 business_id,
+                calendar,
             } => {
                 let start = Start {
                     key: self.next_key().await?,
@@ -100,6 +101,7 @@ impl Attempt<'_> {
                     business_id,
                     variables,
                     parent: Some(parent),
+                    calendar,
                 };
                 self.begin(start)
             }

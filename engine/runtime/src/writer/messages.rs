@@ -231,6 +231,7 @@ impl Attempt<'_> {
             business_id: None,
             variables: variables.clone(),
             parent: None,
+            calendar: None,
         };
         match self.begin(start) {
             Ok(follow_ups) => {

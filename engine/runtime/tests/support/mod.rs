@@ -94,6 +94,7 @@ pub fn start(process_id: &str) -> Act {
         at: None,
         business_id: None,
         variables: Context::default(),
+        calendar: None,
     }
 }
 
