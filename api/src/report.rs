@@ -5,6 +5,7 @@ use bpmn::{ElementReport, Soundness, SoundnessResult, Verdict};
 use runtime::{Resource, Runtime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::fmt::Display;
 use xml::{Position, Problem, Severity};
 
 /// A file as it came.
@@ -208,8 +209,9 @@ fn form_problems(text: &str) -> Vec<Problem> {
 }
 
 /// `1 error`, `2 errors`.
-pub(crate) fn number_of(number: usize, word: &str) -> String {
-    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
+pub(crate) fn number_of<N: Display + PartialEq + From<u8>>(number: N, word: &str) -> String {
+    let ending = if number == N::from(1) { "" } else { "s" };
+    format!("{number} {word}{ending}")
 }
 
 /// What an element will do, in a word, and why.

@@ -346,7 +346,7 @@ async fn the_checks_of_a_decision_table_stand_on_its_rules() {
         // Both rules of the overlap are marked, and the third is not.
         assert_eq!(answer.body.matches("sheet__marked").count(), 2);
     }
-    assert!(page.body.contains("asked 1 times"), "{}", page.body);
+    assert!(page.body.contains("asked 1 time in"), "{}", page.body);
     assert!(
         page.body.contains(r#"<td class="num">1</td>"#),
         "rule 3 has matched once"

@@ -4,6 +4,7 @@ use super::day;
 use super::sheet::{Hits, SheetView};
 use crate::error::Error;
 use crate::page::{Page, Section};
+use crate::report::number_of;
 use crate::state::AppState;
 use axum::extract::{Path, State};
 use bpmn::DeployedDecision;
@@ -47,7 +48,7 @@ pub(super) async fn show(
     let model = json!({
         "id": id, "name": live.decision.name(), "version": live.version, "since": since,
         "sheets": SheetView::deployed(live, &hits).into_iter().collect::<Vec<_>>(),
-        "asked": asked, "days": DAYS, "required": required,
+        "asked": number_of(asked, "time"), "days": DAYS, "required": required,
         "followed": count.followed, "departed": count.departed,
         "answered": count.followed + count.departed,
     });
