@@ -11,6 +11,7 @@ mod case;
 pub(crate) mod drafts;
 mod escalation;
 mod inbox;
+mod pauses;
 mod processes;
 mod records;
 mod sign_in;

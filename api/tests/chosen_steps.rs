@@ -58,6 +58,7 @@ async fn site(model: String) -> (Site, String, String) {
         }),
         pathway: "support".into(),
         worker: Some("grace".into()),
+        calendar: None,
     };
     let reference = cases::open(&site.runtime, open)
         .await

@@ -49,6 +49,7 @@ async fn site() -> Site {
         }),
         pathway: "visit".into(),
         worker: Some("grace".into()),
+        calendar: None,
     };
     cases::open(&site.runtime, open).await.unwrap();
     site

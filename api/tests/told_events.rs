@@ -65,6 +65,7 @@ async fn site() -> (Site, String) {
         }),
         pathway: "outer".into(),
         worker: Some("grace".into()),
+        calendar: None,
     };
     let opened = cases::open(&site.runtime, open).await.unwrap();
     (site, format!("/cases/{}", opened.case.reference))

@@ -2,6 +2,7 @@
 
 mod notes;
 mod open;
+mod working_days;
 
 use crate::error::{Error, Result, body, json};
 use crate::numbers::{SERIAL, serial};
@@ -14,6 +15,7 @@ use store::{Document, InstanceQuery, Match, Order, Query, TaskQuery};
 
 pub use notes::{NOTES, Note, add_note, notes};
 pub use open::{Open, Opened, Who, open};
+pub use working_days::{office, use_calendar};
 
 /// The collection of documents.
 pub const CASES: &str = "cases";

@@ -150,6 +150,7 @@ impl Life<'_> {
                     person: Who::New(details.clone()),
                     pathway: "child-protection".into(),
                     worker: worker.map(str::to_owned),
+                    calendar: None,
                 };
                 let opened = cases::open(self.runtime, open).await?;
                 self.references.insert(event.story, opened.case.reference);

@@ -3,9 +3,11 @@
 //! `GET /cases` lists and searches, `GET /cases/{reference}` shows one, `POST /cases/{reference}` adds a note,
 //! `/cases/{reference}/events/{subscription}` tells it that something has happened,
 //! `/cases/{reference}/deadlines/{key}` is the record of a deadline and its clock,
+//! `/cases/{reference}/calendar` is by which working days it is counted,
 //! `/cases/{reference}/steps/{visit}/{element}` starts a step that the worker chooses.
 
 mod banner;
+mod calendar;
 mod deadline;
 mod deadlines;
 mod event;
@@ -43,6 +45,10 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(
             "/cases/{reference}/deadlines/{key}",
             get(deadline::show).post(deadline::act),
+        )
+        .route(
+            "/cases/{reference}/calendar",
+            get(calendar::show).post(calendar::choose),
         )
         .route(
             "/cases/{reference}/steps/{visit}",

@@ -99,19 +99,12 @@ struct Lists {
 impl Lists {
     async fn of(state: &AppState, user: &SignedIn) -> Result<Lists, Error> {
         let world = world(state);
-        let catalog = state.runtime.catalog();
         let mine = TaskQuery {
             assignee: Some(user.name.clone()),
             limit: LIST_LIMIT,
             ..TaskQuery::default()
         };
-        let listed = |tasks: Vec<runtime::Task>| -> Vec<Listed> {
-            tasks
-                .into_iter()
-                .map(|task| Listed::of(task, &catalog, &world))
-                .collect()
-        };
-        let mine = listed(state.runtime.tasks(&mine).await?);
+        let mine = Listed::all(state, state.runtime.tasks(&mine).await?, &world).await?;
         let queue = if user.teams.is_empty() {
             Vec::new()
         } else {
@@ -121,7 +114,7 @@ impl Lists {
                 limit: LIST_LIMIT,
                 ..TaskQuery::default()
             };
-            listed(state.runtime.tasks(&offered).await?)
+            Listed::all(state, state.runtime.tasks(&offered).await?, &world).await?
         };
         Ok(Lists {
             mine,
@@ -259,7 +252,8 @@ fn most_urgent_first(listed: Vec<Listed>, filter: &Filter) -> (Vec<Listed>, Vec<
     shown.retain(|listed| filter.passes_due(listed.urgency));
     shown.sort_by_key(|listed| {
         let priority = std::cmp::Reverse(listed.task.priority);
-        (group_of(listed), listed.task.due, priority)
+        let due = listed.task.due;
+        (group_of(listed), due.is_none(), due, priority)
     });
     let of_group = |group| shown.iter().filter(move |listed| group_of(listed) == group);
     let counts = (0..DUE.len())

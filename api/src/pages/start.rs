@@ -20,6 +20,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use bpmn::Catalog;
 use form::{FieldError, Typed};
 use processes::cases::{self, Open, Who};
 use processes::people::{self, Possible};
@@ -60,6 +61,8 @@ struct View {
     sexes: Vec<form::Choice>,
     pathways: Vec<form::Choice>,
     several_pathways: bool,
+    /// By which the case can work; none where no other than the usual one is deployed.
+    calendars: Vec<form::Choice>,
 }
 
 /// Somebody known who may be the same person.
@@ -154,6 +157,7 @@ async fn start(
         person,
         pathway,
         worker: Some(user.name.clone()),
+        calendar: Some(typed.calendar.clone()).filter(|id| !id.is_empty()),
     };
     let opened = cases::open(&state.runtime, open).await?;
     let query = TaskQuery {
@@ -292,10 +296,28 @@ fn view(
         fields: typed.fields(&error),
         sexes: typed.sexes(),
         several_pathways: pathways.len() > 1,
+        calendars: calendars(&catalog, &typed.calendar),
         pathways,
         matches,
         errors,
     }
+}
+
+/// The calendars that a case can have for itself, after the usual one; none where there is nothing to choose.
+fn calendars(catalog: &Catalog, chosen: &str) -> Vec<form::Choice> {
+    let usual = catalog.office().id;
+    let others = catalog
+        .calendars()
+        .map(|deployed| &deployed.calendar)
+        .filter(|calendar| Some(calendar.id()) != usual.as_deref());
+    let mut choices: Vec<form::Choice> = others
+        .map(|calendar| form::Choice::new(calendar.id(), calendar.name(), calendar.id() == chosen))
+        .collect();
+    if !choices.is_empty() {
+        let usual = form::Choice::new("", "As usual on this pathway", chosen.is_empty());
+        choices.insert(0, usual);
+    }
+    choices
 }
 
 fn page(view: &View) -> Page {

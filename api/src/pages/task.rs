@@ -24,6 +24,7 @@ use crate::error::Error;
 use crate::pages::access::is_mine;
 use crate::pages::case::Story;
 use crate::pages::drafts::{self, Draft};
+use crate::pages::pauses::{Pause, Pauses};
 use crate::pages::records::Records;
 use crate::pages::view::World;
 use crate::pages::{Names, case, task_of, team_name, world};
@@ -32,7 +33,7 @@ use crate::session::SignedIn;
 use crate::state::AppState;
 use axum::Router;
 use axum::routing::{get, post};
-use bpmn::{Catalog, Deployed, FlowNode, TaskState};
+use bpmn::{Catalog, Deployed, FlowNode, Office, TaskState};
 use feel::{Context, Environment};
 use forms::{Answers, Data, FieldError, Form, Mode};
 use runtime::{DecisionInstance, InstanceView, Task};
@@ -66,6 +67,8 @@ struct Opened {
     records: Records,
     names: Names,
     story: Story,
+    /// Where its clock is paused.
+    pause: Option<Pause>,
     world: World,
 }
 
@@ -94,9 +97,8 @@ impl Opened {
             TaskState::Open => instance.state.visible_variables(task.element_instance),
             TaskState::Completed | TaskState::Withdrawn => instance.state.variables(),
         };
-        let environment = Environment::at(world.now)
-            .in_zone(catalog.zone.clone())
-            .with_calendar(catalog.calendar.clone());
+        let environment = office(&catalog, &instance, &task).environment(world.now);
+        let pauses = Pauses::of(state, std::iter::once(&task)).await?;
         let decided = suggested::load(state, &instance).await?;
         let records = Records::of_cases(state, task.business_id.clone()).await?;
         let deployed = catalog.process(task.definition).cloned();
@@ -105,7 +107,6 @@ impl Opened {
             Story::load(state, &instance, deployed.as_ref()).await?,
         );
         Ok(Opened {
-            task,
             instance,
             deployed,
             form,
@@ -113,6 +114,8 @@ impl Opened {
             decided,
             variables,
             environment,
+            pause: pauses.get(task.key).cloned(),
+            task,
             records,
             names,
             story,
@@ -170,6 +173,17 @@ impl Opened {
             false,
         )
     }
+}
+
+/// By which working days a step is done: those of its case, process, team or organisation.
+fn office(catalog: &Catalog, instance: &InstanceView, task: &Task) -> Office {
+    let Some(deployed) = catalog.process(task.definition) else {
+        return catalog.office();
+    };
+    let process = &deployed.definition;
+    let teams = process.node(&task.element).map(FlowNode::teams);
+    let teams = teams.iter().flatten().map(String::as_str);
+    catalog.office_of_team(instance.state.calendar(), process, teams)
 }
 
 /// The form of a task, in the version that its process means.

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::pages::drafts::Drafts;
+use crate::pages::pauses::{Pause, Pauses};
 use crate::pages::records::Records;
 use crate::pages::view::{Bars, Due, Flag, Priority, World, bars, saved_at};
 use crate::state::AppState;
@@ -15,17 +16,35 @@ pub(crate) struct Listed {
     pub(crate) task: Task,
     pub(crate) urgency: Urgency,
     pub(crate) stage: Option<String>,
+    /// Where its clock is paused.
+    pub(crate) pause: Option<Pause>,
 }
 
 impl Listed {
+    /// All of `tasks`, in their order.
+    pub(crate) async fn all(
+        state: &AppState,
+        tasks: Vec<Task>,
+        world: &World,
+    ) -> Result<Vec<Listed>, Error> {
+        let catalog = state.runtime.catalog();
+        let pauses = Pauses::of(state, tasks.iter()).await?;
+        let listed = |task: Task| Listed {
+            pause: pauses.get(task.key).cloned(),
+            ..Listed::of(task, &catalog, world)
+        };
+        Ok(tasks.into_iter().map(listed).collect())
+    }
+
     /// Looks up the stage in the model and the urgency in the calendar.
-    pub(crate) fn of(task: Task, catalog: &Catalog, world: &World) -> Listed {
+    fn of(task: Task, catalog: &Catalog, world: &World) -> Listed {
         let stage = definition(catalog, task.definition)
             .and_then(|definition| stages::of_element(definition, &task.element));
         let stage = stage.map(str::to_owned);
         Listed {
             urgency: Urgency::of(task.due, world.now, &world.calendar),
             stage,
+            pause: None,
             task,
         }
     }
@@ -51,8 +70,8 @@ pub(crate) struct Row {
     pub(crate) href: String,
     pub(crate) pathway: String,
     pub(crate) steps: Option<Bars>,
-    /// `Draft saved 10:42`.
-    pub(crate) note: String,
+    /// Why it is paused; `Draft saved 10:42`.
+    pub(crate) notes: Vec<String>,
     pub(crate) due: Due,
     pub(crate) priority: Priority,
     /// What the button says.
@@ -98,7 +117,14 @@ fn row(
     let pathway = definition.map_or(task.process_id.as_str(), ProcessDefinition::name);
     let stage = listed.stage.as_deref();
     let draft = drafts.saved(task.key);
-    let due = Due::of(task.due, world);
+    let due = match &listed.pause {
+        Some(pause) => pause.due(world),
+        None => Due::of(task.due, world),
+    };
+    let notes = [
+        listed.pause.as_ref().map(Pause::note),
+        draft.map(|at| saved_at(at, world)),
+    ];
     Row {
         key: task.key.to_string(),
         row_class: due.row_class(),
@@ -116,7 +142,7 @@ fn row(
         steps: definition
             .zip(stage)
             .and_then(|(definition, stage)| bars(&stages::names(definition), stage)),
-        note: draft.map(|at| saved_at(at, world)).unwrap_or_default(),
+        notes: notes.into_iter().flatten().collect(),
         due,
         priority: Priority::of(task.priority),
         action: if draft.is_some() { "Continue" } else { "Open" },

@@ -156,6 +156,7 @@ async fn page(
     part.sort_by_key(|open| {
         (
             group_of(&open.listed),
+            open.listed.task.due.is_none(),
             open.listed.task.due,
             !open.escalated,
         )
@@ -212,13 +213,13 @@ async fn open_tasks(state: &AppState, world: &World) -> Result<Vec<Open>, Error>
         ..TaskQuery::default()
     };
     let catalog = state.runtime.catalog();
-    let open = state.runtime.tasks(&query).await?.into_iter().map(|task| {
+    let tasks = state.runtime.tasks(&query).await?;
+    let listed = Listed::all(state, tasks, world).await?;
+    let open = listed.into_iter().map(|listed| {
+        let task = &listed.task;
         let escalated = definition(&catalog, task.definition)
             .is_some_and(|model| is_escalation(model, &task.element));
-        Open {
-            listed: Listed::of(task, &catalog, world),
-            escalated,
-        }
+        Open { listed, escalated }
     });
     Ok(open.collect())
 }

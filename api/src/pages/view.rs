@@ -1,5 +1,6 @@
 //! View models: what templates print. Everything is decided here and already in words; a template only places it.
 
+pub(crate) mod calendar;
 mod dates;
 mod due;
 mod page_links;

@@ -101,6 +101,16 @@ impl Calendar {
         &self.source
     }
 
+    /// The days of the week that are off.
+    pub fn weekend(&self) -> &[Weekday] {
+        &self.weekend
+    }
+
+    /// When the office opens and closes.
+    pub fn hours(&self) -> (Time, Time) {
+        (self.opens, self.closes)
+    }
+
     /// Who works by it.
     pub fn used(&self) -> &Use {
         &self.used

@@ -82,6 +82,11 @@ impl Runtime {
         Ok(self.store().deadlines(instances).await?)
     }
 
+    /// The deadlines of some tasks or timers, open or not, in no particular order.
+    pub async fn deadlines_by_key(&self, keys: &[Key]) -> Result<Vec<store::Deadline>> {
+        Ok(self.store().deadlines_by_key(keys).await?)
+    }
+
     /// The deadline of a task or timer, open or not.
     pub async fn deadline(&self, key: Key) -> Result<Option<store::Deadline>> {
         Ok(self.store().deadline(key).await?)

@@ -24,6 +24,8 @@ pub struct Open {
     pub pathway: String,
     /// Who shall work on it; whoever takes its tasks where absent.
     pub worker: Option<String>,
+    /// The id of the calendar that it has for itself; that of its process, team or organisation where absent.
+    pub calendar: Option<String>,
 }
 
 /// Whose case it is.
@@ -84,7 +86,7 @@ pub async fn open(runtime: &Runtime, open: Open) -> Result<Opened> {
                 at: None,
                 business_id: Some(case.reference.clone()),
                 variables,
-                calendar: None,
+                calendar: open.calendar.clone(),
             });
         match runtime.submit(request).await {
             Ok(answer) => {

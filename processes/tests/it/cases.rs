@@ -18,6 +18,7 @@ fn sarah() -> Open {
         }),
         pathway: "child-protection".into(),
         worker: Some("grace".into()),
+        calendar: None,
     }
 }
 

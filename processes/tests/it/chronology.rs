@@ -32,6 +32,7 @@ impl Story {
             }),
             pathway: "support".into(),
             worker: None,
+            calendar: None,
         };
         let reference = cases::open(&world.runtime, open)
             .await

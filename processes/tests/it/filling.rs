@@ -111,6 +111,7 @@ async fn opened() -> Path {
         person: Who::New(details),
         pathway: "child-protection".into(),
         worker: Some("grace".into()),
+        calendar: None,
     };
     let reference = cases::open(&world.runtime, open)
         .await

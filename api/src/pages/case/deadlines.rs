@@ -2,24 +2,47 @@
 
 use super::href;
 use crate::pages::Names;
+use crate::pages::pauses::Pause;
 use crate::pages::view::{Due, Fact, World, day, moment};
 use crate::roles::LEADING;
 use crate::session::SignedIn;
 use crate::state::AppState;
 use bpmn::{ChangeKind, DeadlineChange, Extension, Key};
+use runtime::Task;
 use serde::Serialize;
 use store::{Deadline, DeadlineState};
 
 /// A deadline on the page of its case.
 #[derive(Debug, Serialize)]
 pub(super) struct Line {
+    #[serde(skip)]
+    key: Key,
     name: String,
     href: String,
-    due: Due,
-    /// What there is to know: paused since when and why, how often extended, who has set it.
+    pub(super) due: Due,
+    /// What there is to know: why it is paused, how often extended, what is uncertain.
     notes: Vec<String>,
     /// What the link says.
     link: &'static str,
+}
+
+impl Line {
+    /// The lines of open tasks, which stand with them, and all others.
+    pub(super) fn parted(lines: Vec<Line>, tasks: &[Task]) -> (Vec<Line>, Vec<Line>) {
+        let of_task = |line: &Line| tasks.iter().any(|task| line.is_of(task));
+        lines.into_iter().partition(of_task)
+    }
+
+    /// Whether it is the deadline of this task.
+    pub(super) fn is_of(&self, task: &Task) -> bool {
+        self.key == task.key
+    }
+
+    /// Takes the line of a task out of those of all open tasks.
+    pub(super) fn take(lines: &mut Vec<Line>, task: Key) -> Option<Line> {
+        let at = lines.iter().position(|line| line.key == task)?;
+        Some(lines.swap_remove(at))
+    }
 }
 
 /// Whether people are shown it: what the pathway waits for by itself is no deadline.
@@ -44,6 +67,7 @@ pub(super) fn lines(
         (missed, deadline.due.is_none(), deadline.due)
     });
     let line = |deadline: &Deadline| Line {
+        key: deadline.key,
         name: deadline.name.clone(),
         href: address(reference, deadline.key),
         due: due(deadline, world),
@@ -79,7 +103,10 @@ pub(super) fn due(deadline: &Deadline, world: &World) -> Due {
         datetime: String::new(),
     };
     match (deadline.state, deadline.due) {
-        (DeadlineState::Open, None) => plain("blue", "clock", "Clock paused"),
+        (DeadlineState::Open, None) => Pause::of(deadline).map_or_else(
+            || plain("blue", "clock", "Paused"),
+            |pause| pause.due(world),
+        ),
         (DeadlineState::Open, Some(_)) => {
             let mut chip = Due::of(deadline.due, world);
             let warned = deadline.warns_at.is_some_and(|at| at <= world.now);
@@ -118,10 +145,7 @@ fn did(change: &DeadlineChange, world: &World) -> String {
 fn notes(deadline: &Deadline, world: &World) -> Vec<String> {
     let mut notes = Vec::new();
     let changes = changes(deadline);
-    if deadline.state == DeadlineState::Open && deadline.due.is_none() {
-        let pause = changes.iter().rev().find(|c| c.kind == ChangeKind::Paused);
-        notes.extend(pause.map(|pause| told("Paused since", pause, world)));
-    }
+    notes.extend(Pause::of(deadline).map(|pause| pause.note()));
     let extended = |change: &&DeadlineChange| matches!(change.kind, ChangeKind::Extended(_));
     for extension in changes.iter().filter(extended) {
         let reason = extension.reason.as_deref().unwrap_or_default();
@@ -139,12 +163,6 @@ fn notes(deadline: &Deadline, world: &World) -> Vec<String> {
 /// What is said of a deadline whose calendar does not know all holidays on the way.
 const BEYOND: &str =
     "The calendar does not know the holidays of that year yet: only weekends were counted";
-
-/// `Paused since 4 Mar: The family is abroad`.
-fn told(what: &str, change: &DeadlineChange, world: &World) -> String {
-    let reason = change.reason.as_deref().unwrap_or_default();
-    format!("{what} {}: {reason}", day(change.at, world))
-}
 
 /// Something that was done to a clock.
 #[derive(Serialize)]
@@ -260,7 +278,7 @@ mod tests {
         deadline.warns_at = Some("2026-11-19T07:00:00Z".parse().unwrap());
         assert_eq!(due(&deadline, &world).kind, "amber");
         deadline.due = None;
-        assert_eq!(due(&deadline, &world).text, "Clock paused");
+        assert_eq!(due(&deadline, &world).text, "Paused");
         deadline.state = DeadlineState::Missed;
         assert_eq!(due(&deadline, &world).text, "Missed");
     }

@@ -1,6 +1,7 @@
 //! The page of one case.
 
-use super::deadlines::{self, lines};
+use super::calendar::{Days, days};
+use super::deadlines::{self, Line, lines};
 use super::event::{Event, events};
 use super::step::{Offer, offers};
 use super::story::Warned;
@@ -41,6 +42,8 @@ pub(super) struct Told {
     /// `yes`: steps of an event have begun; `step`: a step that was chosen; `done`: those to choose from are done;
     /// `busy`: they are done one at a time; `late`: what was asked for was no longer awaited.
     begun: Option<String>,
+    /// The case has other working days: how many deadlines moved; `late`: it was closed meanwhile.
+    moved: Option<String>,
     /// `all`: the whole chronology.
     chronology: Option<String>,
 }
@@ -62,6 +65,7 @@ struct View {
     events: Vec<Event>,
     offers: Vec<Offer>,
     deadlines: Vec<deadlines::Line>,
+    days: Days,
     person_facts: Vec<Fact>,
     /// For those who lead or design.
     warnings: Vec<Warned>,
@@ -122,6 +126,8 @@ struct OpenTask {
     href: String,
     who: String,
     due: Due,
+    /// What is known of its clock.
+    deadline: Option<Line>,
 }
 
 /// A note that was not accepted.
@@ -199,6 +205,8 @@ async fn page(
     let keys = cases::instances(&state.runtime, &case.reference).await?;
     let deadlines = state.runtime.deadlines(&keys).await?;
     let reference = case.reference.clone();
+    let lines = lines(&deadlines, user, &reference, &world);
+    let (mut of_tasks, deadlines) = Line::parted(lines, &open);
     let records = Records::of(state, vec![case]).await?;
     let chronology = Chronology::of(&story, &names, &world, told, &reference);
     let (note_text, note_error) = refused
@@ -213,20 +221,24 @@ async fn page(
             .first()
             .filter(|task| task.due.is_some())
             .map(|task| now_due(task, &world)),
+        steps: steps(&story, &open, &of_tasks, user, &names, &world),
         diagram: deployed.map(|deployed| diagram(&story, &instance, deployed)),
         where_text: where_text(&instance, &story.stages),
-        steps: steps(&story, &open, user, &names, &world),
         chronology,
         tasks: open
             .iter()
-            .map(|task| open_task(task, user, &names, &world))
+            .map(|task| {
+                let line = Line::take(&mut of_tasks, task.key);
+                open_task(task, line, user, &names, &world)
+            })
             .collect(),
         no_tasks: match instance.status {
             Status::Active => "No step waits for a person now.",
             Status::Completed | Status::Terminated => "This case is closed.",
         },
         events: told_to(&running, &catalog, &reference, events),
-        deadlines: lines(&deadlines, user, &reference, &world),
+        deadlines,
+        days: days(state, user, &instance),
         offers: told_to(&running, &catalog, &reference, offers),
         person_facts: person
             .map(|person| person_facts(person, &world))
@@ -270,6 +282,16 @@ fn told_to<T>(
 }
 
 fn notice(told: &Told) -> Option<Notice> {
+    if let Some(moved) = &told.moved {
+        return Some(match moved.parse::<usize>() {
+            Ok(0) => Notice::done("The case has other working days now. No deadline moved."),
+            Ok(1) => Notice::done("The case has other working days now. 1 deadline moved."),
+            Ok(n) => Notice::done(format!(
+                "The case has other working days now. {n} deadlines moved."
+            )),
+            Err(_) => Notice::told("Nothing was changed: the case is closed."),
+        });
+    }
     match (told.noted.as_deref(), told.begun.as_deref()) {
         (Some(_), _) => Some(Notice::done("The note is part of the chronology now.")),
         (None, Some("yes")) => Some(Notice::done(
@@ -320,7 +342,14 @@ fn where_text(instance: &InstanceView, stages: &[Stage]) -> String {
 }
 
 /// The list beside the diagram: what was done, oldest first, then what is open.
-fn steps(story: &Story, open: &[Task], user: &SignedIn, names: &Names, world: &World) -> Vec<Step> {
+fn steps(
+    story: &Story,
+    open: &[Task],
+    clocks: &[Line],
+    user: &SignedIn,
+    names: &Names,
+    world: &World,
+) -> Vec<Step> {
     let told = story
         .entries
         .iter()
@@ -339,16 +368,27 @@ fn steps(story: &Story, open: &[Task], user: &SignedIn, names: &Names, world: &W
         state: "done",
         done: true,
     });
+    let clock = |task: &Task| clocks.iter().find(|line| line.is_of(task));
+    let due = |task: &Task| match clock(task) {
+        Some(line) => line.due.text.clone(),
+        None => Due::of(task.due, world).text,
+    };
     let now = open.iter().map(|task| Step {
         name: task.name.clone(),
-        note: [who_has(task, user, names), Due::of(task.due, world).text].join(" · "),
+        note: [who_has(task, user, names), due(task)].join(" · "),
         state: "now",
         done: false,
     });
     done.chain(now).collect()
 }
 
-fn open_task(task: &Task, user: &SignedIn, names: &Names, world: &World) -> OpenTask {
+fn open_task(
+    task: &Task,
+    deadline: Option<Line>,
+    user: &SignedIn,
+    names: &Names,
+    world: &World,
+) -> OpenTask {
     OpenTask {
         step: task.name.clone(),
         href: if may_see(user, task) {
@@ -357,7 +397,11 @@ fn open_task(task: &Task, user: &SignedIn, names: &Names, world: &World) -> Open
             String::new()
         },
         who: who_has(task, user, names),
-        due: Due::of(task.due, world),
+        due: match &deadline {
+            Some(line) => line.due.clone(),
+            None => Due::of(task.due, world),
+        },
+        deadline,
     }
 }
 

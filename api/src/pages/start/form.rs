@@ -25,6 +25,8 @@ pub(super) struct Typed {
     /// The id of somebody known, or `new`.
     pub(super) person: String,
     pub(super) pathway: String,
+    /// The id of the calendar that the case has for itself; empty where it has none.
+    pub(super) calendar: String,
 }
 
 /// Something wrong, by the id of its field.
@@ -114,6 +116,7 @@ impl Typed {
             matters: text("matters"),
             person: text("person"),
             pathway: text("pathway"),
+            calendar: text("calendar"),
         }
     }
 

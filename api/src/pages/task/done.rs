@@ -4,6 +4,7 @@ use super::{Opened, who_has};
 use crate::error::Error;
 use crate::page::{Page, Section};
 use crate::pages::access::{is_mine, may_see};
+use crate::pages::pauses::Pauses;
 use crate::pages::view::{Action, Due};
 use crate::pages::{case, inbox};
 use crate::session::SignedIn;
@@ -63,7 +64,9 @@ pub(super) async fn show(
         ),
         None => inbox::back(),
     };
-    let next = open.iter().map(|task| step(&user, task, &opened)).collect();
+    let pauses = Pauses::of(&state, open.iter()).await?;
+    let next = open.iter().map(|task| step(&user, task, &pauses, &opened));
+    let next = next.collect();
     let who = opened
         .records
         .who(opened.task.business_id.as_deref(), &opened.world);
@@ -96,7 +99,7 @@ pub(super) async fn show(
     Ok(page.banner(opened.banner(&state)?).into_response())
 }
 
-fn step(user: &SignedIn, task: &Task, opened: &Opened) -> Next {
+fn step(user: &SignedIn, task: &Task, pauses: &Pauses, opened: &Opened) -> Next {
     Next {
         step: task.name.clone(),
         href: if may_see(user, task) {
@@ -105,6 +108,6 @@ fn step(user: &SignedIn, task: &Task, opened: &Opened) -> Next {
             String::new()
         },
         who: who_has(task, user, &opened.names),
-        due: Due::of(task.due, &opened.world),
+        due: pauses.due(task, &opened.world),
     }
 }

@@ -71,7 +71,10 @@ pub(super) fn side(user: &SignedIn, opened: &Opened, escalations: Vec<Escalation
 
 fn deadline(user: &SignedIn, opened: &Opened) -> Deadline {
     let (task, world) = (&opened.task, &opened.world);
-    let chip = Due::of(task.due, world);
+    let chip = match &opened.pause {
+        Some(pause) => pause.due(world),
+        None => Due::of(task.due, world),
+    };
     let late = opened
         .deployed
         .as_ref()
@@ -83,10 +86,11 @@ fn deadline(user: &SignedIn, opened: &Opened) -> Deadline {
     ];
     Deadline {
         title: chip.text.clone(),
-        due_text: task
-            .due
-            .map(|due| format!("Due {}", day_long(due, world)))
-            .unwrap_or_default(),
+        due_text: match (&opened.pause, task.due) {
+            (Some(pause), _) => pause.note(),
+            (None, Some(due)) => format!("Due {}", day_long(due, world)),
+            (None, None) => String::new(),
+        },
         ring: ring(task, world),
         facts: facts.into_iter().flatten().collect(),
         chip,

@@ -24,6 +24,18 @@ impl Store {
         self.rows(sql).await?.iter().map(read).collect()
     }
 
+    /// The deadlines of some tasks or timers.
+    pub async fn deadlines_by_key(&self, keys: &[Key]) -> Result<Vec<Deadline>> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut sql = self.sql("select ");
+        sql.push(COLUMNS)
+            .push(" from deadlines d where ")
+            .one_of("d.key", keys);
+        self.rows(sql).await?.iter().map(read).collect()
+    }
+
     /// The deadline of a task or timer.
     pub async fn deadline(&self, key: Key) -> Result<Option<Deadline>> {
         let mut sql = self.sql("select ");
