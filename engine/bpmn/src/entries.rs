@@ -11,12 +11,11 @@
 
 use feel::{Context, Environment, Value};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use crate::definition::FlowNode;
 use crate::text::{Text, plain_text};
 use crate::triggers::Trigger;
-use crate::{Catalog, Key, Repeat, time};
+use crate::{Catalog, Key, Repeat};
 
 /// One thing that starts instances of a process.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,7 +45,7 @@ pub enum EntryAwaits {
     Timer {
         /// When an instance starts; in the past where the model says so.
         due: Timestamp,
-        /// How it goes on: [`next_start`].
+        /// How it goes on: [`come`](crate::come).
         repeat: Option<Repeat>,
     },
     /// A condition that becomes true: asked with [`conditions_true`].
@@ -74,11 +73,6 @@ pub fn entries(catalog: &Catalog, definition: Key, now: Timestamp) -> (Vec<Entry
         }
     }
     (found, problems)
-}
-
-/// When a timer that starts instances is due again, and what then remains of it; `None` where it was the last time.
-pub fn next_start(repeat: &Repeat, due: Timestamp, zone: &TimeZone) -> Option<(Timestamp, Repeat)> {
-    time::next(due, repeat, zone)
 }
 
 /// The definitions of an event that begin instances, with their numbers.
@@ -282,19 +276,6 @@ mod tests {
                 "The timer of \"s\": a null is not a date and time such as 2026-03-02T09:00:00+03:00",
             ],
         );
-    }
-
-    #[test]
-    fn a_timer_that_repeats_starts_as_often_as_it_says() {
-        let repeat = Repeat {
-            remaining: Some(1),
-            every: "P1D".into(),
-            since: None,
-            count: 0,
-        };
-        let (due, rest) = next_start(&repeat, now(), &TimeZone::UTC).expect("once more");
-        assert_eq!(due.to_string(), "2026-03-03T06:00:00Z");
-        assert_eq!(next_start(&rest, due, &TimeZone::UTC), None);
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub use deadline::{
 };
 pub use definition::{FlowNode, Lane, ProcessDefinition, SequenceFlow};
 pub use dmn::Evaluated as EvaluatedDecision;
-pub use entries::{Entry, EntryAwaits, conditions_true, entries, next_start};
+pub use entries::{Entry, EntryAwaits, conditions_true, entries};
 pub use instance::{ElementInstance, LoopState, ProcessInstance, Status, Variables, replay};
 pub use key::Key;
 pub use read::{Reading, read, read_deployed};
@@ -54,6 +54,8 @@ pub use rejection::Rejection;
 pub use report::{ElementReport, Report, Soundness, SoundnessResult, Verdict};
 pub use step::{Step, start, step};
 pub use text::Text;
+pub use time::{Come, come};
 pub use waiting::{
-    Awaited, EventSubscription, Incident, IncidentKind, Job, Repeat, Stage, Task, TaskState, Timer,
+    Awaited, CatchUp, EventSubscription, Incident, IncidentKind, Job, Repeat, Stage, Task,
+    TaskState, Timer,
 };

@@ -5,7 +5,7 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
-use crate::Repeat;
+use crate::{CatchUp, Repeat};
 
 mod cron;
 
@@ -74,6 +74,7 @@ pub(crate) fn first(
             every: text.to_owned(),
             since: None,
             count: 0,
+            catch_up: CatchUp::All,
         };
         return Ok((due, repeat));
     };
@@ -111,17 +112,85 @@ pub(crate) fn first(
         every,
         since: Some(since),
         count,
+        catch_up: CatchUp::All,
     };
     let due = nth(&repeat, zone).ok_or_else(|| format!("\"{text}\" leads out of the calendar"))?;
     Ok((due, repeat))
 }
 
-/// When a repeating timer fires again after a time, and what then remains of it.
-pub(crate) fn next(
+/// What a time of a repetition that has come leads to.
+#[derive(Debug, PartialEq)]
+pub struct Come {
+    /// Whether it counts.
+    pub counts: bool,
+    /// The time after it, and what then remains.
+    pub next: Option<(Timestamp, Repeat)>,
+}
+
+/// What becomes of a time that has come, looked at now, and when the next one is due.
+pub fn come(due: Timestamp, repeat: &Repeat, now: Timestamp, zone: &TimeZone) -> Come {
+    let next = next(due, repeat, zone);
+    let is_missed = next.as_ref().is_some_and(|(due, _)| *due <= now);
+    match repeat.catch_up {
+        CatchUp::Once | CatchUp::Skip if is_missed => Come {
+            counts: repeat.catch_up == CatchUp::Once,
+            next: later(due, repeat, now, zone),
+        },
+        CatchUp::All | CatchUp::Once | CatchUp::Skip => Come { counts: true, next },
+    }
+}
+
+/// The first time of a repetition that is still to come; those before it count as having been.
+fn later(
     due: Timestamp,
     repeat: &Repeat,
+    now: Timestamp,
     zone: &TimeZone,
 ) -> Option<(Timestamp, Repeat)> {
+    if !repeat.every.starts_with('P') {
+        let due = cron::next(&repeat.every, now, zone).ok().flatten()?;
+        return Some((due, repeat.clone()));
+    }
+    let since = repeat.since.or(Some(due));
+    let at = |count: u32| {
+        let repeat = Repeat {
+            since,
+            count,
+            ..repeat.clone()
+        };
+        nth(&repeat, zone)
+    };
+    let is_past = |count: u32| at(count).is_some_and(|due| due <= now);
+    // The numbers between `from`, which is past, and `to`, which is not.
+    let (mut from, mut step) = (repeat.count, 1_u32);
+    while is_past(from.checked_add(step)?) {
+        from = from.checked_add(step)?;
+        step = step.checked_mul(2)?;
+    }
+    let mut to = from.checked_add(step)?;
+    while to - from > 1 {
+        let middle = from + (to - from) / 2;
+        if is_past(middle) {
+            from = middle;
+        } else {
+            to = middle;
+        }
+    }
+    let remaining = match repeat.remaining {
+        Some(remaining) => Some(remaining.checked_sub(to - repeat.count)?),
+        None => None,
+    };
+    let next = Repeat {
+        remaining,
+        since,
+        count: to,
+        ..repeat.clone()
+    };
+    Some((at(to)?, next))
+}
+
+/// When a repeating timer fires again after a time, and what then remains of it.
+fn next(due: Timestamp, repeat: &Repeat, zone: &TimeZone) -> Option<(Timestamp, Repeat)> {
     if repeat.remaining == Some(0) {
         return None;
     }
@@ -215,6 +284,35 @@ mod tests {
             "1 day",
             "\"1 day\" is not a duration such as P3D, PT1H30M or P1M",
         );
+    }
+
+    /// What is made at 12:30 of an hourly repetition whose first time was due at 09:00.
+    #[track_caller]
+    fn check_missed(text: &str, catch_up: CatchUp, counts: bool, next: Option<&str>) {
+        let at = |text: &str| -> Timestamp { text.parse().expect("a moment") };
+        let (since, now) = (at("2026-03-02T08:00:00Z"), at("2026-03-02T12:30:00Z"));
+        let (due, repeat) = first(text, since, &TimeZone::UTC).expect("a repetition");
+        assert_eq!(due, at("2026-03-02T09:00:00Z"));
+        let repeat = Repeat { catch_up, ..repeat };
+        let come = come(due, &repeat, now, &TimeZone::UTC);
+        assert_eq!(come.counts, counts);
+        let shown = come.next.map(|(due, _)| due.to_string());
+        assert_eq!(shown.as_deref(), next);
+    }
+
+    #[test]
+    fn times_that_have_passed_count_as_the_model_wants() {
+        let (next, later) = (Some("2026-03-02T10:00:00Z"), Some("2026-03-02T13:00:00Z"));
+        for text in ["R/PT1H", "0 0 * * * *"] {
+            check_missed(text, CatchUp::All, true, next);
+            check_missed(text, CatchUp::Once, true, later);
+            check_missed(text, CatchUp::Skip, false, later);
+        }
+        check_missed("R5/PT1H", CatchUp::Skip, false, later);
+        check_missed("R4/PT1H", CatchUp::Skip, false, None);
+        check_missed("R4/PT1H", CatchUp::Once, true, None);
+        // The only time is late, and none has come after it.
+        check_missed("R1/PT1H", CatchUp::Skip, true, None);
     }
 
     /// The times of a repetition that is reached at a moment, as the clocks of London show them.

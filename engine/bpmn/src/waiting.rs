@@ -119,6 +119,38 @@ pub struct Repeat {
     /// How many durations lie between then and this time.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub count: u32,
+    /// What becomes of times that have passed when it could fire.
+    #[serde(default, skip_serializing_if = "CatchUp::is_all")]
+    pub catch_up: CatchUp,
+}
+
+/// What becomes of the times of a repetition that have passed while nothing could fire (`caseway:catchUp`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CatchUp {
+    /// Each of them counts, also late.
+    #[default]
+    All,
+    /// One stands for all of them.
+    Once,
+    /// None of them counts. A time counts that is late while the next one has not come.
+    Skip,
+}
+
+impl CatchUp {
+    /// The policy of a word of the model.
+    pub(crate) fn of(word: &str) -> Option<CatchUp> {
+        match word {
+            "all" => Some(CatchUp::All),
+            "once" => Some(CatchUp::Once),
+            "skip" => Some(CatchUp::Skip),
+            _ => None,
+        }
+    }
+
+    fn is_all(&self) -> bool {
+        *self == CatchUp::All
+    }
 }
 
 fn is_zero(number: &u32) -> bool {

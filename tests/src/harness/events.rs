@@ -68,19 +68,20 @@ impl Core {
     pub(super) fn start_due(&mut self, place: usize) -> Result<(), String> {
         let timer = self.events.starts.remove(place);
         let mut queue = VecDeque::new();
-        let process = self.process_of(timer.definition);
-        self.begin_at(
-            &timer.element,
-            timer.definition_of_at,
-            &process,
-            Context::default(),
-            &mut queue,
-        )?;
-        let zone = &self.catalog.zone;
-        let next = timer.repeat.as_ref();
-        if let Some((due, repeat)) =
-            next.and_then(|repeat| bpmn::next_start(repeat, timer.due, zone))
-        {
+        let come = timer.repeat.as_ref();
+        let come = come.map(|repeat| bpmn::come(timer.due, repeat, self.clock, &self.catalog.zone));
+        let (counts, next) = come.map_or((true, None), |come| (come.counts, come.next));
+        if counts {
+            let process = self.process_of(timer.definition);
+            self.begin_at(
+                &timer.element,
+                timer.definition_of_at,
+                &process,
+                Context::default(),
+                &mut queue,
+            )?;
+        }
+        if let Some((due, repeat)) = next {
             let repeat = Some(repeat);
             self.events.starts.push(StartTimer {
                 due,

@@ -27,7 +27,7 @@ use xml::{Document, Element, Limits, Problem};
 
 pub(crate) use deadline::days;
 pub(crate) use dialect::caseway;
-pub(crate) use reader::{BPMN, NodeReader, Reader, ZEEBE, extension};
+pub(crate) use reader::{BPMN, NodeReader, Reader, ZEEBE, extension, said};
 
 use crate::elements::{GLOBAL_TASKS, Kind};
 use crate::limits::{PROBLEMS_MAX, SOUNDNESS_STEPS_MAX};

@@ -341,9 +341,28 @@ impl<'a> Stepper<'a> {
     fn fire(&mut self, key: Key) -> Result<(), Rejection> {
         let timer = self.instance.timers().get(&key).cloned();
         let timer = timer.ok_or(Rejection::NoSuchTimer { timer: key })?;
-        self.emit(Record::TimerFired { timer: key });
-        if let Some(event) = self.definition.find(&timer.element) {
-            self.repeat(&timer);
+        let repeat = timer.repeat.as_ref();
+        let come =
+            repeat.map(|repeat| time::come(timer.due, repeat, self.now, &self.environment.zone));
+        let (counts, next) = come.map_or((true, None), |come| (come.counts, come.next));
+        self.emit(if counts {
+            Record::TimerFired { timer: key }
+        } else {
+            Record::TimerWithdrawn { timer: key }
+        });
+        let Some(event) = self.definition.find(&timer.element) else {
+            return Ok(());
+        };
+        if let Some((due, repeat)) = next {
+            let timer = Box::new(Timer {
+                key: self.next_key(),
+                due,
+                repeat: Some(repeat),
+                ..timer.clone()
+            });
+            self.emit(Record::TimerStarted { timer });
+        }
+        if counts {
             let nothing = Context::default();
             self.occur(event, timer.element_instance, timer.definition, &nothing);
         }
@@ -359,23 +378,6 @@ impl<'a> Stepper<'a> {
             self.occur(event, open.element_instance, open.definition, variables);
         }
         Ok(())
-    }
-
-    /// Starts a repeating timer anew. Each of its times counts, also those that come late.
-    fn repeat(&mut self, timer: &Timer) {
-        let next = timer
-            .repeat
-            .as_ref()
-            .and_then(|repeat| time::next(timer.due, repeat, &self.environment.zone));
-        if let Some((due, repeat)) = next {
-            let timer = Box::new(Timer {
-                key: self.next_key(),
-                due,
-                repeat: Some(repeat),
-                ..timer.clone()
-            });
-            self.emit(Record::TimerStarted { timer });
-        }
     }
 
     fn set_variables(

@@ -13,10 +13,10 @@ use jiff::tz::TimeZone;
 use super::Position;
 use crate::definition::FlowNode;
 use crate::elements::Element;
-use crate::read::{BPMN, NodeReader};
+use crate::read::{BPMN, NodeReader, said};
 use crate::step::{Failure, Stepper};
 use crate::text::Text;
-use crate::{Key, Repeat, time};
+use crate::{CatchUp, Key, Repeat, time};
 
 /// When a timer event happens.
 #[derive(Debug)]
@@ -25,8 +25,8 @@ pub enum TimerTrigger {
     Date(Text),
     /// Some time after it is reached.
     Duration(Text),
-    /// Again and again.
-    Cycle(Text),
+    /// Again and again; and what becomes of times that passed while nothing could happen.
+    Cycle(Text, CatchUp),
 }
 
 /// The first time, and how it goes on.
@@ -78,8 +78,25 @@ pub(crate) fn read(
     Some(match &*part.name {
         "timeDate" => TimerTrigger::Date(text),
         "timeDuration" => TimerTrigger::Duration(text),
-        _ => TimerTrigger::Cycle(text),
+        _ => TimerTrigger::Cycle(text, catch_up(node, definition)?),
     })
+}
+
+/// What is said of times that passed while nothing could happen (a stopped server, a start in the past): each of them, where
+/// nothing is said.
+fn catch_up(node: &mut NodeReader<'_, '_>, definition: &xml::Element) -> Option<CatchUp> {
+    let Some(word) = said(definition, "catchUp").or_else(|| said(node.xml, "catchUp")) else {
+        return Some(CatchUp::All);
+    };
+    let known = CatchUp::of(&word);
+    if known.is_none() {
+        let message = format!(
+            "{} has the catchUp \"{word}\", which does not exist",
+            node.label()
+        );
+        node.error_in(definition, message, "write all, once or skip");
+    }
+    known
 }
 
 /// A literal can be checked before anything runs; the zone does not matter for that.
@@ -108,9 +125,9 @@ impl TimerTrigger {
     /// The text as it is written in the model.
     pub fn text(&self) -> &Text {
         match self {
-            TimerTrigger::Date(text) | TimerTrigger::Duration(text) | TimerTrigger::Cycle(text) => {
-                text
-            }
+            TimerTrigger::Date(text)
+            | TimerTrigger::Duration(text)
+            | TimerTrigger::Cycle(text, _) => text,
         }
     }
 
@@ -152,7 +169,7 @@ impl TimerTrigger {
                 once(time::moment(value, zone, Time::midnight()))
             }
             TimerTrigger::Duration(_) => once(time::after(now, value, zone)),
-            TimerTrigger::Cycle(_) => again(value, now, zone),
+            TimerTrigger::Cycle(_, catch_up) => again(value, *catch_up, now, zone),
         }
     }
 }
@@ -165,7 +182,12 @@ fn once(due: Result<Timestamp, String>) -> Result<Schedule, String> {
     due.map(|due| Schedule { due, repeat: None })
 }
 
-fn again(value: &Value, now: Timestamp, zone: &TimeZone) -> Result<Schedule, String> {
+fn again(
+    value: &Value,
+    catch_up: CatchUp,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Result<Schedule, String> {
     let text = if let Value::DaysDuration(every) = value {
         format!("R/{every}")
     } else if let Value::YearsDuration(every) = value {
@@ -176,6 +198,6 @@ fn again(value: &Value, now: Timestamp, zone: &TimeZone) -> Result<Schedule, Str
     let (due, repeat) = time::first(&text, now, zone)?;
     Ok(Schedule {
         due,
-        repeat: Some(repeat),
+        repeat: Some(Repeat { catch_up, ..repeat }),
     })
 }

@@ -1,6 +1,6 @@
 //! Times at which instances start: rows of the timers that belong to a definition in place of an instance.
 //!
-//! Only the latest version of a process has them. Each of the times counts, also one that comes late; the instance starts
+//! Only the latest version of a process has them. Of times that come late those count that the model wants (`caseway:catchUp`); the instance starts
 //! in the transaction in which the row goes, or moves to the next time, so it starts once.
 
 use bpmn::{EntryAwaits, Key, Repeat};
@@ -88,8 +88,9 @@ impl Attempt<'_> {
         let text = timer.repeat.as_deref().unwrap_or("{}");
         let plan: Plan =
             serde_json::from_str(text).map_err(|error| crate::reads::bad_row("timers", &error))?;
-        let next = plan.repeat.as_ref();
-        let next = next.and_then(|repeat| bpmn::next_start(repeat, timer.due, &catalog.zone));
+        let come = plan.repeat.as_ref();
+        let come = come.map(|repeat| bpmn::come(timer.due, repeat, self.work.now, &catalog.zone));
+        let (counts, next) = come.map_or((true, None), |come| (come.counts, come.next));
         match next {
             Some((due, repeat)) => {
                 let plan = Plan {
@@ -106,6 +107,9 @@ impl Attempt<'_> {
             None => {
                 self.draft.changes.gone_timers.insert(timer.key);
             }
+        }
+        if !counts {
+            return Ok(());
         }
         let begin = Begin {
             process_id,
