@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use bpmn::elements::ElementStart;
-use bpmn::{Command, Key};
+use bpmn::{Command, JobKind, Key, ListenerEvent};
 use runtime::{Act, ActivatedJob, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -96,11 +96,30 @@ fn activated(job: &ActivatedJob, fetched: Option<&[String]>, with_lease: bool) -
         "deadline": job.leased_until.as_millisecond(), "variables": chosen(&job.variables, fetched), "tenantId": TENANT,
         "physicalTenantId": "default", "jobKey": job.key.to_string(),
         "processInstanceKey": job.instance.to_string(), "processDefinitionKey": job.definition.to_string(),
-        "elementInstanceKey": job.element_instance.to_string(), "kind": "BPMN_ELEMENT",
-        "listenerEventType": "UNSPECIFIED", "userTask": null, "tags": [], "rootProcessInstanceKey": null,
+        "elementInstanceKey": job.element_instance.to_string(), "kind": kind(&job.kind),
+        "listenerEventType": listener_event(&job.kind), "userTask": null, "tags": [], "rootProcessInstanceKey": null,
         "businessId": job.business_id, "priority": 0,
         "leaseToken": with_lease.then(|| job.token.to_string()),
     })
+}
+
+/// For what a job is done, in the words of the API.
+fn kind(kind: &JobKind) -> &'static str {
+    match kind {
+        JobKind::Element => "BPMN_ELEMENT",
+        JobKind::AdHoc => "AD_HOC_SUB_PROCESS",
+        JobKind::ExecutionListener { .. } => "EXECUTION_LISTENER",
+    }
+}
+
+/// What a listener listens to, in the words of the API.
+fn listener_event(kind: &JobKind) -> &'static str {
+    match kind.listener_event() {
+        None => "UNSPECIFIED",
+        Some(ListenerEvent::BeforeAll) => "BEFORE_ALL",
+        Some(ListenerEvent::Start) => "START",
+        Some(ListenerEvent::End) => "END",
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

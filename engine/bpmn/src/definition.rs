@@ -7,7 +7,7 @@ use feel::Expression;
 use xml::Position;
 
 use crate::deadline::DeadlineRule;
-use crate::elements::{Element, FormReference, Joins, Loop, Quantities, UserTask};
+use crate::elements::{Element, FormReference, Joins, Listener, Loop, Quantities, UserTask};
 use crate::reachability::Reachability;
 use crate::text::{Text, split_commas};
 use crate::triggers::Trigger;
@@ -47,6 +47,8 @@ pub struct ProcessDefinition {
     pub(crate) global_task: bool,
     /// Whether an expression that had to go on with null is an incident.
     pub(crate) strict: bool,
+    /// What workers do when an instance begins and ends; most often nothing.
+    pub(crate) listeners: Vec<Listener>,
 }
 
 /// What a scope (the process, or a subprocess) needs to know of the nodes directly in it.
@@ -88,6 +90,8 @@ pub struct FlowNode {
     /// How many tokens it takes and gives.
     pub(crate) quantities: Quantities,
     pub(crate) deadline: Option<Box<DeadlineRule>>,
+    /// What workers do when it begins and ends; most often nothing.
+    pub(crate) listeners: Vec<Listener>,
     pub(crate) properties: BTreeMap<String, String>,
     pub(crate) lane: Option<Arc<str>>,
     pub(crate) position: Position,
@@ -169,6 +173,11 @@ impl ProcessDefinition {
     /// Id of the calendar that the model names (`caseway:calendar`).
     pub fn calendar(&self) -> Option<&str> {
         self.calendar.as_deref()
+    }
+
+    /// What workers do when an instance begins and ends, in document order.
+    pub fn listeners(&self) -> &[Listener] {
+        &self.listeners
     }
 
     /// Where it stands in the model.
@@ -360,6 +369,11 @@ impl FlowNode {
     /// Whether what arrives at it may wait there until more arrives.
     pub(crate) fn waits_for_more(&self) -> bool {
         self.element.behaviour().joins(self) != Joins::Never || self.quantities.start > 1
+    }
+
+    /// What workers do when it begins and ends, in document order.
+    pub fn listeners(&self) -> &[Listener] {
+        &self.listeners
     }
 
     /// What the model says about its deadline.

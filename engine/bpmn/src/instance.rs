@@ -23,8 +23,8 @@ pub use variables::Variables;
 
 use crate::size::bytes;
 use crate::{
-    Compensating, Compensation, Deadline, EventSubscription, Incident, Job, Key, Parent, Record,
-    Task, Timer,
+    Beginning, Compensating, Compensation, Deadline, EventSubscription, Incident, Job, Key, Parent,
+    Record, Task, Timer,
 };
 
 /// One running pathway.
@@ -49,6 +49,9 @@ pub struct ProcessInstance {
     /// `c`: the call activity that started it.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     parent: Option<Parent>,
+    /// `g`: where it begins once its listeners are done, where that was said.
+    #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
+    beginning: Option<Box<Beginning>>,
     /// `s`: whether it runs.
     #[serde(rename = "s")]
     status: Status,
@@ -292,6 +295,11 @@ impl ProcessInstance {
     /// The call activity that started it.
     pub fn parent(&self) -> Option<Parent> {
         self.parent
+    }
+
+    /// Where it begins once its listeners are done, where that was said.
+    pub(crate) fn beginning(&self) -> Option<&Beginning> {
+        self.beginning.as_deref()
     }
 
     /// Whether it runs.

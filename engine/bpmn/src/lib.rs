@@ -49,13 +49,13 @@ pub use entries::{Entry, EntryAwaits, conditions_true, entries};
 pub use instance::{ElementInstance, LoopState, ProcessInstance, Status, Variables, replay};
 pub use key::Key;
 pub use read::{Reading, read, read_deployed};
-pub use record::{Parent, Record};
+pub use record::{Beginning, Parent, Record};
 pub use rejection::Rejection;
 pub use report::{ElementReport, Report, Soundness, SoundnessResult, Verdict};
 pub use step::{Step, start, step};
 pub use text::Text;
 pub use time::{Come, come};
 pub use waiting::{
-    Awaited, CatchUp, EventSubscription, Incident, IncidentKind, Job, Repeat, Stage, Task,
-    TaskState, Timer,
+    Awaited, CatchUp, EventSubscription, Incident, IncidentKind, Job, JobKind, ListenerEvent,
+    Repeat, Stage, Task, TaskState, Timer,
 };

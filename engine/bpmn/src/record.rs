@@ -26,6 +26,17 @@ pub struct Parent {
     pub depth: u32,
 }
 
+/// Where an instance begins that was started at a certain event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Beginning {
+    /// Id of the start event, receive task or catch event.
+    pub at: String,
+    /// Which of the definitions of a multiple event has happened there, from 0.
+    #[serde(default)]
+    pub definition: u32,
+}
+
 /// One thing that happened. JSON: `{"type": "elementActivated", "key": 1048577, ...}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(
@@ -50,6 +61,9 @@ pub enum Record {
         /// The call activity that started it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parent: Option<Box<Parent>>,
+        /// Where it begins, where that was said; kept only where listeners come first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        beginning: Option<Box<Beginning>>,
         /// When.
         at: Timestamp,
     },

@@ -4,7 +4,7 @@
 //! [`Behaviour`](crate::elements::Behaviour) what they do at *execute* and *leave*; the rest is here and in
 //! the modules below: `variables` (mappings), `stores` (data stores), `flows` (tokens), `listening` and `occurring` (events),
 //! `errors` (throwing and catching), `compensating`, `settle` (joins that wait until nothing else can come), `ending` (scopes and
-//! instances), `commands` (what is asked).
+//! instances), `listeners` (jobs that hold up a visit), `commands`, `tasks` and `jobs` (what is asked).
 //! Every change is a record: [`Stepper::emit`] applies it and remembers it.
 
 mod ad_hoc;
@@ -16,11 +16,14 @@ mod ending;
 mod errors;
 mod escalation;
 mod flows;
+mod jobs;
+mod listeners;
 mod listening;
 mod looping;
 mod occurring;
 mod settle;
 mod stores;
+mod tasks;
 mod variables;
 mod warned;
 
@@ -34,8 +37,8 @@ use crate::definition::{FlowNode, NodeIndex};
 use crate::elements::Next;
 use crate::limits::{KEYS_PER_INSTANCE_MAX, RECORDS_PER_COMMAND_MAX};
 use crate::{
-    Catalog, Command, FollowUp, Incident, IncidentKind, Key, ProcessDefinition, ProcessInstance,
-    Record, Rejection, Stage, Start,
+    Beginning, Catalog, Command, FollowUp, Incident, IncidentKind, Key, ListenerEvent,
+    ProcessDefinition, ProcessInstance, Record, Rejection, Stage, Start,
 };
 
 use conditions::Unasked;
@@ -68,6 +71,7 @@ pub fn start(
         .process(definition)
         .ok_or(Rejection::NoSuchDefinition { definition })?;
     let begin = beginnings(&deployed.definition, start.at.as_deref())?;
+    let listens = !deployed.definition.listeners.is_empty();
     variables::check_size(&start.variables, 0)?;
     if let Some(calendar) = &start.calendar {
         known_calendar(catalog, calendar)?;
@@ -79,6 +83,10 @@ pub fn start(
         version: deployed.version,
         business_id: start.business_id,
         parent: start.parent.map(Box::new),
+        beginning: start.at.filter(|_| listens).map(|at| {
+            let definition = occurred;
+            Box::new(Beginning { at, definition })
+        }),
         at: now,
     };
     let mut instance = ProcessInstance::begin(&first).expect("it is the first record");
@@ -89,9 +97,10 @@ pub fn start(
     }
     stepper.set_data(&start.variables);
     stepper.set_all(start.key, &start.variables);
-    stepper.listen_in_instance();
-    for node in begin {
-        stepper.begin_at(node, occurred);
+    if listens {
+        stepper.hear_process(ListenerEvent::Start, 0);
+    } else {
+        stepper.begin(begin, occurred);
     }
     let step = stepper.run();
     Ok((instance, step))
@@ -191,6 +200,24 @@ impl Failure {
     }
 }
 
+/// What comes after the input mappings.
+fn entered(node: &FlowNode) -> Stage {
+    if node.listeners.is_empty() {
+        Stage::Listen
+    } else {
+        Stage::StartListener(0)
+    }
+}
+
+/// What comes after the output mappings.
+fn completed(node: &FlowNode, next: Stage) -> Stage {
+    if node.listeners.is_empty() {
+        next
+    } else {
+        Stage::EndListener(0)
+    }
+}
+
 impl<'a> Stepper<'a> {
     fn new(
         catalog: &'a Catalog,
@@ -275,15 +302,21 @@ impl<'a> Stepper<'a> {
     ) -> Result<Option<Stage>, Failure> {
         match (stage, part) {
             // Mappings belong to the items of a loop, boundary events to its body.
-            (Stage::Enter, Part::Body(_)) => Ok(Some(Stage::Listen)),
+            (Stage::Enter, Part::Body(_)) => Ok(Some(entered(at.node))),
             (Stage::Enter, Part::Alone | Part::Item(..)) => {
-                self.set_inputs(at).map(|()| Some(Stage::Listen))
+                self.set_inputs(at).map(|()| Some(entered(at.node)))
             }
             // What was started is a visit of its own inside.
-            (Stage::Enter | Stage::Listen | Stage::Execute, Part::Start) => Ok(None),
-            (Stage::Complete | Stage::Collect | Stage::Leave, Part::Start) => {
-                self.complete_start(at).map(|()| None)
-            }
+            (
+                Stage::Enter | Stage::StartListener(_) | Stage::Listen | Stage::Execute,
+                Part::Start,
+            ) => Ok(None),
+            (
+                Stage::Complete | Stage::EndListener(_) | Stage::Collect | Stage::Leave,
+                Part::Start,
+            ) => self.complete_start(at).map(|()| None),
+            (Stage::StartListener(number), _) => self.hear_start(at, part, number),
+            (Stage::EndListener(number), _) => self.hear_end(at, part, number),
             (Stage::Listen, _) => self.listen(at, part).map(|()| Some(Stage::Execute)),
             (Stage::Execute, _) => {
                 let next = match part {
@@ -302,11 +335,13 @@ impl<'a> Stepper<'a> {
             }
             (Stage::Complete, Part::Alone) => {
                 self.set_ad_hoc_results(at)?;
-                self.set_outputs(at).map(|()| Some(Stage::Leave))
+                self.set_outputs(at)
+                    .map(|()| Some(completed(at.node, Stage::Leave)))
             }
             (Stage::Complete, Part::Item(..)) => {
                 self.set_ad_hoc_results(at)?;
-                self.set_outputs(at).map(|()| Some(Stage::Collect))
+                self.set_outputs(at)
+                    .map(|()| Some(completed(at.node, Stage::Collect)))
             }
             (Stage::Collect | Stage::Leave, Part::Item(looping, item)) => {
                 self.complete_item(at, looping, item).map(|()| None)

@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use xml::Severity;
 
 pub(crate) use models::{
-    document, flow_if, flows, for_each, message, process, script, service, timer_on,
+    document, flow_if, flows, for_each, heard, message, process, script, service, timer_on,
 };
 
 use crate::{

@@ -64,7 +64,7 @@ impl TaskState {
     }
 }
 
-/// Work for a program, opened by a service, send, script or business rule task.
+/// Work for a program, opened by a service, send, script or business rule task, or by a listener.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Job {
@@ -72,7 +72,7 @@ pub struct Job {
     pub key: Key,
     /// Id of the element in the model.
     pub element: Arc<str>,
-    /// The visit to the element that it belongs to.
+    /// The visit to the element that it belongs to; the instance where it is a listener of the process.
     pub element_instance: Key,
     /// What kind of worker does it.
     pub job_type: String,
@@ -81,6 +81,68 @@ pub struct Job {
     /// Fixed texts that the model gives to the worker.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
+    /// For what it is done.
+    #[serde(default, skip_serializing_if = "JobKind::is_element")]
+    pub kind: JobKind,
+}
+
+/// For what a job is done.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum JobKind {
+    /// The work of its element.
+    #[default]
+    Element,
+    /// To choose what is started in an ad-hoc subprocess.
+    AdHoc,
+    /// Its element, or the process, begins or ends.
+    ExecutionListener {
+        /// What happens.
+        event: ListenerEvent,
+        /// Which of the listeners to this it is, from 0.
+        number: u32,
+    },
+}
+
+impl JobKind {
+    fn is_element(&self) -> bool {
+        *self == JobKind::Element
+    }
+
+    /// What is listened to, where it is the job of a listener.
+    pub fn listener_event(&self) -> Option<ListenerEvent> {
+        match self {
+            JobKind::Element | JobKind::AdHoc => None,
+            JobKind::ExecutionListener { event, .. } => Some(*event),
+        }
+    }
+}
+
+/// What listeners listen to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ListenerEvent {
+    /// The items of a multi-instance activity are about to be counted.
+    BeforeAll,
+    /// An element or the process begins.
+    Start,
+    /// An element or the process ends.
+    End,
+}
+
+impl ListenerEvent {
+    /// The word that the model has for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ListenerEvent::BeforeAll => "beforeAll",
+            ListenerEvent::Start => "start",
+            ListenerEvent::End => "end",
+        }
+    }
 }
 
 /// A time that is waited for.
@@ -232,6 +294,8 @@ pub enum IncidentKind {
     NoFlow,
     /// A job failed and has no retries left.
     Job,
+    /// The job of a listener failed and has no retries left.
+    ExecutionListener,
     /// A decision is missing or cannot be evaluated.
     Decision,
     /// A called process is missing or was cancelled.
@@ -251,12 +315,16 @@ pub enum IncidentKind {
 pub enum Stage {
     /// Set the variables of the input mappings.
     Enter,
+    /// Have the listener of this number done, from 0, that hears that the element begins.
+    StartListener(u32),
     /// Start the timers of the boundary events.
     Listen,
     /// Do what the element does: open a task, evaluate a script, wait ...
     Execute,
     /// Set the variables of the output mappings.
     Complete,
+    /// Have the listener of this number done, from 0, that hears that the element ends.
+    EndListener(u32),
     /// Of an item of a loop: keep its result, and see whether the loop goes on.
     Collect,
     /// Take the outgoing flows.

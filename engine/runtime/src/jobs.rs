@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bpmn::Key;
+use bpmn::{JobKind, Key};
 use feel::Context;
 use jiff::{SignedDuration, Timestamp};
 use store::{InstanceQuery, MAX_LIMIT};
@@ -40,6 +40,8 @@ pub struct ActivatedJob {
     pub element_instance: Key,
     /// Fixed texts from the model.
     pub headers: BTreeMap<String, String>,
+    /// For what it is done.
+    pub kind: JobKind,
     /// The variables that the task sees.
     pub variables: Context,
     /// How often it may still fail.
@@ -162,6 +164,7 @@ impl Runtime {
                 element: job.element,
                 element_instance: job.element_instance,
                 headers: open.headers.clone(),
+                kind: open.kind.clone(),
                 variables: instance.visible_variables(job.element_instance),
                 retries: job.retries,
                 worker: job.worker.unwrap_or_default(),

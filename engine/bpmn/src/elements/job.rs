@@ -1,12 +1,15 @@
-//! Jobs: work for a program outside, shared by service, send, script and business rule tasks.
+//! Jobs: work for a program outside, shared by service, send, script and business rule tasks, and by listeners.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use xml::Element;
 
 use super::{Behaviour, Next};
 use crate::read::{NodeReader, ZEEBE};
 use crate::step::{At, Failure, Stepper};
 use crate::text::Text;
-use crate::{Job, Record};
+use crate::{Job, JobKind, Key, Record};
 
 /// The work that an element gives to a worker.
 #[derive(Debug)]
@@ -28,6 +31,25 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<JobDefinition> {
         node.error(message, "give it a task definition with a type");
         return None;
     };
+    let headers = headers(node.extension("taskHeaders"));
+    read_job(node, definition, headers)
+}
+
+/// Reads a listener: its type, retries and headers. It is given the headers of its element too.
+pub(super) fn read_listener<'d>(
+    node: &mut NodeReader<'_, 'd>,
+    listener: &'d Element,
+) -> Option<JobDefinition> {
+    let mut all = headers(node.extension("taskHeaders"));
+    all.extend(headers(listener.child(ZEEBE, "taskHeaders")));
+    read_job(node, listener, all)
+}
+
+fn read_job<'d>(
+    node: &mut NodeReader<'_, 'd>,
+    definition: &'d Element,
+    headers: BTreeMap<String, String>,
+) -> Option<JobDefinition> {
     let job_type = node.required_text(definition, "type")?;
     let retries = node.text(definition, "retries");
     if let Some(literal) = retries.as_ref().and_then(Text::literal)
@@ -39,16 +61,15 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<JobDefinition> {
     Some(JobDefinition {
         job_type,
         retries,
-        headers: headers(node),
+        headers,
     })
 }
 
-fn headers(node: &NodeReader<'_, '_>) -> BTreeMap<String, String> {
-    let Some(headers) = node.extension("taskHeaders") else {
-        return BTreeMap::new();
-    };
+fn headers(headers: Option<&Element>) -> BTreeMap<String, String> {
+    let headers = headers
+        .into_iter()
+        .flat_map(|all| all.children_named(ZEEBE, "header"));
     headers
-        .children_named(ZEEBE, "header")
         .filter_map(|header| {
             let value = header.attribute("value").unwrap_or_default();
             Some((header.attribute("key")?.to_owned(), value.to_owned()))
@@ -56,33 +77,50 @@ fn headers(node: &NodeReader<'_, '_>) -> BTreeMap<String, String> {
         .collect()
 }
 
-impl Behaviour for JobDefinition {
-    fn execute<'a>(&self, step: &mut Stepper<'a>, at: At<'a>) -> Result<Next, Failure> {
-        let label = at.node.label();
-        let job_type = step.required_text(
-            &self.job_type,
-            at.key,
-            &format!("The job type of \"{label}\""),
-        )?;
+impl JobDefinition {
+    /// The job of a visit, or of the instance. `what` is what a person calls it.
+    pub(crate) fn open(
+        &self,
+        step: &Stepper<'_>,
+        visit: Key,
+        element: &Arc<str>,
+        what: &str,
+        kind: JobKind,
+    ) -> Result<Box<Job>, Failure> {
+        let job_type =
+            step.required_text(&self.job_type, visit, &format!("The job type of {what}"))?;
         let retries = match &self.retries {
             None => DEFAULT_RETRIES,
             Some(text) => {
-                let what = format!("The retries of \"{label}\"");
-                let retries = step.required_text(text, at.key, &what)?;
+                let what = format!("The retries of {what}");
+                let retries = step.required_text(text, visit, &what)?;
                 retries.parse().map_err(|_| {
                     Failure::expression(format!("{what}: \"{retries}\" is not a whole number"))
                 })?
             }
         };
-        let job = Job {
+        Ok(Box::new(Job {
             key: step.next_key(),
-            element: at.node.id.clone(),
-            element_instance: at.key,
+            element: element.clone(),
+            element_instance: visit,
             job_type,
             retries,
             headers: self.headers.clone(),
+            kind,
+        }))
+    }
+}
+
+impl Behaviour for JobDefinition {
+    fn execute<'a>(&self, step: &mut Stepper<'a>, at: At<'a>) -> Result<Next, Failure> {
+        let what = format!("\"{}\"", at.node.label());
+        let is_ad_hoc = matches!(at.node.element, super::Element::Subprocess(_));
+        let kind = if is_ad_hoc {
+            JobKind::AdHoc
+        } else {
+            JobKind::Element
         };
-        let job = Box::new(job);
+        let job = self.open(step, at.key, &at.node.id, &what, kind)?;
         step.emit(Record::JobCreated { job });
         Ok(Next::Wait)
     }

@@ -20,6 +20,7 @@ impl ProcessInstance {
             version,
             business_id,
             parent,
+            beginning,
             at,
         } = record
         else {
@@ -33,6 +34,7 @@ impl ProcessInstance {
             business_id: business_id.clone(),
             parent: parent.as_deref().copied(),
             status: Status::Active,
+            beginning: beginning.clone(),
             started_at: *at,
             ended_at: None,
             last_key: *key,

@@ -11,7 +11,9 @@ use super::reader::{NodeReader, Reader, extension, label, properties};
 use super::{BPMN, ZEEBE};
 use crate::Verdict;
 use crate::definition::{FlowNode, Mapping, NodeIndex};
-use crate::elements::{Element, Kind, Quantities, Subprocess, read_loop, read_quantities};
+use crate::elements::{
+    Element, Kind, Quantities, Subprocess, read_listeners, read_loop, read_quantities,
+};
 use crate::triggers::{self, Position};
 
 /// Extension elements of zeebe that are read here or in `elements`.
@@ -20,6 +22,7 @@ const KNOWN: &[&str] = &[
     "assignmentDefinition",
     "calledDecision",
     "calledElement",
+    "executionListeners",
     "formDefinition",
     "ioMapping",
     "priorityDefinition",
@@ -80,6 +83,7 @@ pub(super) fn read<'d>(
     let (mut element, mut looping) = (None, None);
     let mut quantities = Quantities::default();
     let mut deadline = None;
+    let mut listeners = Vec::new();
     match refusal {
         None => {
             let mut node = NodeReader {
@@ -93,6 +97,9 @@ pub(super) fn read<'d>(
             deadline = element
                 .as_ref()
                 .and_then(|element| deadline::read(&mut node, element));
+            if let Some(element) = &element {
+                listeners = read_listeners(&mut node, element, looping.as_ref());
+            }
             unread_extensions(&mut node);
             if element.is_some() {
                 reader.verdict(xml, &word, Verdict::Executed);
@@ -131,6 +138,7 @@ pub(super) fn read<'d>(
         results_rise: caseway(xml, "results").is_some_and(|r| r.attribute("rise") == Some("true")),
         quantities,
         deadline,
+        listeners,
         properties: properties(xml),
         lane: None,
         position: xml.position,
@@ -164,9 +172,8 @@ fn refusal(
             return Some("is not allowed by BPMN in this place".to_owned());
         }
     }
-    let listeners = ["executionListeners", "taskListeners"];
-    let listens = listeners.iter().any(|name| extension(xml, name).is_some());
-    listens.then(|| "has listeners, which are not executed".to_owned())
+    let listens = extension(xml, "taskListeners").is_some();
+    listens.then(|| "has task listeners, which are not executed".to_owned())
 }
 
 /// Says which extensions have no effect, so that nothing is dropped in silence.

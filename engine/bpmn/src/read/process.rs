@@ -98,15 +98,21 @@ pub(super) fn read_global_task<'d>(
 }
 
 fn definition<'d>(
-    reader: &Reader<'d>,
+    reader: &mut Reader<'d>,
     draft: Draft<'d>,
     id: &'d str,
     global_task: bool,
 ) -> ProcessDefinition {
     let xml = draft.xml;
+    let listeners = if global_task {
+        Vec::new()
+    } else {
+        elements::read_process_listeners(reader, xml)
+    };
     let version_tag = extension(xml, "versionTag").and_then(|tag| tag.attribute("value"));
     ProcessDefinition {
         global_task,
+        listeners,
         strict: dialect::is_strict(xml),
         throws_compensation: compensation::is_thrown(&draft.nodes),
         has_joins: draft.nodes.iter().any(FlowNode::waits_for_more),

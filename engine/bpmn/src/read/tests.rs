@@ -62,14 +62,14 @@ fn every_element_gets_a_verdict() {
 fn what_is_not_executed_yet_is_refused_by_name_and_place() {
     let body = format!(
         r#"<startEvent id="s"/>
-<task id="W" name="Wait for court"><extensionElements><z:executionListeners/></extensionElements></task>{}"#,
+<task id="W" name="Wait for court"><extensionElements><z:taskListeners/></extensionElements></task>{}"#,
         flows("s>W")
     );
     let reading = read(&process(&body));
     assert_eq!(
         problems(&reading.report),
         [
-            "line 2, column 1: error: \"Wait for court\" (task) has listeners, which are not executed; \
+            "line 2, column 1: error: \"Wait for court\" (task) has task listeners, which are not executed; \
           remove it, or model this step with elements that are executed"
         ]
     );
@@ -271,17 +271,10 @@ fn extensions_without_effect_are_named() {
     );
     check_problems(
         &format!(
-            r#"<startEvent id="s"/><task id="A"><extensionElements><z:executionListeners/></extensionElements></task>{}"#,
+            r#"<startEvent id="s"/><task id="A"><extensionElements><z:taskListeners/></extensionElements></task>{}"#,
             flows("s>A")
         ),
-        &["error: \"A\" (task) has listeners, which are not executed"],
-    );
-    check_problems(
-        &format!(
-            r#"<startEvent id="s"><extensionElements><z:executionListeners/></extensionElements></startEvent><task id="A"/>{}"#,
-            flows("s>A")
-        ),
-        &["error: \"s\" (start event) has listeners, which are not executed"],
+        &["error: \"A\" (task) has task listeners, which are not executed"],
     );
 }
 

@@ -6,9 +6,7 @@ use super::variables::check_size;
 use super::{Failure, Stepper, Thrown};
 use crate::elements::Element;
 use crate::time;
-use crate::{
-    Assignment, Command, Incident, IncidentKind, Key, Record, Rejection, Stage, Status, Task, Timer,
-};
+use crate::{Command, IncidentKind, Key, Record, Rejection, Stage, Status, Timer};
 
 impl<'a> Stepper<'a> {
     /// Carries out a command up to where the loop takes over. Rejections come before the first record.
@@ -177,167 +175,6 @@ impl<'a> Stepper<'a> {
         })
     }
 
-    fn task(&self, task: Key) -> Result<&Task, Rejection> {
-        let found = self.instance.tasks().get(&task);
-        found.ok_or(Rejection::NoSuchTask { task })
-    }
-
-    fn complete_task(
-        &mut self,
-        key: Key,
-        by: Option<String>,
-        variables: &Context,
-    ) -> Result<(), Rejection> {
-        let task = self.task(key)?;
-        if let Some(person) = &by {
-            let name = task.name.to_string();
-            match &task.assignee {
-                None => return Err(Rejection::TaskUnassigned { task: key, name }),
-                Some(assignee) if assignee != person => {
-                    let assignee = assignee.clone();
-                    return Err(Rejection::TaskOfAnother {
-                        task: key,
-                        name,
-                        assignee,
-                    });
-                }
-                Some(_) => {}
-            }
-        }
-        let visit = task.element_instance;
-        check_size(variables, self.instance.bytes())?;
-        self.emit(Record::TaskCompleted { task: key, by });
-        self.finish(visit, variables);
-        Ok(())
-    }
-
-    fn escalate_task(
-        &mut self,
-        key: Key,
-        code: String,
-        variables: Context,
-    ) -> Result<(), Rejection> {
-        let visit = self.task(key)?.element_instance;
-        check_size(&variables, self.instance.bytes())?;
-        if let Some(at) = self.at(visit) {
-            self.escalate(at, code, variables);
-        }
-        Ok(())
-    }
-
-    fn assign_task(
-        &mut self,
-        key: Key,
-        assignee: String,
-        expect: Assignment,
-    ) -> Result<(), Rejection> {
-        let task = self.task(key)?;
-        match &task.assignee {
-            Some(present) if *present == assignee => return Ok(()),
-            Some(present) if expect == Assignment::Unassigned => {
-                return Err(Rejection::TaskAlreadyAssigned {
-                    task: key,
-                    name: task.name.to_string(),
-                    assignee: present.clone(),
-                });
-            }
-            Some(_) | None => {}
-        }
-        self.emit(Record::TaskAssigned {
-            task: key,
-            assignee: Some(assignee),
-        });
-        Ok(())
-    }
-
-    fn update_task(&mut self, command: Command) -> Result<(), Rejection> {
-        let Command::UpdateTask {
-            task,
-            due,
-            follow_up,
-            priority,
-            candidate_groups,
-        } = command
-        else {
-            return Ok(());
-        };
-        self.task(task)?;
-        if let Some(priority) = priority.filter(|priority| *priority > 100) {
-            return Err(Rejection::InvalidPriority { priority });
-        }
-        self.emit(Record::TaskUpdated {
-            task,
-            due,
-            follow_up,
-            priority,
-            candidate_groups,
-        });
-        Ok(())
-    }
-
-    /// The visit that a job belongs to.
-    pub(super) fn job(&self, job: Key) -> Result<Key, Rejection> {
-        let found = self.instance.jobs().get(&job);
-        found
-            .map(|job| job.element_instance)
-            .ok_or(Rejection::NoSuchJob { job })
-    }
-
-    fn complete_job(&mut self, job: Key, variables: &Context) -> Result<(), Rejection> {
-        let visit = self.job(job)?;
-        if self.is_ad_hoc_job(visit) {
-            return self.complete_ad_hoc_job(job, variables, &[], false, false);
-        }
-        check_size(variables, self.instance.bytes())?;
-        self.emit(Record::JobCompleted { job });
-        self.finish(visit, variables);
-        Ok(())
-    }
-
-    fn fail_job(&mut self, job: Key, retries: u32, message: String) -> Result<(), Rejection> {
-        let visit = self.job(job)?;
-        self.emit(Record::JobFailed {
-            job,
-            retries,
-            message: message.clone(),
-        });
-        let known = self
-            .instance
-            .incidents()
-            .values()
-            .any(|incident| incident.job == Some(job));
-        if let Some(at) = self.at(visit).filter(|_| retries == 0 && !known) {
-            let incident = Box::new(Incident {
-                key: self.next_key(),
-                element: at.node.id.clone(),
-                element_instance: visit,
-                kind: IncidentKind::Job,
-                message: format!(
-                    "The job of \"{}\" failed and has no retries left: {message}",
-                    at.node.label()
-                ),
-                job: Some(job),
-                stage: Stage::Execute,
-            });
-            self.emit(Record::IncidentRaised { incident });
-        }
-        Ok(())
-    }
-
-    fn throw_from_job(&mut self, job: Key, error: Thrown) -> Result<(), Rejection> {
-        let visit = self.job(job)?;
-        check_size(&error.variables, self.instance.bytes())?;
-        let Some(at) = self.at(visit) else {
-            return Ok(());
-        };
-        if let Err(failure) = self.throw(at, error) {
-            // Resolving the incident does the element again, with a new job.
-            self.emit(Record::JobWithdrawn { job });
-            self.raise(at, Stage::Execute, failure);
-        }
-        Ok(())
-    }
-
     fn fire(&mut self, key: Key) -> Result<(), Rejection> {
         let timer = self.instance.timers().get(&key).cloned();
         let timer = timer.ok_or(Rejection::NoSuchTimer { timer: key })?;
@@ -409,6 +246,7 @@ impl<'a> Stepper<'a> {
             None if incident.stage == Stage::Listen && visit == self.instance.key() => {
                 self.listen_in_instance();
             }
+            None if self.is_of_process(&incident) => self.hear_process_again(incident.stage),
             None if of_a_join => self.touch(visit),
             Some(job) => {
                 let retries = self.instance.jobs().get(&job).map_or(0, |job| job.retries);

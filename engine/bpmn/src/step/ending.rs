@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Stepper;
 use crate::elements::Element;
-use crate::{Command, FollowUp, Key, Record, Stage};
+use crate::{Command, FollowUp, Key, ListenerEvent, Record, Stage};
 
 impl<'a> Stepper<'a> {
     /// Cuts a visit short, and everything inside it, innermost first.
@@ -93,6 +93,15 @@ impl<'a> Stepper<'a> {
 
     fn complete_instance(&mut self) {
         self.stop_listening(self.instance.key());
+        if self.definition.listeners.is_empty() {
+            self.finish_instance();
+        } else {
+            self.hear_process(ListenerEvent::End, 0);
+        }
+    }
+
+    /// Everything is done, also what listeners do.
+    pub(super) fn finish_instance(&mut self) {
         self.emit(Record::InstanceCompleted { at: self.now });
         if let Some(parent) = self.instance.parent() {
             let command = Command::CalledCompleted {

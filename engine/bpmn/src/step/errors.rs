@@ -151,7 +151,7 @@ impl<'a> Stepper<'a> {
     }
 
     /// Ends the instance; its call activity gets the error.
-    fn fail_caller(&mut self, error: Thrown) {
+    pub(super) fn fail_caller(&mut self, error: Thrown) {
         let Some(parent) = self.instance.parent() else {
             return;
         };

@@ -171,12 +171,24 @@ impl<'a> Stepper<'a> {
     /// A visit to an event that has happened already: it only goes on.
     fn visit_occurred(&mut self, event: NodeIndex, scope: Key, variables: &Context) {
         let key = self.visit(event, scope, Vec::new());
-        self.finish(key, variables);
+        if self.definition.at(event).listeners.is_empty() {
+            self.finish(key, variables);
+        } else {
+            self.finish_at(key, variables, Stage::StartListener(0));
+        }
+    }
+
+    /// A new instance begins at its nodes.
+    pub(super) fn begin(&mut self, nodes: Vec<NodeIndex>, occurred: u32) {
+        self.listen_in_instance();
+        for node in nodes {
+            self.begin_at(node, occurred);
+        }
     }
 
     /// A new instance begins at a node. What has happened there is known: a definition of a multiple event, or
     /// an event that would be waited for elsewhere.
-    pub(super) fn begin_at(&mut self, node: NodeIndex, occurred: u32) {
+    fn begin_at(&mut self, node: NodeIndex, occurred: u32) {
         let (definition, scope) = (self.definition, self.instance.key());
         let nothing = Context::default();
         let gateway = instantiating_gateway(&definition.nodes, &definition.flows, node);
@@ -203,12 +215,17 @@ impl<'a> Stepper<'a> {
 impl<'a> Stepper<'a> {
     /// Results of a visit have come: it goes on.
     pub(super) fn finish(&mut self, visit: Key, results: &Context) {
+        self.finish_at(visit, results, Stage::Complete);
+    }
+
+    /// The same, going on from a stage.
+    fn finish_at(&mut self, visit: Key, results: &Context, next: Stage) {
         let Some(at) = self.at(visit) else {
             return;
         };
         match self.set_results(at, results) {
-            Ok(()) => self.proceed(visit, Stage::Complete),
-            Err(failure) => self.raise(at, Stage::Complete, failure),
+            Ok(()) => self.proceed(visit, next),
+            Err(failure) => self.raise(at, next, failure),
         }
     }
 

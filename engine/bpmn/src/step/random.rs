@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::testing::{Run, context, document, flow_if, flows, script, service, timer_on};
+use crate::testing::{Run, context, document, flow_if, flows, heard, script, service, timer_on};
 use crate::{Assignment, Command, Key, ProcessInstance};
 
 /// Parallel branches, nested subprocesses, timers of each kind, errors, a loop, a call, a terminate end.
@@ -296,6 +296,23 @@ proptest! {
     ) {
         let mut run = Run::with(&[&happening()], json!({"n": start}));
         for (what, which, number) in asked {
+            if let Some((to, command)) = command(&run, what, which, number) {
+                let _ = run.send(to, command);
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_listens_the_records_lead_to_the_same_state(
+        model in 0..3_usize,
+        start in 0..9_i64,
+        asked in prop::collection::vec((any::<u8>(), 0..64_usize, 0..9_i64), 1..120),
+    ) {
+        let models = [everything(), undone(), happening()];
+        let mut run = Run::with(&[&heard(&models[model])], json!({"n": start}));
+        for (what, which, number) in asked {
+            // Listeners make many jobs.
+            let what = if what > 160 { 5 } else { what };
             if let Some((to, command)) = command(&run, what, which, number) {
                 let _ = run.send(to, command);
             }

@@ -6,7 +6,9 @@ use serde_json::json;
 
 use super::random::command;
 use crate::elements::{ElementStart, open_ad_hocs};
-use crate::testing::{Run, context, document, flow_if, flows, for_each, script, service, timer_on};
+use crate::testing::{
+    Run, context, document, flow_if, flows, for_each, heard, script, service, timer_on,
+};
 use crate::{Command, Key};
 
 /// A multi-instance subprocess with sequential items, jobs and errors inside.
@@ -93,9 +95,11 @@ proptest! {
     #[test]
     fn whatever_is_done_again_the_records_lead_to_the_same_state(
         start in 0..9_i64,
+        listens in any::<bool>(),
         asked in prop::collection::vec((any::<u8>(), 0..64_usize, 0..9_i64), 1..80),
     ) {
-        let mut run = Run::with(&[&model()], json!({"n": start}));
+        let text = if listens { heard(&model()) } else { model() };
+        let mut run = Run::with(&[&text], json!({"n": start}));
         for (what, which, number) in asked {
             let asked = if what.is_multiple_of(5) {
                 choose(&run, which, number)

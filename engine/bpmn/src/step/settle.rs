@@ -344,6 +344,7 @@ mod tests {
             version: 1,
             business_id: None,
             parent: None,
+            beginning: None,
             at: now,
         })
         .expect("the first record");

@@ -197,12 +197,7 @@ impl<'a> Stepper<'a> {
 
     /// The output mappings of a visit, all or none.
     pub(super) fn set_outputs(&mut self, at: At<'_>) -> Result<(), Failure> {
-        // An item of a loop sets its own variables first, so that they can be its result.
-        let item = self.instance.elements().get(&at.key);
-        let from = match item.and_then(|element| element.item()) {
-            Some(_) => at.key,
-            None => at.scope,
-        };
+        let from = self.outputs_from(at.key);
         let mapped = self.map(&at.node.outputs, at.key, from)?;
         for (name, value) in mapped.variables {
             let scope = self.instance.scope_of_variable(from, &name);
@@ -212,6 +207,15 @@ impl<'a> Stepper<'a> {
             self.write_store(at.key, store, value);
         }
         Ok(())
+    }
+
+    /// From where what a visit gives looks for its variables: the scope around it. An item of a loop sets its own
+    /// variables first, so that they can be its result.
+    pub(super) fn outputs_from(&self, visit: Key) -> Key {
+        match self.instance.elements().get(&visit) {
+            Some(element) if element.item().is_none() => element.scope(),
+            Some(_) | None => visit,
+        }
     }
 
     /// Evaluates mappings one after another; each sees what those before it have made.

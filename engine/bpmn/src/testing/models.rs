@@ -63,6 +63,27 @@ pub(crate) fn message(id: &str, name: &str, correlation: &str) -> String {
     )
 }
 
+/// A document in which workers listen to each subprocess, to the process and to each user task that says nothing else.
+pub(crate) fn heard(text: &str) -> String {
+    let listeners = r#"<extensionElements><z:executionListeners><z:executionListener eventType="start" type="begin"/>
+        <z:executionListener eventType="end" type="=if n = 6 then null else &quot;end&quot;"/></z:executionListeners></extensionElements>"#;
+    let mut heard = String::new();
+    for (number, tag) in text.split('<').enumerate() {
+        heard += if number == 0 { "" } else { "<" };
+        let (name, _) = tag.split_once(' ').unwrap_or((tag, ""));
+        match name {
+            "userTask" if tag.contains("/>") => {
+                heard += &tag.replacen("/>", &format!(">{listeners}</userTask>"), 1);
+            }
+            "subProcess" | "transaction" | "process" => {
+                heard += &tag.replacen('>', &format!(">{listeners}"), 1);
+            }
+            _ => heard += tag,
+        }
+    }
+    heard
+}
+
 /// A marker that does an activity for each item of a collection, called `x`.
 pub(crate) fn for_each(collection: &str, more: &str) -> String {
     format!(

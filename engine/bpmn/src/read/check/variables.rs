@@ -138,6 +138,9 @@ fn names(node: &FlowNode) -> Vec<&str> {
 
 /// Whether an element may write variables that the model does not name.
 fn writes_anything(node: &FlowNode) -> bool {
+    if !node.listeners.is_empty() {
+        return true;
+    }
     let carries = node.element.triggers().iter().any(|trigger| match trigger {
         Trigger::Message(_) | Trigger::Signal(_) | Trigger::Error(_) | Trigger::Escalation(_) => {
             true
