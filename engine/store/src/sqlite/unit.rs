@@ -75,7 +75,7 @@ impl Unit {
     ) -> Result<()> {
         let mut script = Script::for_rows(rows.len());
         script.statement("begin immediate");
-        script.rows(head, width, "", rows.iter(), |values, row| {
+        script.insert(head, width, "", rows.iter(), |values, row| {
             for cell in row {
                 match cell {
                     Cell::Null => values.add(None::<i64>),

@@ -1,8 +1,10 @@
-//! Builds the few statements of a commit: many rows in one `values` list, and small commits in one text.
+//! Builds the few statements of a commit: many rows in one `values` list, and all statements of a usual commit in one text.
 //!
 //! With this driver a statement costs as much as several rows, because each is sent to the connection's thread and
-//! its result sent back. So rows travel together; and since SQLite accepts several statements in one text, a small
-//! commit is one journey. Sizes are rounded down to a few, so that the texts repeat and stay prepared.
+//! its result sent back, and both threads fall asleep in between. So rows travel together; and since SQLite accepts
+//! several statements in one text, a commit of up to [`ROWS_IN_ONE_TEXT`] rows a table is one journey. Texts stay
+//! prepared only if they repeat: lists have one of a few sizes, and are filled up with rows of nulls, which match nothing
+//! and are not inserted.
 
 use crate::sql::{Value, json};
 use sqlx::sqlite::SqliteArguments;
@@ -28,10 +30,10 @@ pub(super) fn arguments(list: Vec<Value>) -> SqliteArguments {
 }
 
 /// The numbers of rows that a statement may have.
-const SIZES: &[usize] = &[64, 32, 16, 8, 4, 3, 2, 1];
+const SIZES: &[usize] = &[1, 2, 4, 8, 16, 32, 64];
 
-/// Up to so many rows, everything goes in one text. Above, texts would differ from commit to commit.
-const ROWS_IN_ONE_TEXT: usize = 16;
+/// Up to so many rows in each table, everything goes in one text. Above, texts would be long and differ from commit to commit.
+pub(super) const ROWS_IN_ONE_TEXT: usize = 32;
 
 /// The statements of one commit.
 pub(super) struct Script {
@@ -60,7 +62,7 @@ impl Values {
 }
 
 impl Script {
-    /// A script for about so many rows.
+    /// A script of which no table gets more than so many rows.
     pub(super) fn for_rows(rows: usize) -> Script {
         Script {
             together: rows <= ROWS_IN_ONE_TEXT,
@@ -73,7 +75,8 @@ impl Script {
         self.next().0.push_str(text);
     }
 
-    /// Adds `head values (?, ?), (?, ?) tail` for all rows, in as many statements as it takes.
+    /// Adds `head values (?, ?), (?, ?) tail` for all rows, in as many statements as it takes. Rows of nulls may follow, which
+    /// the statement must not mind.
     pub(super) fn rows<R>(
         &mut self,
         head: &str,
@@ -82,18 +85,36 @@ impl Script {
         rows: impl ExactSizeIterator<Item = R>,
         bind: impl Fn(&mut Values, R),
     ) {
-        let mut left = rows.len();
-        let mut rows = rows;
-        while left > 0 {
-            let size = SIZES
-                .iter()
-                .copied()
-                .find(|size| *size <= left)
-                .unwrap_or(1);
-            left -= size;
+        self.lists([head, " "], [" ", tail], width, rows, bind);
+    }
+
+    /// The same for `insert into ..` without a `values` list. The first column is never null.
+    pub(super) fn insert<R>(
+        &mut self,
+        head: &str,
+        width: usize,
+        tail: &str,
+        rows: impl ExactSizeIterator<Item = R>,
+        bind: impl Fn(&mut Values, R),
+    ) {
+        let head = [head, " select * from ("];
+        let tail = [") where column1 is not null ", tail];
+        self.lists(head, tail, width, rows, bind);
+    }
+
+    fn lists<R>(
+        &mut self,
+        head: [&str; 2],
+        tail: [&str; 2],
+        width: usize,
+        mut rows: impl ExactSizeIterator<Item = R>,
+        bind: impl Fn(&mut Values, R),
+    ) {
+        while rows.len() > 0 {
+            let size = size_for(rows.len());
             let (text, values) = self.next();
-            text.push_str(head);
-            text.push_str(" values ");
+            head.iter().for_each(|part| text.push_str(part));
+            text.push_str("values ");
             for index in 0..size {
                 text.push_str(if index == 0 { "(" } else { ",(" });
                 for column in 0..width {
@@ -101,10 +122,14 @@ impl Script {
                 }
                 text.push(')');
             }
-            text.push(' ');
-            text.push_str(tail);
+            tail.iter().for_each(|part| text.push_str(part));
+            let mut filled = 0;
             for row in rows.by_ref().take(size) {
                 bind(values, row);
+                filled += 1;
+            }
+            for _ in 0..(size - filled) * width {
+                values.add(None::<i64>);
             }
         }
     }
@@ -132,4 +157,10 @@ impl Script {
             .expect("a statement was just added");
         (&mut last.0, &mut last.1)
     }
+}
+
+/// The smallest list that has room for all rows, or the largest.
+fn size_for(rows: usize) -> usize {
+    let fitting = SIZES.iter().copied().find(|size| *size >= rows);
+    fitting.unwrap_or(SIZES[SIZES.len() - 1])
 }

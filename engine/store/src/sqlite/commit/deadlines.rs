@@ -10,7 +10,7 @@ pub(super) fn deadlines(script: &mut Script, batch: &Batch) {
     let tail = "on conflict (key) do update set due = excluded.due, warns_at = excluded.warns_at,
         calendar = excluded.calendar, beyond_calendar = excluded.beyond_calendar, counted_at = excluded.counted_at,
         changes = excluded.changes, miss_reason = excluded.miss_reason";
-    script.rows(head, 19, tail, batch.deadlines.values(), |values, row| {
+    script.insert(head, 19, tail, batch.deadlines.values(), |values, row| {
         values
             .add(i64::from(row.key))
             .add(i64::from(row.instance))

@@ -10,16 +10,29 @@ use crate::{Batch, Document, DocumentWrite, words};
 
 /// The statements that write the batch, from `begin` to `commit`.
 pub(super) fn script(batch: &Batch) -> Script {
-    let rows = batch.instances.len()
-        + batch.tasks.len()
-        + batch.subscriptions.len()
-        + batch.messages.len()
-        + batch.outbox.len()
-        + batch.decisions.len()
-        + batch.history.len()
-        + batch.documents.len()
-        + batch.audit.len();
-    let mut script = Script::for_rows(rows);
+    let largest = [
+        batch.resources.len(),
+        batch.definitions.len(),
+        batch.instances.len(),
+        batch.tasks.len(),
+        batch.closed_tasks.len(),
+        batch.timers.len(),
+        batch.gone_timers.len(),
+        batch.subscriptions.len(),
+        batch.gone_subscriptions.len(),
+        batch.messages.len(),
+        batch.gone_messages.len(),
+        batch.outbox.len(),
+        batch.gone_outbox.len(),
+        batch.deadlines.len(),
+        batch.jobs.len(),
+        batch.gone_jobs.len(),
+        batch.decisions.len(),
+        batch.history.len(),
+        batch.documents.len(),
+        batch.audit.len(),
+    ];
+    let mut script = Script::for_rows(largest.into_iter().max().unwrap_or(0));
     script.statement("begin immediate");
     deployments(&mut script, batch);
     instances(&mut script, batch);
@@ -42,7 +55,7 @@ pub(super) fn script(batch: &Batch) -> Script {
 }
 
 fn deployments(script: &mut Script, batch: &Batch) {
-    script.rows(
+    script.insert(
         "insert into deployments (key, at, actor)",
         3,
         "",
@@ -55,7 +68,7 @@ fn deployments(script: &mut Script, batch: &Batch) {
         },
     );
     let head = "insert into resources (key, deployment, name, sha256, text)";
-    script.rows(head, 5, "", batch.resources.iter(), |values, row| {
+    script.insert(head, 5, "", batch.resources.iter(), |values, row| {
         values
             .add(i64::from(row.key))
             .add(i64::from(row.deployment))
@@ -64,7 +77,7 @@ fn deployments(script: &mut Script, batch: &Batch) {
             .add(row.text.clone());
     });
     let head = "insert into definitions (key, kind, id, version, name, version_tag, resource, deployed_at)";
-    script.rows(head, 8, "", batch.definitions.iter(), |values, row| {
+    script.insert(head, 8, "", batch.definitions.iter(), |values, row| {
         values
             .add(i64::from(row.key))
             .add(row.kind.as_str())
@@ -83,7 +96,7 @@ fn instances(script: &mut Script, batch: &Batch) {
     let tail = "on conflict (key) do update set status = excluded.status, revision = excluded.revision,
         format = excluded.format, ended_at = excluded.ended_at, history_length = excluded.history_length,
         history_hash = excluded.history_hash, state = excluded.state";
-    script.rows(head, 15, tail, batch.instances.values(), |values, write| {
+    script.insert(head, 15, tail, batch.instances.values(), |values, write| {
         let row = &write.instance;
         values
             .add(i64::from(row.key))
@@ -110,7 +123,7 @@ fn tasks(script: &mut Script, batch: &Batch) {
     let tail = "on conflict (key) do update set assignee = excluded.assignee,
         candidate_groups = excluded.candidate_groups, candidate_users = excluded.candidate_users,
         due = excluded.due, follow_up = excluded.follow_up, priority = excluded.priority";
-    script.rows(head, 14, tail, batch.tasks.values(), |values, write| {
+    script.insert(head, 14, tail, batch.tasks.values(), |values, write| {
         let task = &write.task;
         values
             .add(i64::from(task.key))
@@ -184,7 +197,7 @@ fn candidates(script: &mut Script, batch: &Batch) {
     let head = "insert into task_candidates (kind, candidate, assigned, due, task)";
     // A model may name a group twice.
     let tail = "on conflict do nothing";
-    script.rows(
+    script.insert(
         head,
         5,
         tail,
@@ -211,7 +224,7 @@ fn jobs(script: &mut Script, batch: &Batch) {
         .iter()
         .filter(|(key, _)| !batch.gone_jobs.contains(key));
     let rows: Vec<_> = created.map(|(_, job)| job).collect();
-    script.rows(head, 10, tail, rows.into_iter(), |values, row| {
+    script.insert(head, 10, tail, rows.into_iter(), |values, row| {
         values
             .add(i64::from(row.key))
             .add(i64::from(row.instance))
@@ -230,7 +243,7 @@ fn jobs(script: &mut Script, batch: &Batch) {
 
 fn incidents(script: &mut Script, batch: &Batch) {
     let head = "insert into incidents (key, instance, element, element_instance, kind, message, raised_at)";
-    script.rows(head, 7, "", batch.incidents.values(), |values, row| {
+    script.insert(head, 7, "", batch.incidents.values(), |values, row| {
         values
             .add(i64::from(row.key))
             .add(i64::from(row.instance))
@@ -256,7 +269,7 @@ fn incidents(script: &mut Script, batch: &Batch) {
 fn decisions(script: &mut Script, batch: &Batch) {
     let head = "insert into decision_instances (key, part, decision_id, name, definition, version, root, instance, process_id, process, element,
         element_instance, actor, at, failure, warnings, account)";
-    script.rows(head, 17, "", batch.decisions.iter(), |values, row| {
+    script.insert(head, 17, "", batch.decisions.iter(), |values, row| {
         let by = row.asked_by.as_ref();
         values
             .add(i64::from(row.key))
@@ -281,7 +294,7 @@ fn decisions(script: &mut Script, batch: &Batch) {
 
 fn history(script: &mut Script, batch: &Batch) {
     let head = "insert into history (instance, sequence, at, actor, on_behalf_of, reason, command, records, hash)";
-    script.rows(head, 9, "", batch.history.iter(), |values, row| {
+    script.insert(head, 9, "", batch.history.iter(), |values, row| {
         values
             .add(i64::from(row.instance))
             .add(row.sequence)
@@ -339,7 +352,7 @@ fn documents(script: &mut Script, batch: &Batch) {
     let head = "insert into documents (collection, id, revision, created_at, updated_at, body)";
     let tail = "on conflict (collection, id) do update set revision = excluded.revision,
         created_at = excluded.created_at, updated_at = excluded.updated_at, body = excluded.body";
-    script.rows(head, 6, tail, puts.into_iter(), |values, (document, _)| {
+    script.insert(head, 6, tail, puts.into_iter(), |values, (document, _)| {
         values
             .add(document.collection.clone())
             .add(document.id.clone())
@@ -349,7 +362,7 @@ fn documents(script: &mut Script, batch: &Batch) {
             .add(document.body.to_string());
     });
     let head = "insert into document_fields (collection, field, value, id)";
-    script.rows(
+    script.insert(
         head,
         4,
         "on conflict do nothing",
@@ -367,7 +380,7 @@ fn documents(script: &mut Script, batch: &Batch) {
 /// What is kept about the requests themselves.
 fn trail(script: &mut Script, batch: &Batch) {
     let head = "insert into audit (at, actor, on_behalf_of, action, subject, detail, reason)";
-    script.rows(head, 7, "", batch.audit.iter(), |values, row| {
+    script.insert(head, 7, "", batch.audit.iter(), |values, row| {
         values
             .add(row.at.as_microsecond())
             .add(row.actor.clone())
@@ -378,7 +391,7 @@ fn trail(script: &mut Script, batch: &Batch) {
             .add(row.reason.clone());
     });
     let head = "insert into answers (actor, idempotency_key, at, fingerprint, answer)";
-    script.rows(head, 5, "", batch.answers.iter(), |values, row| {
+    script.insert(head, 5, "", batch.answers.iter(), |values, row| {
         values
             .add(row.actor.clone())
             .add(row.idempotency_key.clone())
@@ -390,7 +403,7 @@ fn trail(script: &mut Script, batch: &Batch) {
 
 /// Deletes rows by key: `head` ends with the opening bracket of the list.
 fn delete(script: &mut Script, head: &str, keys: &[i64]) {
-    script.rows(head, 1, ")", keys.iter(), |values, key| {
+    script.insert(head, 1, ")", keys.iter(), |values, key| {
         values.add(*key);
     });
 }

@@ -14,7 +14,7 @@ pub(super) fn timers(script: &mut Script, batch: &Batch) {
     let rows: Vec<_> = started.map(|(_, timer)| timer).collect();
     let head = "insert into timers (key, instance, element, due, repeat)";
     let tail = "on conflict (key) do update set due = excluded.due, repeat = excluded.repeat";
-    script.rows(head, 5, tail, rows.into_iter(), |values, row| {
+    script.insert(head, 5, tail, rows.into_iter(), |values, row| {
         values
             .add(i64::from(row.key))
             .add(i64::from(row.instance))
@@ -34,7 +34,7 @@ pub(super) fn subscriptions(script: &mut Script, batch: &Batch) {
     let rows: Vec<_> = opened.map(|(_, row)| row).collect();
     let head = "insert into subscriptions (key, instance, process_id, element, element_instance, kind, name,
         correlation, created_at)";
-    script.rows(head, 9, "", rows.into_iter(), |values, row| {
+    script.insert(head, 9, "", rows.into_iter(), |values, row| {
         values
             .add(i64::from(row.key))
             .add(i64::from(row.instance))
@@ -61,7 +61,7 @@ pub(super) fn messages(script: &mut Script, batch: &Batch) {
         .filter(|(key, _)| !batch.gone_messages.contains(key));
     let rows: Vec<_> = kept.map(|(_, row)| row).collect();
     let head = "insert into messages (key, name, correlation, message_id, variables, published_at, expires_at)";
-    script.rows(head, 7, "", rows.into_iter(), |values, row| {
+    script.insert(head, 7, "", rows.into_iter(), |values, row| {
         values
             .add(i64::from(row.key))
             .add(row.name.clone())
@@ -77,7 +77,7 @@ pub(super) fn messages(script: &mut Script, batch: &Batch) {
         .filter(|(message, _)| !batch.gone_messages.contains(message));
     let rows: Vec<_> = used.collect();
     let head = "insert into message_uses (message, process_id)";
-    script.rows(
+    script.insert(
         head,
         2,
         "",
@@ -98,7 +98,7 @@ pub(super) fn start_locks(script: &mut Script, batch: &Batch) {
         .filter(|(_, instance)| !batch.gone_start_locks.contains(instance));
     let rows: Vec<_> = held.collect();
     let head = "insert into start_locks (process_id, correlation, instance)";
-    script.rows(
+    script.insert(
         head,
         3,
         "",
@@ -122,7 +122,7 @@ pub(super) fn outbox(script: &mut Script, batch: &Batch) {
     // The token counts on: whoever had the claim has lost it.
     let tail = "on conflict (key) do update set body = excluded.body, available_at = excluded.available_at,
         token = token + 1, attempts = excluded.attempts";
-    script.rows(head, 7, tail, rows.into_iter(), |values, row| {
+    script.insert(head, 7, tail, rows.into_iter(), |values, row| {
         values
             .add(i64::from(row.key))
             .add(row.kind.clone())
