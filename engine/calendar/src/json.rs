@@ -17,6 +17,7 @@ use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use xml::{Position, Problem};
 
 #[derive(Deserialize)]
@@ -150,6 +151,51 @@ pub(crate) fn read(finder: &mut Finder<'_>) -> Option<Calendar> {
             processes: document.used.processes,
         },
     })
+}
+
+impl Calendar {
+    /// The calendar as a `.calendar` file, which reads as the same calendar.
+    pub fn text(&self) -> String {
+        let day = |(date, day): (&Date, &Day)| {
+            let mut line = json!({ "date": date, "name": day.name });
+            if day.expected {
+                line["expected"] = true.into();
+            }
+            line
+        };
+        let days = |worked: bool| -> Vec<Value> {
+            let days = self.days.iter().filter(|(_, day)| day.worked == worked);
+            days.map(day).collect()
+        };
+        let clock = |time: Time| time.strftime("%H:%M:%S").to_string();
+        let weekend: Vec<&str> = self.weekend.iter().map(|day| word(*day)).collect();
+        let mut calendar = json!({
+            "id": self.id, "name": self.name, "zone": self.zone.iana_name().unwrap_or("UTC"),
+            "weekend": weekend,
+            "office_hours": { "from": clock(self.opens), "to": clock(self.closes) },
+            "source": self.source, "holidays": days(false), "worked": days(true),
+            "for": {
+                "organisation": self.used.organisation, "teams": self.used.teams,
+                "processes": self.used.processes,
+            },
+        });
+        if let Some((from, to)) = self.years {
+            calendar["years"] = json!({ "from": from, "to": to });
+        }
+        format!("{calendar:#}\n")
+    }
+}
+
+fn word(day: Weekday) -> &'static str {
+    match day {
+        Weekday::Monday => "monday",
+        Weekday::Tuesday => "tuesday",
+        Weekday::Wednesday => "wednesday",
+        Weekday::Thursday => "thursday",
+        Weekday::Friday => "friday",
+        Weekday::Saturday => "saturday",
+        Weekday::Sunday => "sunday",
+    }
 }
 
 fn zone(finder: &mut Finder<'_>, raw: &RawValue) -> Option<TimeZone> {

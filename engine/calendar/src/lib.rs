@@ -6,10 +6,12 @@
 
 mod calendar;
 mod course;
+mod difference;
 mod ical;
 mod json;
 mod reading;
 
 pub use calendar::{Calendar, Use};
 pub use course::{Change, Course, Due, Extension, Period, Warning};
+pub use difference::Difference;
 pub use reading::{DAYS_MAX, Reading, read};

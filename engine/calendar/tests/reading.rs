@@ -138,3 +138,15 @@ fn a_change_says_from_which_day_on_it_counts() {
     let hours = Calendar::read(&GOOD.replace("17:00", "16:00")).expect("a calendar");
     assert_eq!(hours.differs_from(&before), Some(Date::MIN));
 }
+
+#[test]
+fn a_calendar_that_is_written_reads_as_the_same() {
+    let text = r#"{"id": "office", "name": "Office", "zone": "Africa/Kampala", "weekend": ["friday", "saturday"],
+        "office_hours": {"from": "08:30", "to": "17:00"}, "source": "invented", "years": {"from": 2026, "to": 2027},
+        "holidays": [{"date": "2026-03-04", "name": "A \"day\"", "expected": true}, {"date": "2027-01-04", "name": "Another"}],
+        "worked": [{"date": "2026-03-07", "name": "A Saturday"}],
+        "for": {"organisation": true, "teams": ["night team"], "processes": ["visit"]}}"#;
+    let calendar = calendar::Calendar::read(text).unwrap();
+    let again = calendar::Calendar::read(&calendar.text()).unwrap();
+    assert_eq!(again, calendar);
+}
