@@ -5,6 +5,7 @@
 //! past it. Start reading at `runtime.rs`, then `writer/mod.rs`.
 
 mod bell;
+mod calendars;
 mod clock;
 mod decisions;
 mod deploy;
@@ -25,6 +26,7 @@ pub mod verify;
 mod walk;
 mod writer;
 
+pub use calendars::{CalendarPreview, Moved, Recomputing};
 pub use clock::{Clock, Stopwatch};
 pub use decisions::DecisionAccount;
 pub use error::{Error, Result};

@@ -36,6 +36,9 @@ pub const OUTBOX_ATTEMPTS_MAX: u32 = 10;
 /// Instances whose deadlines are counted anew in one transaction, so that people's requests come in between.
 pub const RECOMPUTED_AT_ONCE: u32 = 100;
 
+/// Instances whose deadlines are counted to show what a new calendar will change: about a second of work.
+pub const PREVIEWED_INSTANCES_MAX: u32 = 1_000;
+
 /// Expired messages that are deleted at a time.
 pub const EXPIRED_AT_ONCE: u32 = 1_000;
 

@@ -332,7 +332,7 @@ impl Runtime {
         Ok(prepared)
     }
 
-    async fn read(&self, resources: Vec<Resource>) -> Result<Vec<Prepared>> {
+    pub(crate) async fn read(&self, resources: Vec<Resource>) -> Result<Vec<Prepared>> {
         let catalog = self.catalog();
         let reading = tokio::task::spawn_blocking(move || deploy::prepare(&catalog, resources));
         reading.await.map_err(|error| Error::Bug {

@@ -260,3 +260,72 @@ async fn a_case_may_begin_with_a_calendar_of_its_own() {
     let unknown = runtime.submit(starting("gone")).await;
     assert!(matches!(unknown, Err(Error::Rejected(_))), "{unknown:?}");
 }
+
+#[tokio::test]
+async fn a_preview_says_which_clocks_a_calendar_will_move_and_moves_none() {
+    let folder = Folder::new();
+    let clock = morning();
+    let runtime = open(&folder, &clock).await;
+    deploy_all(&runtime, vec![calendar(&[]), model("clocks")])
+        .await
+        .unwrap();
+    let instance = started(&runtime, "clocks").await;
+    let before = dues(&runtime, instance).await;
+    let later = calendar(&["2026-03-04"]);
+    let preview = runtime
+        .preview_calendars(vec![later.clone()])
+        .await
+        .unwrap();
+    assert_eq!(
+        (preview.clocks, preview.moved, preview.is_whole),
+        (2, 2, true)
+    );
+    assert_eq!(preview.examples.len(), 2);
+    assert_eq!(dues(&runtime, instance).await, before);
+    let (known, next) = &preview.calendars[0];
+    let difference = next.difference(known.as_ref().unwrap());
+    assert_eq!(difference.off.len(), 1);
+
+    deploy_all(&runtime, vec![later.clone()]).await.unwrap();
+    runtime.wait_idle().await;
+    let mut after: Vec<String> = preview
+        .examples
+        .iter()
+        .map(|m| m.after.to_string())
+        .collect();
+    after.sort();
+    assert_eq!(dues(&runtime, instance).await, after);
+    assert_eq!(runtime.recomputing().await.unwrap(), []);
+    let again = runtime.preview_calendars(vec![later]).await.unwrap();
+    assert_eq!((again.calendars.len(), again.clocks), (0, 0));
+    // So far away that nothing has to be counted.
+    let far = calendar(&["2026-03-04", "2026-06-04"]);
+    let far = runtime.preview_calendars(vec![far]).await.unwrap();
+    assert_eq!((far.calendars.len(), far.clocks, far.moved), (1, 0, 0));
+}
+
+#[tokio::test]
+async fn counting_anew_can_be_followed() {
+    let folder = Folder::new();
+    let runtime = open(&folder, &morning()).await;
+    deploy_all(&runtime, vec![calendar(&[]), model("clocks")])
+        .await
+        .unwrap();
+    for _ in 0..230 {
+        started(&runtime, "clocks").await;
+    }
+    deploy_all(&runtime, vec![calendar(&["2026-03-04"])])
+        .await
+        .unwrap();
+    // Each look is between two of its transactions, or after the last.
+    let mut seen = Vec::new();
+    loop {
+        let Some(now) = runtime.recomputing().await.unwrap().pop() else {
+            break;
+        };
+        assert_eq!(now.calendar.as_deref(), Some("office"));
+        assert_eq!(now.left, 2 * (230 - now.looked_at));
+        seen.push(now.looked_at);
+    }
+    assert!(seen.is_sorted(), "{seen:?}");
+}

@@ -44,6 +44,8 @@ use attempt::Attempt;
 pub(crate) use attempt::CLOCK;
 use cache::Cache;
 use numbers::Numbers;
+pub(crate) use outbox::recompute_in;
+pub(crate) use recompute::Concerned;
 use work::Work;
 
 /// Where an answer goes.

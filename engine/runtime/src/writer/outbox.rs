@@ -46,6 +46,15 @@ impl Effect {
     }
 }
 
+/// What a row of the outbox counts anew.
+pub(crate) fn recompute_in(body: &str) -> Option<Recompute> {
+    let body: Body<Effect> = serde_json::from_str(body).ok()?;
+    match body.effect {
+        Effect::Recompute(recompute) => Some(recompute),
+        Effect::FollowUps { .. } | Effect::Signal { .. } => None,
+    }
+}
+
 /// The body of a row.
 #[derive(Serialize, Deserialize)]
 struct Body<E> {

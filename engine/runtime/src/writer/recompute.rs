@@ -16,12 +16,50 @@ use super::outbox::{Effect, later};
 use crate::limits::RECOMPUTED_AT_ONCE;
 use crate::{Error, Result};
 
+/// Which deadlines a changed calendar concerns; all of them by default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Concerned {
+    /// Those counted by this calendar; all where absent.
+    calendar: Option<String>,
+    /// Those that are due then or later: before, the calendar counts as it did.
+    due_from: Option<Timestamp>,
+}
+
+impl Concerned {
+    /// What a new version of a calendar concerns; `None` where it counts as before, for the same people.
+    pub(crate) fn by(before: Option<&Calendar>, after: &Calendar) -> Option<Concerned> {
+        let used = after.used() != &calendar::Use::default();
+        let Some(before) = before else {
+            return used.then(Concerned::default);
+        };
+        // Others work by it now, or no longer.
+        if before.used() != after.used() {
+            return Some(Concerned::default());
+        }
+        // What is due in the night before may have been rolled.
+        let day = after.differs_from(before)?.saturating_sub(1.day());
+        Some(Concerned {
+            calendar: Some(after.id().to_owned()),
+            due_from: after.zone().to_timestamp(day.into()).ok(),
+        })
+    }
+
+    /// How they are found.
+    pub(crate) fn query(self) -> RecomputeQuery {
+        RecomputeQuery {
+            calendar: self.calendar,
+            due_from: self.due_from,
+            ..RecomputeQuery::default()
+        }
+    }
+}
+
 /// Which deadlines, and how far it is.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Recompute {
+pub(crate) struct Recompute {
     /// Those counted by this calendar; all where absent.
-    calendar: Option<String>,
+    pub(crate) calendar: Option<String>,
     /// Those that are due then or later: before, the calendar counts as it did.
     due_from: Option<Timestamp>,
     /// Those counted since then: servers that did not know of the change yet may have begun some.
@@ -29,10 +67,28 @@ pub(super) struct Recompute {
     /// The last instance that was looked at.
     after: Option<Key>,
     /// Since when.
-    since: Option<Timestamp>,
+    pub(crate) since: Option<Timestamp>,
     /// How many instances were looked at, and how many of them had something to change.
-    looked_at: u64,
-    changed: u64,
+    pub(crate) looked_at: u64,
+    pub(crate) changed: u64,
+}
+
+impl Recompute {
+    /// What is still to be looked at.
+    pub(crate) fn query(&self) -> RecomputeQuery {
+        RecomputeQuery {
+            calendar: self.calendar.clone(),
+            due_from: self.due_from,
+            counted_from: self.counted_from,
+            after: self.after,
+            limit: RECOMPUTED_AT_ONCE,
+        }
+    }
+
+    /// Whether all has been counted, and only what other servers have begun meanwhile is looked for.
+    pub(crate) fn is_second_look(&self) -> bool {
+        self.counted_from.is_some()
+    }
 }
 
 impl Attempt<'_> {
@@ -42,23 +98,12 @@ impl Attempt<'_> {
         before: Option<&Calendar>,
         after: &Calendar,
     ) -> Result<()> {
-        let used = after.used() != &calendar::Use::default();
-        let (calendar, due_from) = match before {
-            None if !used => return Ok(()),
-            // Others work by it now, or no longer.
-            Some(before) if before.used() != after.used() => (None, None),
-            None => (None, None),
-            Some(before) => match after.differs_from(before) {
-                None => return Ok(()),
-                Some(day) => {
-                    // What is due in the night before may have been rolled.
-                    let day = day.saturating_sub(1.day());
-                    let midnight = after.zone().to_timestamp(day.into()).ok();
-                    (Some(after.id().to_owned()), midnight)
-                }
-            },
-        };
-        self.begin_to_recompute(calendar, due_from).await
+        match Concerned::by(before, after) {
+            None => Ok(()),
+            Some(Concerned { calendar, due_from }) => {
+                self.begin_to_recompute(calendar, due_from).await
+            }
+        }
     }
 
     /// Counts the deadlines of a calendar anew, or all.
@@ -77,13 +122,7 @@ impl Attempt<'_> {
     }
 
     pub(super) async fn recompute(&mut self, mut recompute: Recompute) -> Result<()> {
-        let query = RecomputeQuery {
-            calendar: recompute.calendar.clone(),
-            due_from: recompute.due_from,
-            counted_from: recompute.counted_from,
-            after: recompute.after,
-            limit: RECOMPUTED_AT_ONCE,
-        };
+        let query = recompute.query();
         let instances = self.unit.instances_to_recompute(&query).await?;
         self.load(instances.iter().copied()).await?;
         for instance in &instances {

@@ -45,6 +45,20 @@ impl Store {
         self.row(sql).await?.as_ref().map(read).transpose()
     }
 
+    /// How many open deadlines a changed calendar concerns.
+    pub async fn deadlines_to_recompute(&self, query: &RecomputeQuery) -> Result<u64> {
+        let mut sql = self.sql("select count(*) from deadlines where state = 'open'");
+        concerned(&mut sql, query);
+        self.count("deadlines", sql).await
+    }
+
+    /// The instances with open deadlines that a changed calendar concerns, in the order of their keys: for who only looks.
+    pub async fn instances_to_recompute(&self, query: &RecomputeQuery) -> Result<Vec<Key>> {
+        let sql = instances(self.sql(INSTANCES), query);
+        let read = |row| Columns::of("deadlines", row).key();
+        self.rows(sql).await?.iter().map(read).collect()
+    }
+
     /// How many open deadlines there are.
     pub async fn open_deadlines(&self) -> Result<u64> {
         let sql = self.sql("select count(*) from deadlines where state = 'open'");
@@ -55,12 +69,18 @@ impl Store {
 impl Unit {
     /// The instances with open deadlines that a changed calendar concerns, in the order of their keys.
     pub async fn instances_to_recompute(&mut self, query: &RecomputeQuery) -> Result<Vec<Key>> {
-        let mut sql = self.sql("select distinct instance from deadlines where state = 'open'");
-        concerned(&mut sql, query);
-        sql.push(" order by instance limit ").bind(query.limit);
+        let sql = instances(self.sql(INSTANCES), query);
         let read = |row| Columns::of("deadlines", row).key();
         self.rows(sql).await?.iter().map(read).collect()
     }
+}
+
+const INSTANCES: &str = "select distinct instance from deadlines where state = 'open'";
+
+fn instances(mut sql: Sql, query: &RecomputeQuery) -> Sql {
+    concerned(&mut sql, query);
+    sql.push(" order by instance limit ").bind(query.limit);
+    sql
 }
 
 fn concerned(sql: &mut Sql, query: &RecomputeQuery) {

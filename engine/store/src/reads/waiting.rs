@@ -6,7 +6,8 @@ use super::limit;
 use crate::columns::{Columns, Row};
 use crate::error::Result;
 use crate::{
-    Key, Message, OutboxRow, StartLock, Store, Subscription, SubscriptionKind, SubscriptionQuery,
+    Key, MAX_LIMIT, Message, OutboxRow, StartLock, Store, Subscription, SubscriptionKind,
+    SubscriptionQuery,
 };
 
 const KINDS: &[SubscriptionKind] = &[SubscriptionKind::Message, SubscriptionKind::Signal];
@@ -62,6 +63,16 @@ impl Store {
     pub async fn next_expiry(&self) -> Result<Option<Timestamp>> {
         self.soonest("messages", "select min(expires_at) from messages")
             .await
+    }
+
+    /// The effects of a kind that are still to be carried out, the oldest first.
+    pub async fn outbox_of_kind(&self, kind: &str) -> Result<Vec<OutboxRow>> {
+        let mut sql = self.sql("select ");
+        sql.push(OUTBOX_COLUMNS)
+            .push(" from outbox where kind = ")
+            .bind(kind);
+        sql.push(" order by key limit ").bind(MAX_LIMIT);
+        self.rows(sql).await?.iter().map(read_outbox).collect()
     }
 
     /// When the next effect in the outbox can be carried out.
