@@ -114,6 +114,8 @@ struct Teller<'d> {
     timers: BTreeMap<Key, Arc<str>>,
     /// Name and element of each deadline.
     deadlines: BTreeMap<Key, (Arc<str>, Arc<str>)>,
+    /// When each deadline is due; absent where it is paused.
+    dues: BTreeMap<Key, Option<Timestamp>>,
     last_end: Option<String>,
 }
 
@@ -130,6 +132,7 @@ impl<'d> Teller<'d> {
             tasks: BTreeMap::new(),
             timers: BTreeMap::new(),
             deadlines: BTreeMap::new(),
+            dues: BTreeMap::new(),
             last_end: None,
         }
     }

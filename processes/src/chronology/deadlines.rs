@@ -10,6 +10,7 @@ impl Teller<'_> {
         if let Record::DeadlineStarted { deadline } = record {
             let told = (deadline.name.clone(), deadline.element.clone());
             self.deadlines.insert(deadline.key, told);
+            self.dues.insert(deadline.key, deadline.counted.due);
         } else if let Record::DeadlineChanged {
             deadline,
             change,
@@ -18,8 +19,11 @@ impl Teller<'_> {
         {
             self.changed(row, *deadline, change, counted);
         } else if let Record::DeadlineRecomputed { deadline, counted } = record {
-            self.about(row, *deadline, "counted anew: its calendar has changed");
-            self.due(counted);
+            // By another calendar it may be due when it was due before.
+            if self.dues.insert(*deadline, counted.due) != Some(counted.due) {
+                self.about(row, *deadline, "counted anew: its calendar has changed");
+                self.due(counted);
+            }
         } else if let Record::DeadlineStopped {
             deadline,
             outcome: DeadlineOutcome::Missed,
@@ -49,6 +53,7 @@ impl Teller<'_> {
             ChangeKind::Extended(_) => "extended",
         };
         self.about(row, key, what);
+        self.dues.insert(key, counted.due);
         self.due(counted);
         if let Some(authority) = &change.authority {
             self.detail(format!("By authority of: {authority}"));
