@@ -38,14 +38,16 @@ pub(crate) enum Section {
     Cases,
     Team,
     Processes,
+    Calendars,
 }
 
 impl Section {
-    const ALL: [Section; 4] = [
+    const ALL: [Section; 5] = [
         Section::Inbox,
         Section::Cases,
         Section::Team,
         Section::Processes,
+        Section::Calendars,
     ];
 
     fn entry(self) -> (&'static str, &'static str, &'static [Role]) {
@@ -54,6 +56,7 @@ impl Section {
             Section::Cases => ("Cases", "/cases", crate::roles::CASE_WORK),
             Section::Team => ("Team", "/team", crate::roles::LEADING),
             Section::Processes => ("Processes", "/processes", crate::roles::ANYONE),
+            Section::Calendars => ("Calendars", "/admin/calendars", crate::roles::DESIGN),
         }
     }
 }

@@ -7,6 +7,7 @@
 //! ```
 
 mod access;
+mod calendars;
 mod case;
 pub(crate) mod drafts;
 mod escalation;
@@ -45,6 +46,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(start::routes())
         .merge(team::routes())
         .merge(processes::routes())
+        .merge(calendars::routes())
 }
 
 /// When and where a page is looked at.

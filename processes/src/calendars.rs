@@ -1,6 +1,7 @@
 //! The calendars that come with the program, each with its source and the years for which its holidays are known.
 
 use calendar::Calendar;
+pub use calendar::Use;
 
 /// The working days of public offices in Uganda.
 pub const UGANDA: &str = include_str!("../calendars/uganda.calendar");

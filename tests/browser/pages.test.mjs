@@ -95,6 +95,41 @@ test('pages of a supervisor and of a designer', pictured('supervisor', () => bro
   assertNoFaults(daniel);
 }));
 
+test('calendars: what is deployed, what a version changes, and the working days of a case', pictured('calendars', () => browser, async () => {
+  const amina = await sign('admin');
+  await checkAll(amina, ['/admin/calendars']);
+  await press(amina, 'Take Uganda, public offices');
+  await amina.getByRole('heading', { name: 'What the calendar changes' }).waitFor();
+  await press(amina, 'Go live');
+  await amina.getByRole('link', { name: 'Uganda, public offices' }).click();
+  await assertAccessible(amina, 'calendar');
+  await amina.getByLabel('The whole organisation').check();
+  await press(amina, 'See what that changes');
+  await assertAccessible(amina, 'report of a calendar for others');
+  await press(amina, 'Go live');
+  const uganda = JSON.parse(readFileSync(new URL('../../processes/calendars/uganda.calendar', import.meta.url)));
+  uganda.for = { organisation: true };
+  uganda.holidays.push({ date: '2026-03-03', name: 'Day of mourning' });
+  const file = { name: 'uganda.calendar', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(uganda)) };
+  await amina.locator('input[type=file]').setInputFiles(file);
+  await press(amina, 'Upload and check');
+  await amina.getByText('Tue 3 March 2026: Day of mourning').waitFor();
+  await assertAccessible(amina, 'report of a new version');
+  await press(amina, 'Go live');
+  await amina.waitForURL('**/admin/calendars');
+  await assertAccessible(amina, 'calendars');
+  assertNoFaults(amina);
+  const ruth = await sign('ruth');
+  await ruth.goto('/cases');
+  await ruth.locator('main a[href^="/cases/"]').first().click();
+  await ruth.getByRole('link', { name: 'Change the working days of the case' }).click();
+  await assertAccessible(ruth, 'working days of a case');
+  await press(ruth, 'Count by these days');
+  await ruth.locator('.govuk-error-summary').waitFor();
+  await assertAccessible(ruth, 'working days of a case, without a reason');
+  assertNoFaults(ruth);
+}));
+
 test('an upload with its report, and a step that is somebody else\'s', pictured('report', () => browser, async () => {
   const daniel = await sign('daniel');
   for (const model of ['child-protection.bpmn', 'unknown-element.bpmn']) {

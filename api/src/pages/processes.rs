@@ -11,6 +11,8 @@ mod report;
 mod sheet;
 mod upload;
 
+pub(crate) use upload::keep;
+
 use crate::roles::{ANYONE, DESIGN, only};
 use crate::state::AppState;
 use axum::Router;

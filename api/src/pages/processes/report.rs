@@ -3,6 +3,7 @@
 
 use super::sheet::SheetView;
 use crate::page::{Page, Section};
+use crate::pages::calendars::Changes;
 use crate::report::{FileReport, Kind, Report, number_of, soundness, verdict};
 use bpmn::{ElementReport, Soundness, SoundnessResult, Verdict};
 use serde::Serialize;
@@ -14,6 +15,8 @@ struct View {
     id: String,
     deployable: bool,
     summary: String,
+    /// What calendars among the files change.
+    changes: Option<Changes>,
     files: Vec<FileView>,
 }
 
@@ -79,7 +82,7 @@ struct Mark<'a> {
 }
 
 /// The report of the upload with this id.
-pub(super) fn page(upload: &str, report: &Report) -> Page {
+pub(super) fn page(upload: &str, report: &Report, changes: Option<Changes>) -> Page {
     let mut before = 0;
     let mut files = Vec::new();
     for (index, file) in report.files.iter().enumerate() {
@@ -92,6 +95,7 @@ pub(super) fn page(upload: &str, report: &Report) -> Page {
         id: upload.to_owned(),
         deployable: report.is_deployable(),
         summary: report.summary(),
+        changes,
         files,
     };
     Page::new("processes/report", "Deployment report")

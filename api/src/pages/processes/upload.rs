@@ -3,6 +3,7 @@
 use super::report::page;
 use crate::error::{self, Error};
 use crate::page::Page;
+use crate::pages::calendars::{HREF, changes};
 use crate::report::{File, Report};
 use crate::session::SignedIn;
 use crate::state::AppState;
@@ -27,8 +28,18 @@ pub(super) async fn take(
     multipart: Multipart,
 ) -> Result<Redirect, Error> {
     let files = read(multipart).await?;
+    let upload = keep(&state, &user, files).await?;
+    Ok(Redirect::to(&format!("/processes/uploads/{upload}")))
+}
+
+/// Keeps files as an upload, in place of what the same user uploaded before; gives its id.
+pub(crate) async fn keep(
+    state: &AppState,
+    user: &SignedIn,
+    files: Vec<File>,
+) -> Result<String, Error> {
     let upload = error::reference();
-    let mut acts = earlier(&state, &user).await?;
+    let mut acts = earlier(state, user).await?;
     for (number, file) in files.iter().enumerate() {
         acts.push(Act::Put(Put {
             collection: COLLECTION,
@@ -38,8 +49,8 @@ pub(super) async fn take(
             fields: vec![("by", user.name.clone()), ("upload", upload.clone())],
         }));
     }
-    state.submit(&user, acts).await?;
-    Ok(Redirect::to(&format!("/processes/uploads/{upload}")))
+    state.submit(user, acts).await?;
+    Ok(upload)
 }
 
 /// The report, and the button to deploy where nothing is wrong.
@@ -52,7 +63,9 @@ pub(super) async fn show(
         .into_iter()
         .map(|(_, file)| file)
         .collect();
-    Ok(page(&upload, &Report::beside(&state.runtime, files).await?))
+    let report = Report::beside(&state.runtime, files).await?;
+    let changes = changes(&state, &report).await?;
+    Ok(page(&upload, &report, changes))
 }
 
 /// Deploys all files of the upload, or none.
@@ -64,7 +77,7 @@ pub(super) async fn deploy(
     let (ids, files): (Vec<String>, Vec<File>) = find(&state, &upload).await?.into_iter().unzip();
     let mut report = Report::beside(&state.runtime, files).await?;
     if !report.is_deployable() {
-        return Ok(page(&upload, &report)
+        return Ok(page(&upload, &report, None)
             .status(StatusCode::UNPROCESSABLE_ENTITY)
             .into_response());
     }
@@ -86,9 +99,13 @@ fn place(answer: &Answer) -> String {
     });
     let mut definitions = deployed.iter().flat_map(|deployed| &deployed.definitions);
     let process = definitions.find(|definition| definition.kind == DefinitionKind::Process);
-    process.map_or("/processes".into(), |process| {
-        format!("/processes/{}", process.id)
-    })
+    let calendar = |kind| kind == DefinitionKind::Calendar;
+    let mut kinds = deployed.iter().flat_map(|deployed| &deployed.definitions);
+    match process {
+        Some(process) => format!("/processes/{}", process.id),
+        None if kinds.any(|definition| calendar(definition.kind)) => HREF.into(),
+        None => "/processes".into(),
+    }
 }
 
 /// One file of the upload, for the diagram on the report.

@@ -5,13 +5,17 @@ use processes::Calendar;
 
 /// When the office is closed each week, when it is open, and where that is.
 pub(crate) fn week(calendar: &Calendar) -> String {
+    [off(calendar), hours(calendar), zone(calendar)].join(" · ")
+}
+
+/// `Off on Saturday and Sunday`.
+pub(crate) fn off(calendar: &Calendar) -> String {
     let off: Vec<&str> = calendar.weekend().iter().copied().map(weekday).collect();
-    let off = match off.as_slice() {
+    match off.as_slice() {
         [] => "Open every day".to_owned(),
         [one] => format!("Off on {one}"),
         [first @ .., last] => format!("Off on {} and {last}", first.join(", ")),
-    };
-    [off, hours(calendar), zone(calendar)].join(" · ")
+    }
 }
 
 /// `08:00 to 17:00`.
