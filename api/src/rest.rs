@@ -5,6 +5,7 @@
 
 mod ad_hoc;
 mod auth;
+mod deadlines;
 mod decision_instances;
 mod decisions;
 mod deployments;
@@ -79,6 +80,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
             put(holds::hold_case).delete(holds::release_case),
         )
         .route("/holds", get(holds::list))
+        .merge(deadline_routes())
         .route("/user-tasks/search", post(user_tasks::search))
         .route("/user-tasks/{key}/assignment", post(user_tasks::assign))
         .route("/user-tasks/{key}/completion", post(user_tasks::complete))
@@ -88,6 +90,24 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
     Router::new()
         .nest("/v2", known)
         .layer(from_fn(problem::worded))
+}
+
+fn deadline_routes() -> Router<AppState> {
+    Router::new()
+        .route("/deadlines/search", post(deadlines::search))
+        .route(
+            "/deadlines/recomputation",
+            get(deadlines::recomputing).post(deadlines::recompute),
+        )
+        .route("/deadlines/{key}", get(deadlines::one))
+        .route("/deadlines/{key}/pause", post(deadlines::pause))
+        .route("/deadlines/{key}/resumption", post(deadlines::resume))
+        .route("/deadlines/{key}/extension", post(deadlines::extend))
+        .route("/deadlines/{key}/explanation", post(deadlines::explain))
+        .route(
+            "/cases/{businessId}/calendar",
+            put(deadlines::choose_calendar),
+        )
 }
 
 async fn nowhere(uri: Uri) -> Error {

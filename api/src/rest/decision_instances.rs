@@ -1,14 +1,14 @@
 //! What decisions have answered: to business rule tasks, and to people and programs that asked themselves.
 
 use crate::error::Error;
-use crate::rest::search::{self, Search, equal, equal_key, found, told_by_page};
+use crate::rest::search::{self, Search, between, equal, equal_key, found, told_by_page};
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use bpmn::{Catalog, Key};
-use jiff::{SignedDuration, Timestamp};
+
 use runtime::{DecisionAccount, DecisionInstance, DecisionQuery};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -106,7 +106,7 @@ fn query(asked: &Search<Filter>) -> Result<DecisionQuery, Error> {
             )));
         }
     };
-    let (from, before) = between(&filter.evaluation_date)?;
+    let (from, before) = between(&filter.evaluation_date, "evaluationDate")?;
     let key = |value, name| equal_key(value, name);
     let whole = equal(
         &filter.decision_evaluation_instance_key,
@@ -139,44 +139,6 @@ fn query(asked: &Search<Filter>) -> Result<DecisionQuery, Error> {
         offset,
         ..DecisionQuery::default()
     })
-}
-
-/// `{"$gte": from, "$lt": before}`, or a time alone.
-fn between(filter: &Option<Value>) -> Result<(Option<Timestamp>, Option<Timestamp>), Error> {
-    let unknown = || {
-        let rule =
-            "filter.evaluationDate is a time, or an object with $gte, $gt, $lte, $lt or $eq.";
-        Error::Invalid(rule.into())
-    };
-    let time = |value: &Value| -> Result<Timestamp, Error> {
-        value
-            .as_str()
-            .ok_or_else(unknown)?
-            .parse()
-            .map_err(|_| unknown())
-    };
-    let after = |at: Timestamp| {
-        at.checked_add(SignedDuration::from_micros(1))
-            .map_err(|_| unknown())
-    };
-    let (mut from, mut before) = (None, None);
-    match filter {
-        None | Some(Value::Null) => {}
-        Some(Value::Object(operators)) => {
-            for (operator, value) in operators {
-                match operator.as_str() {
-                    "$gte" => from = Some(time(value)?),
-                    "$gt" => from = Some(after(time(value)?)?),
-                    "$lt" => before = Some(time(value)?),
-                    "$lte" => before = Some(after(time(value)?)?),
-                    "$eq" => (from, before) = (Some(time(value)?), Some(after(time(value)?)?)),
-                    _ => return Err(unknown()),
-                }
-            }
-        }
-        Some(value) => (from, before) = (Some(time(value)?), Some(after(time(value)?)?)),
-    }
-    Ok((from, before))
 }
 
 /// `2251799813685259-1`: an evaluation, and which of its decisions.

@@ -4,7 +4,7 @@ use crate::error::Error;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use bpmn::Key;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use std::fmt::Display;
@@ -76,6 +76,46 @@ pub(super) fn equal(filter: &Option<Value>, name: &str) -> Result<Option<String>
             .ok_or_else(unknown),
         Some(value) => plain(value).map(Some).ok_or_else(unknown),
     }
+}
+
+/// `{"$gte": from, "$lt": before}`, or a time alone.
+pub(super) fn between(
+    filter: &Option<Value>,
+    name: &str,
+) -> Result<(Option<Timestamp>, Option<Timestamp>), Error> {
+    let unknown = || {
+        let rule = "is a time, or an object with $gte, $gt, $lte, $lt or $eq.";
+        Error::Invalid(format!("filter.{name} {rule}"))
+    };
+    let time = |value: &Value| -> Result<Timestamp, Error> {
+        value
+            .as_str()
+            .ok_or_else(unknown)?
+            .parse()
+            .map_err(|_| unknown())
+    };
+    let after = |at: Timestamp| {
+        at.checked_add(SignedDuration::from_micros(1))
+            .map_err(|_| unknown())
+    };
+    let (mut from, mut before) = (None, None);
+    match filter {
+        None | Some(Value::Null) => {}
+        Some(Value::Object(operators)) => {
+            for (operator, value) in operators {
+                match operator.as_str() {
+                    "$gte" => from = Some(time(value)?),
+                    "$gt" => from = Some(after(time(value)?)?),
+                    "$lt" => before = Some(time(value)?),
+                    "$lte" => before = Some(after(time(value)?)?),
+                    "$eq" => (from, before) = (Some(time(value)?), Some(after(time(value)?)?)),
+                    _ => return Err(unknown()),
+                }
+            }
+        }
+        Some(value) => (from, before) = (Some(time(value)?), Some(after(time(value)?)?)),
+    }
+    Ok((from, before))
 }
 
 /// The same for a key.

@@ -6,7 +6,7 @@ mod support;
 use bpmn::{Command, Key};
 use runtime::{Act, Answer, Clock, Error, Options, Request, Resource, Runtime};
 use servers::Postgres;
-use store::{DeadlineState, Store};
+use store::{DeadlineQuery, DeadlineState, Store, Viewer};
 use support::*;
 
 /// The office's calendar with some holidays. 2 March 2026 is a Monday.
@@ -206,6 +206,8 @@ async fn all_servers_count_by_the_new_calendar() {
         let moved = ["2026-03-10T17:00:00Z", "2026-03-11T17:00:00Z"];
         assert_eq!(dues(second, *instance).await, moved, "{instance}");
     }
+    assert_eq!(second.recomputing().await.unwrap(), []);
+    finds_what_may_be_seen(second, instances[0]).await;
     clock.set(at("2026-03-12T09:00:00Z"));
     tokio::join!(first.wait_idle(), second.wait_idle());
     for instance in &instances {
@@ -328,4 +330,37 @@ async fn counting_anew_can_be_followed() {
         seen.push(now.looked_at);
     }
     assert!(seen.is_sorted(), "{seen:?}");
+}
+
+/// The queries of the API, on the database of the test.
+async fn finds_what_may_be_seen(runtime: &Runtime, instance: Key) {
+    let viewer = |user: &str, group: &str| Viewer {
+        user: user.into(),
+        groups: vec![group.into()],
+    };
+    let task = only_task(runtime, instance).await;
+    let group = task.candidate_groups.first().map_or("", String::as_str);
+    let query = DeadlineQuery {
+        instance: Some(instance),
+        state: Some(DeadlineState::Open),
+        paused: Some(false),
+        due_from: Some(at("2026-03-02T00:00:00Z")),
+        due_before: Some(at("2026-04-02T00:00:00Z")),
+        by_due: true,
+        limit: 10,
+        ..DeadlineQuery::default()
+    };
+    let seen = async |seen_by: Option<Viewer>| {
+        let query = DeadlineQuery {
+            seen_by,
+            ..query.clone()
+        };
+        let found = runtime.find_deadlines(&query).await.unwrap().len();
+        assert_eq!(runtime.deadline_count(&query).await.unwrap(), found as u64);
+        found
+    };
+    assert_eq!(seen(None).await, 2);
+    let offered = usize::from(!group.is_empty()) * 2;
+    assert_eq!(seen(Some(viewer("nobody", group))).await, offered);
+    assert_eq!(seen(Some(viewer("nobody", "others"))).await, 0);
 }

@@ -40,7 +40,7 @@ mod sqlite;
 pub use backup::{back_up, restore};
 pub use batch::{Batch, DocumentId, DocumentWrite, InstanceWrite, TaskWrite};
 pub use bpmn::{Key, Status, TaskState};
-pub use deadlines::{Deadline, DeadlineEnd, DeadlineState, RecomputeQuery};
+pub use deadlines::{Deadline, DeadlineEnd, DeadlineQuery, DeadlineState, RecomputeQuery, Viewer};
 pub use decision::{AskedBy, DecisionInstance, DecisionQuery};
 pub use error::{Error, Result};
 pub use faults::{Fault, Faults};

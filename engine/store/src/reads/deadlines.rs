@@ -3,7 +3,9 @@
 use crate::columns::{Columns, NEVER, Row};
 use crate::error::Result;
 use crate::sql::Sql;
-use crate::{Deadline, DeadlineState, Key, MAX_LIMIT, RecomputeQuery, Store, Unit};
+use crate::{
+    Deadline, DeadlineQuery, DeadlineState, Key, MAX_LIMIT, RecomputeQuery, Store, Unit, Viewer,
+};
 
 pub(super) const COLUMNS: &str = "d.key, d.instance, d.element, d.element_instance, d.name, d.of_task, d.started_at, d.start_event, d.due,
     d.warns_at, d.source, d.reference, d.calendar, d.beyond_calendar, d.counted_at, d.changes, d.state, d.stopped_at,
@@ -45,6 +47,29 @@ impl Store {
         self.row(sql).await?.as_ref().map(read).transpose()
     }
 
+    /// A page of deadlines.
+    pub async fn find_deadlines(&self, query: &DeadlineQuery) -> Result<Vec<Deadline>> {
+        let mut sql = self.sql("select ");
+        sql.push(COLUMNS);
+        found(&mut sql, query);
+        sql.push(if query.by_due {
+            " order by d.due, d.key limit "
+        } else {
+            " order by d.key limit "
+        });
+        sql.bind(query.limit.min(MAX_LIMIT))
+            .push(" offset ")
+            .bind(query.offset);
+        self.rows(sql).await?.iter().map(read).collect()
+    }
+
+    /// How many deadlines a query finds, whatever its limit and offset.
+    pub async fn deadline_count(&self, query: &DeadlineQuery) -> Result<u64> {
+        let mut sql = self.sql("select count(*)");
+        found(&mut sql, query);
+        self.count("deadlines", sql).await
+    }
+
     /// How many open deadlines a changed calendar concerns.
     pub async fn deadlines_to_recompute(&self, query: &RecomputeQuery) -> Result<u64> {
         let mut sql = self.sql("select count(*) from deadlines where state = 'open'");
@@ -73,6 +98,64 @@ impl Unit {
         let read = |row| Columns::of("deadlines", row).key();
         self.rows(sql).await?.iter().map(read).collect()
     }
+}
+
+fn found(sql: &mut Sql, query: &DeadlineQuery) {
+    sql.push(" from deadlines d join process_instances i on i.key = d.instance where true");
+    if let Some(key) = query.key {
+        sql.push(" and d.key = ").bind(key);
+    }
+    if let Some(instance) = query.instance {
+        sql.push(" and d.instance = ").bind(instance);
+    }
+    if let Some(state) = query.state {
+        sql.push(" and d.state = ").bind(state.as_str());
+    }
+    match query.paused {
+        // A paused one is due never.
+        Some(true) => sql.push(" and d.state = 'open' and d.due >= ").bind(NEVER),
+        Some(false) => sql.push(" and d.due < ").bind(NEVER),
+        None => sql,
+    };
+    if let Some(from) = query.due_from {
+        sql.push(" and d.due >= ").bind(from);
+        sql.push(" and d.due < ").bind(NEVER);
+    }
+    if let Some(before) = query.due_before {
+        sql.push(" and d.due < ").bind(before);
+    }
+    let texts = [
+        (" and i.business_id = ", &query.business_id),
+        (" and d.element = ", &query.element),
+        (" and d.source = ", &query.source),
+        (" and d.calendar = ", &query.calendar),
+    ];
+    for (condition, text) in texts {
+        if let Some(text) = text {
+            sql.push(condition).bind(text.as_str());
+        }
+    }
+    if let Some(viewer) = &query.seen_by {
+        sql.push(" and (d.instance in (");
+        seen_by(sql, viewer);
+        sql.push(
+            ") or i.business_id in (select j.business_id from process_instances j where j.key in (",
+        );
+        seen_by(sql, viewer);
+        sql.push(")))");
+    }
+}
+
+/// The instances in which somebody has or had a task, or is offered one.
+fn seen_by(sql: &mut Sql, viewer: &Viewer) {
+    sql.push("select t.instance from tasks t where t.assignee = ")
+        .bind(viewer.user.as_str());
+    sql.push(" or t.closed_by = ").bind(viewer.user.as_str());
+    sql.push(" union select t.instance from task_candidates c join tasks t on t.key = c.task where (c.kind = 'user' and c.candidate = ")
+        .bind(viewer.user.as_str());
+    sql.push(") or (c.kind = 'group' and ")
+        .one_of("c.candidate", viewer.groups.as_slice());
+    sql.push(")");
 }
 
 const INSTANCES: &str = "select distinct instance from deadlines where state = 'open'";
