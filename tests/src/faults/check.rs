@@ -90,7 +90,7 @@ async fn look(
         let found = by_id.get(deed.case.as_str()).map_or(&[][..], Vec::as_slice);
         let told = match deed.kind {
             Kind::Start => Ok(found.len()),
-            Kind::Complete => Ok(found.iter().map(|case| case.marked(deed)).sum()),
+            Kind::Complete | Kind::Print => Ok(found.iter().map(|case| case.marked(deed)).sum()),
             Kind::Letter => letter(deed, found, &kept),
             Kind::Notice => notice(deed, &cases, deeds),
         };

@@ -80,6 +80,9 @@ impl Client {
                 .ask(to, ledger, deed, "/v2/signals/broadcast", &body)
                 .map(drop);
         }
+        if self.random.chance(20) {
+            return self.print(to, ledger);
+        }
         let chosen = self.random.below(self.cases.len());
         if !self.cases[chosen].sent_letter && self.random.chance(30) {
             return self.letter(to, ledger, chosen);
@@ -120,6 +123,31 @@ impl Client {
         let fate = self.ask(to, ledger, deed, "/v2/messages/publication", &body)?;
         self.cases[chosen].sent_letter |= fate == Fate::Acknowledged;
         Ok(())
+    }
+
+    /// Takes a job of whatever case and does it, unless the printer jams. A lease may be over before, so that another has it.
+    fn print(&mut self, to: SocketAddr, ledger: &Ledger) -> io::Result<()> {
+        let lease = 1 + self.random.below(300);
+        let asked = json!({
+            "type": "print", "worker": "printer", "timeout": lease, "maxJobsToActivate": 1, "requestTimeout": -1,
+            "withLease": true,
+        });
+        let found = self.post(to, "/v2/jobs/activation", &asked)?.json();
+        let job = &found["jobs"][0];
+        let Some(key) = job["jobKey"].as_str() else {
+            return Ok(());
+        };
+        if self.random.chance(10) {
+            let path = format!("/v2/jobs/{key}/failure");
+            let body = json!({ "retries": 3, "errorMessage": "paper jam", "leaseToken": job["leaseToken"] });
+            return self.post(to, &path, &body).map(drop);
+        }
+        let case = job["businessId"].as_str().unwrap_or_default();
+        let deed = self.deed(ledger, Kind::Print, case);
+        let path = format!("/v2/jobs/{key}/completion");
+        let body =
+            json!({ "variables": { "printed": deed.mark }, "leaseToken": job["leaseToken"] });
+        self.ask(to, ledger, deed, &path, &body).map(drop)
     }
 
     /// Looks which task of a case is open, and claims or completes it.

@@ -11,6 +11,8 @@ pub(super) enum Kind {
     Start,
     /// A step of a case that somebody did.
     Complete,
+    /// The work of a program, for which it had a lease.
+    Print,
     /// A message for a case, kept until the case waits for it.
     Letter,
     /// A signal for all cases.
@@ -23,6 +25,7 @@ impl Kind {
         match self {
             Kind::Start => "start",
             Kind::Complete => "completeTask",
+            Kind::Print => "completeJob",
             Kind::Letter | Kind::Notice => "trigger",
         }
     }

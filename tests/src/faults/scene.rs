@@ -199,6 +199,13 @@ impl Scene {
                 // Who has it already is no matter.
                 let _ = http::post(to, &format!("/v2/user-tasks/{key}/completion"), &json!({}));
             }
+            let asked = json!({ "type": "print", "timeout": 1_000, "maxJobsToActivate": 1_000, "requestTimeout": -1 });
+            let jobs = http::post(to, "/v2/jobs/activation", &asked);
+            let jobs = jobs.map_err(|error| error.to_string())?.json();
+            for job in jobs["jobs"].as_array().into_iter().flatten() {
+                let key = job["jobKey"].as_str().unwrap_or_default();
+                let _ = http::post(to, &format!("/v2/jobs/{key}/completion"), &json!({}));
+            }
             if tasks.is_empty() {
                 for instance in &left {
                     let case = instance["businessId"].as_str().unwrap_or_default();
