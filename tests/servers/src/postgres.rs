@@ -15,7 +15,7 @@ const USER: &str = "postgres";
 /// ended, however that came about. Then nothing is left. Called with the folder and the folder of the programs.
 const KEEPER: &str = r#"
 trap '' INT HUP TERM
-folder=$1 bin=$2 primary=$3
+folder=$1 bin=$2 primary=$3 listen=$4 from=$5
 data() {
     if test "$primary"
     then "$bin/pg_basebackup" --host "$primary" --username caseway --pgdata "$folder/data" --write-recovery-conf --no-sync \
@@ -23,9 +23,14 @@ data() {
     else "$bin/initdb" --pgdata "$folder/data" --auth trust --username caseway --encoding UTF8 --locale C.UTF-8 --no-sync
     fi
 }
-if data > "$folder/log" 2>&1 &&
+hosts() {
+    if test "$from"
+    then echo "host all all $from trust" >> "$folder/data/pg_hba.conf"
+    fi
+}
+if data > "$folder/log" 2>&1 && hosts &&
     "$bin/pg_ctl" --pgdata "$folder/data" --log "$folder/log" --wait --options \
-        "-k '$folder' -c listen_addresses='' -c fsync=off -c max_connections=200 -c shared_buffers=64MB" \
+        "-k '$folder' -c listen_addresses='$listen' -c fsync=off -c max_connections=200 -c shared_buffers=64MB" \
         start > "$folder/start" 2>&1
 then echo ready
 else tail -n 20 "$folder/log" "$folder/start" 2>&1
@@ -81,12 +86,17 @@ impl Postgres {
 
     /// Starts a server. It stops when the value is dropped or the process ends.
     pub fn start() -> Result<Postgres, String> {
-        Postgres::start_from(None)
+        Postgres::start_from(None, None)
+    }
+
+    /// Starts a server that also listens on an address, and trusts those from a network.
+    pub fn start_on(address: &str, network: &str) -> Result<Postgres, String> {
+        Postgres::start_from(None, Some((address, network)))
     }
 
     /// Starts a standby that follows this server by streaming replication. From now on a commit here waits for it.
     pub fn standby(&self) -> Result<Postgres, String> {
-        let standby = Postgres::start_from(Some(&self.folder))?;
+        let standby = Postgres::start_from(Some(&self.folder), None)?;
         self.sql("alter system set synchronous_standby_names = '*'")?;
         self.sql("select pg_reload_conf()")?;
         for _ in 0..LOOKS {
@@ -110,7 +120,11 @@ impl Postgres {
         }
     }
 
-    fn start_from(primary: Option<&Path>) -> Result<Postgres, String> {
+    fn start_from(
+        primary: Option<&Path>,
+        listens: Option<(&str, &str)>,
+    ) -> Result<Postgres, String> {
+        let (address, network) = listens.unwrap_or_default();
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let programs = postgres_programs()?;
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
@@ -124,6 +138,7 @@ impl Postgres {
             .arg(&folder)
             .arg(&programs)
             .arg(primary.map_or(Path::new("").as_os_str(), Path::as_os_str))
+            .args([address, network])
             .current_dir(&folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

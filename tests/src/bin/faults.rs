@@ -18,6 +18,7 @@ usage: cargo faults [--OPTION VALUE]...
   --database KIND   sqlite or postgres [default: sqlite]
   --rounds NUMBER   how often something is killed, cut or paused [default: 200]
   --nodes NUMBER    programs over one PostgreSQL [default: 3]
+  --apart YES       yes: each program in a network namespace, by a clock of its own; Linux, as root [default: no]
   --seed NUMBER     what the choices follow from [default: chosen and printed]
   --folder FOLDER   where SQLite files are [default: the folder for temporary files]
   --program FILE    a build of caseway [default: CASEWAY_PROGRAM, else the release build, made now]";
@@ -65,6 +66,7 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Plan, String> {
         seed: chosen(),
         rounds: 200,
         nodes: 3,
+        apart: false,
     };
     while let Some(option) = arguments.next() {
         let value = arguments
@@ -78,6 +80,8 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Plan, String> {
             ("--seed", _) => plan.seed = number(&option, &value)?,
             ("--folder", _) => plan.folder = value.into(),
             ("--program", _) => plan.program = value.into(),
+            ("--apart", "yes") => plan.apart = true,
+            ("--apart", "no") => plan.apart = false,
             ("--database", other) => {
                 return Err(format!("\"{other}\" is no kind of database\n{USAGE}"));
             }

@@ -31,6 +31,8 @@ pub(super) enum Event {
     KillDatabase,
     /// All connections to the database are cut.
     Cut,
+    /// The cable of one of several programs is pulled for a while. Clients still reach it.
+    CutOff(Duration),
     /// The server of the database is killed for good; its standby takes over.
     Failover,
 }
@@ -45,6 +47,8 @@ impl Event {
             Event::Pause(_) => "one program hanging",
             Event::KillDatabase => "database server killed",
             Event::Cut => "connections to the database cut",
+            Event::CutOff(LONG) => "one program cut off for longer than its leases",
+            Event::CutOff(_) => "one program cut off",
             Event::Failover => "standby promoted",
         }
     }
@@ -62,6 +66,14 @@ impl Event {
             71..85 => Event::KillDatabase,
             _ => Event::Cut,
         }
+    }
+
+    /// A cable is pulled, for a moment or for long.
+    pub(super) fn cut_off(random: &mut Random) -> Event {
+        Event::CutOff(match random.below(10) {
+            0 => LONG,
+            _ => Duration::from_millis(random.next() % 4_000),
+        })
     }
 
     /// Whether nobody writes any more afterwards.
@@ -93,6 +105,12 @@ impl Event {
                 server.restart()
             }
             Event::Cut => scene.server()?.cut("caseway"),
+            Event::CutOff(time) => {
+                let chosen = random.below(scene.nodes.len());
+                scene.nodes[chosen].plug(false)?;
+                thread::sleep(time);
+                scene.nodes[chosen].plug(true)
+            }
             Event::Failover => scene.fail_over(),
         }
     }

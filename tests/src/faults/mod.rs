@@ -1,13 +1,14 @@
 //! The real program and its database killed, cut off and paused at random moments while people work, again and again: nothing
 //! acknowledged is lost, nothing happens twice, and what was not acknowledged is there whole or not at all.
 //!
-//! `ledger.rs` is what the clients know, `client.rs` how they work, `events.rs` what goes wrong, `scene.rs` the database and its programs, `check.rs`
+//! `ledger.rs` is what the clients know, `client.rs` how they work, `events.rs` what goes wrong, `scene.rs` the database and its programs, `node.rs` one program, `check.rs`
 //! what must hold. A life is one database, from empty until all its cases have ended.
 
 mod check;
 mod client;
 mod events;
 mod ledger;
+mod node;
 mod scene;
 #[cfg(test)]
 mod tests;
@@ -57,6 +58,9 @@ pub struct Plan {
     pub rounds: u64,
     /// How many programs serve a database that several can share.
     pub nodes: usize,
+    /// Whether each of them lives in a network namespace of its own, with a cable that can be pulled, and by a clock of its own.
+    /// Linux, as root.
+    pub apart: bool,
 }
 
 /// What was done.
@@ -147,7 +151,9 @@ fn live(
     for round in 0..rounds {
         let is_last = round + 1 == ROUNDS_OF_A_LIFE;
         let event = match plan.database {
-            Database::Postgres if is_last => Event::Failover,
+            // Nobody takes over the address of a server.
+            Database::Postgres if is_last && !plan.apart => Event::Failover,
+            Database::Postgres if plan.apart && random.chance(40) => Event::cut_off(random),
             Database::Postgres => Event::any(random, nodes > 1),
             Database::Sqlite => Event::KillAll,
         };

@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use servers::Postgres;
 
 use super::check::{Checked, check};
 use super::ledger::Deed;
+use super::node::{Ground, NAMESPACES, Namespace, Node, SERVER};
 use super::{Database, Plan};
 use crate::program::{Program, command_on, free_address, http};
 use crate::scratch::Scratch;
@@ -33,22 +34,31 @@ pub(super) struct Scene {
     executable: PathBuf,
     /// Where the programs find the database.
     pub(super) address: String,
-    pub(super) nodes: Vec<Program>,
+    pub(super) nodes: Vec<Node>,
     /// The server of the database, where it is no file.
     server: Option<Postgres>,
+    /// Where programs live apart, what their cables lead to.
+    ground: Option<Ground>,
 }
 
 impl Scene {
     /// An empty database with so many programs on it, and the model deployed.
     pub(super) fn new(plan: &Plan, nodes: usize) -> Result<Scene, String> {
         let folder = Scratch::within(&plan.folder)?;
+        let ground = match plan.apart {
+            true => Some(Ground::new()?),
+            false => None,
+        };
         let (address, server) = match &plan.database {
             Database::Sqlite => {
                 let file = folder.path().join("caseway.db");
                 (format!("sqlite:{}", file.display()), None)
             }
             Database::Postgres => {
-                let server = Postgres::start()?;
+                let server = match plan.apart {
+                    true => Postgres::start_on(SERVER, NAMESPACES)?,
+                    false => Postgres::start()?,
+                };
                 // Programs follow the link when another server takes over.
                 let link = folder.path().join("server");
                 point(&link, server.folder())?;
@@ -61,6 +71,7 @@ impl Scene {
             address,
             nodes: Vec::new(),
             server,
+            ground,
         };
         for _ in 0..nodes {
             scene.start()?;
@@ -76,22 +87,40 @@ impl Scene {
     /// One more program, ready.
     pub(super) fn start(&mut self) -> Result<(), String> {
         let listen = free_address()?;
-        let mut command = command_on(&self.executable, "serve", &self.address, listen);
-        command.args(["--insecure-no-auth", "--log", "warn"]);
-        let log = self.log()?;
-        command.stdout(Stdio::null()).stderr(log);
-        let started = Program::start_with(command, listen);
-        self.nodes
-            .push(started.map_err(|problem| format!("{problem}\n{}", self.last_words()))?);
+        let (mut command, namespace) = self.command(listen)?;
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        command.stderr(self.log()?);
+        let address = namespace.as_ref().map_or(listen, Namespace::door);
+        let started = Program::start_with(command, address);
+        let program = started.map_err(|problem| format!("{problem}\n{}", self.last_words()))?;
+        self.nodes.push(Node::new(program, namespace));
         Ok(())
+    }
+
+    /// The command line of a program, in a namespace of its own where programs live apart.
+    fn command(&self, listen: SocketAddr) -> Result<(Command, Option<Namespace>), String> {
+        let namespace = match self.ground {
+            Some(_) => Some(Namespace::new(listen)?),
+            None => None,
+        };
+        let mut address = self.address.clone();
+        if let (Some(_), Some((_, options))) = (&namespace, self.address.split_once('&')) {
+            address = format!("postgres://caseway@{SERVER}/postgres?{options}");
+        }
+        let mut command = command_on(&self.executable, "serve", &address, listen);
+        command.args(["--insecure-no-auth", "--log", "warn"]);
+        let command = match &namespace {
+            Some(namespace) => namespace.command(&command),
+            None => command,
+        };
+        Ok((command, namespace))
     }
 
     /// A program that is killed while it starts.
     pub(super) fn start_and_kill(&self, after: Duration) -> Result<(), String> {
-        let listen = free_address()?;
-        let mut command = command_on(&self.executable, "serve", &self.address, listen);
-        command.args(["--insecure-no-auth", "--log", "warn"]);
-        command.stdout(Stdio::null()).stderr(self.log()?);
+        let (mut command, _namespace) = self.command(free_address()?)?;
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        command.stderr(self.log()?);
         let mut child: Child = command.spawn().map_err(|error| error.to_string())?;
         thread::sleep(after);
         let killed = child.kill().and_then(|()| child.wait());
@@ -100,7 +129,7 @@ impl Scene {
 
     /// Where the programs listen.
     pub(super) fn addresses(&self) -> Vec<SocketAddr> {
-        self.nodes.iter().map(Program::address).collect()
+        self.nodes.iter().map(Node::address).collect()
     }
 
     /// The server of the database.

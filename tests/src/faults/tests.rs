@@ -12,6 +12,7 @@ fn plan(database: Database, rounds: u64) -> Plan {
         seed: 4,
         rounds,
         nodes: 2,
+        apart: false,
     }
 }
 
