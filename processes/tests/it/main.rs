@@ -5,6 +5,7 @@
 mod cases;
 mod chronology;
 mod demo;
+mod element_templates;
 mod filling;
 mod pathways;
 mod people;
