@@ -2,13 +2,14 @@
 //! that it can be paused, extended and counted anew.
 //!
 //! In the model (`caseway:` attributes of a user task or a timer event, or zeebe properties of these names, which element templates
-//! write): `workingDays` (how long; null means as the element itself says), `from` (the moment at which it began; now where absent),
+//! write; an element whose due time an expression computes with working days has a deadline without any of them): `workingDays` (how long; null means as the element itself says), `from` (the moment at which it began; now where absent),
 //! `startEvent` (what began it, in words), `source` (`statute`, `guidance`, `local`, `programme`), `reference` (where that is
 //! written), `warning` (`75%`, or working days before), `roll` (`next` or `previous` working day, for months and dates).
 
 use std::sync::Arc;
 
 use calendar::{Change, Extension, Period, Warning};
+use feel::Context;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +72,26 @@ pub struct DeadlineRule {
     pub roll: Option<Roll>,
 }
 
+impl DeadlineRule {
+    /// When a deadline warns of which nobody says: when three quarters of it have passed.
+    pub(crate) const USUAL: Warning = Warning::Percent(75);
+}
+
+/// Nothing is said: as the element itself says.
+impl Default for DeadlineRule {
+    fn default() -> DeadlineRule {
+        DeadlineRule {
+            working_days: None,
+            from: None,
+            start_event: None,
+            source: None,
+            reference: None,
+            warning: DeadlineRule::USUAL,
+            roll: None,
+        }
+    }
+}
+
 /// Where a moment on a day off goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Roll {
@@ -92,7 +113,7 @@ impl Roll {
 }
 
 /// A clock that runs or is paused, with its record. Its key is that of its task or timer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Deadline {
     /// The task or timer that is due then.
@@ -113,6 +134,9 @@ pub struct Deadline {
     pub start_event: Option<String>,
     /// How long it is.
     pub period: Period,
+    /// What an expression computed that from, with working days; a changed calendar computes it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub computed: Option<Box<Computed>>,
     /// Who has set it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
@@ -130,6 +154,17 @@ pub struct Deadline {
     /// Why it is not met, where somebody has said so while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub miss_reason: Option<String>,
+}
+
+/// When an expression computed a due time with working days, and the values that it saw.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Computed {
+    /// When: its `now()`.
+    pub at: Timestamp,
+    /// The variables that it reads, as far as there were any.
+    #[serde(default)]
+    pub values: Context,
 }
 
 /// The result of counting a deadline.

@@ -40,8 +40,8 @@ pub use catalog::{Catalog, DecisionModel, Deployed, DeployedDecision, FormResour
 pub use command::{Assignment, Command, FollowUp, Start};
 pub use compensation::{Compensating, Compensation};
 pub use deadline::{
-    ChangeKind, Counted, Deadline, DeadlineChange, DeadlineOutcome, DeadlineRule, NEVER, Roll,
-    Source,
+    ChangeKind, Computed, Counted, Deadline, DeadlineChange, DeadlineOutcome, DeadlineRule, NEVER,
+    Roll, Source,
 };
 pub use definition::{FlowNode, Lane, ProcessDefinition, SequenceFlow};
 pub use dmn::Evaluated as EvaluatedDecision;

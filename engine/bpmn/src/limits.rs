@@ -22,6 +22,9 @@ pub const STATE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Approximate bytes of what one data store holds, as JSON.
 pub const DATA_STORE_BYTES_MAX: usize = 512 * 1024;
 
+/// Approximate bytes of the values, as JSON, from which a due time can be computed again when a calendar changes.
+pub const COMPUTED_VALUES_BYTES_MAX: usize = 4 * 1024;
+
 /// Called processes inside called processes.
 pub const CALL_DEPTH_MAX: u32 = 32;
 

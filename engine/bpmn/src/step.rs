@@ -10,6 +10,7 @@
 mod ad_hoc;
 mod commands;
 mod compensating;
+pub(crate) mod computed;
 mod conditions;
 mod deadlines;
 mod ending;

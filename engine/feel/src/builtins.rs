@@ -78,6 +78,12 @@ pub(crate) fn find(name: &str) -> Option<&'static str> {
     named(name).next().map(|builtin| builtin.name)
 }
 
+/// Whether a function asks the calendar.
+pub(crate) fn counts_working_days(name: &str) -> bool {
+    let mut all = working_days::FUNCTIONS.iter();
+    all.any(|builtin| builtin.name == name)
+}
+
 /// Why a function that others have is not executed.
 pub(crate) fn refusal(name: &str) -> Option<&'static str> {
     match name {

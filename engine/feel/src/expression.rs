@@ -49,6 +49,11 @@ impl Expression {
         &self.0.parsed.reads
     }
 
+    /// Whether it calls a function of working days, so that another calendar may give another value.
+    pub fn counts_working_days(&self) -> bool {
+        self.0.parsed.counts_working_days
+    }
+
     /// Runs the expression. It always ends and never panics.
     pub fn evaluate(&self, variables: &dyn Variables, environment: &Environment) -> Evaluation {
         self.evaluate_within(variables, environment, &Budget::default())

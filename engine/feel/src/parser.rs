@@ -19,6 +19,7 @@ use std::sync::Arc;
 pub(crate) struct Parsed {
     pub(crate) root: Node,
     pub(crate) reads: Vec<String>,
+    pub(crate) counts_working_days: bool,
 }
 
 /// The longest text of an expression in bytes.
@@ -31,6 +32,7 @@ pub(crate) fn expression(text: &str, known: &Vocabulary) -> Result<Parsed, Probl
     parser.end()?;
     Ok(Parsed {
         root,
+        counts_working_days: parser.scope.counts_working_days,
         reads: parser.scope.into_reads(),
     })
 }
@@ -43,6 +45,7 @@ pub(crate) fn unary_tests(text: &str, known: &Vocabulary) -> Result<Parsed, Prob
     parser.end()?;
     Ok(Parsed {
         root,
+        counts_working_days: parser.scope.counts_working_days,
         reads: parser.scope.into_reads(),
     })
 }

@@ -483,3 +483,14 @@ fn cells_test_their_input() {
     tested("\"high\"", "null", "false");
     tested("not(age > 5) and age < 3", "1", "false");
 }
+
+#[test]
+fn an_expression_says_whether_it_counts_working_days() {
+    let counts = |text: &str| Expression::compile(text).unwrap().counts_working_days();
+    assert!(counts("add working days(now(), 3)"));
+    assert!(counts("if is working day(today()) then 1 else 2"));
+    assert!(counts("[1, 2][next working day(today()) > today()]"));
+    assert!(!counts("now() + duration(\"P3D\")"));
+    // What is only named so is none.
+    assert!(!counts("{ `add working days`: function(a) a, b: 1 }.b"));
+}

@@ -36,6 +36,10 @@ pub const OUTBOX_ATTEMPTS_MAX: u32 = 10;
 /// Instances whose deadlines are counted anew in one transaction, so that people's requests come in between.
 pub const RECOMPUTED_AT_ONCE: u32 = 100;
 
+/// A deadline that is due so many days before the first day that a calendar changes may move with it: an expression may count
+/// backwards from a day after.
+pub const COUNTED_BACKWARDS_DAYS_MAX: i64 = 60;
+
 /// Instances whose deadlines are counted to show what a new calendar will change: about a second of work.
 pub const PREVIEWED_INSTANCES_MAX: u32 = 1_000;
 

@@ -4,7 +4,7 @@
 //! is its candidate group. A due date may be a date and time, a day (then the end of its office hours), or a
 //! duration from now; null means none. A deadline (`caseway:`, see `deadline.rs`) outweighs it.
 
-use feel::Value;
+use feel::{Environment, Value};
 use jiff::Timestamp;
 use jiff::civil::Time;
 
@@ -107,6 +107,16 @@ fn priority(value: &Value) -> Option<u8> {
 }
 
 impl UserTask {
+    /// The due date that a value says, counted from the beginning.
+    pub(crate) fn due_by(
+        value: &Value,
+        from: Timestamp,
+        environment: &Environment,
+    ) -> Result<Timestamp, String> {
+        let (_, closing) = environment.calendar.office_hours();
+        due(value, from, &environment.zone, closing)
+    }
+
     fn candidates(
         step: &Stepper<'_>,
         at: At<'_>,
@@ -147,8 +157,7 @@ impl UserTask {
         if value.is_null() {
             return Ok(None);
         }
-        let (_, closing) = step.environment.calendar.office_hours();
-        due(&value, from, &step.environment.zone, closing)
+        UserTask::due_by(&value, from, &step.environment)
             .map(Some)
             .map_err(|problem| {
                 let label = at.node.label();

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::reader::{NodeReader, said, said_attribute};
 use crate::deadline::{DeadlineRule, Roll, Source};
 use crate::elements::Element;
+use crate::step::computed;
 use crate::text::Text;
 use crate::time;
 use crate::triggers::Trigger;
@@ -22,14 +23,22 @@ const WORDS: [&str; 7] = [
     "roll",
 ];
 
-/// When a deadline warns of which nobody says: when three quarters of it have passed.
-const USUAL: Warning = Warning::Percent(75);
-
 /// Most working days of a deadline.
 const DAYS_MAX: i64 = feel::WORKING_DAYS_MAX as i64;
 
 pub(super) fn read(node: &mut NodeReader<'_, '_>, element: &Element) -> Option<Box<DeadlineRule>> {
-    let first = WORDS.iter().find(|word| said(node.xml, word).is_some())?;
+    if computed::stays(element) {
+        let message = format!(
+            "{} computes its time with working days when it is reached; a calendar that changes later does not move it",
+            node.label()
+        );
+        let way_out =
+            "give it one timeDate or timeDuration, or write the days as caseway:workingDays";
+        node.hint(message, way_out);
+    }
+    let Some(first) = WORDS.iter().find(|word| said(node.xml, word).is_some()) else {
+        return computed::follows(element).then(Box::default);
+    };
     let timer = element
         .triggers()
         .iter()
@@ -102,7 +111,7 @@ pub(super) fn read(node: &mut NodeReader<'_, '_>, element: &Element) -> Option<B
         start_event: said(node.xml, "startEvent").filter(filled),
         source,
         reference: said(node.xml, "reference").filter(filled),
-        warning: warning.unwrap_or(USUAL),
+        warning: warning.unwrap_or(DeadlineRule::USUAL),
         roll,
     }))
 }

@@ -332,6 +332,11 @@ impl<'d> NodeReader<'_, 'd> {
         );
     }
 
+    /// The element does what it says; perhaps not all that was hoped for.
+    pub(crate) fn hint(&mut self, message: impl Into<String>, way_out: &str) {
+        self.problem(Severity::Hint, self.xml.position, message.into(), way_out);
+    }
+
     /// A part of the element cannot be deployed like this.
     pub(crate) fn error_in(&mut self, part: &Element, message: impl Into<String>, way_out: &str) {
         self.problem(Severity::Error, part.position, message.into(), way_out);

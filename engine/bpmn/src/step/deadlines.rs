@@ -8,8 +8,8 @@ use crate::deadline::Roll;
 use crate::definition::FlowNode;
 use crate::read::days;
 use crate::{
-    Catalog, ChangeKind, Command, Counted, Deadline, DeadlineChange, DeadlineOutcome, DeadlineRule,
-    Key, Office, Record, Rejection, Task, Timer, time,
+    Catalog, ChangeKind, Command, Computed, Counted, Deadline, DeadlineChange, DeadlineOutcome,
+    DeadlineRule, Key, Office, Record, Rejection, Task, Timer, time,
 };
 
 /// A deadline that is about to begin: all but the key of its task or timer.
@@ -17,6 +17,7 @@ pub(crate) struct Begun {
     pub(crate) counted: Counted,
     started_at: Timestamp,
     period: Period,
+    computed: Option<Box<Computed>>,
 }
 
 impl<'a> Stepper<'a> {
@@ -52,10 +53,10 @@ impl<'a> Stepper<'a> {
         let Some(rule) = node.deadline.as_deref() else {
             return Ok((until()?, None));
         };
-        let period = match self.working_days(node, rule, scope)? {
-            Some(days) => Period::WorkingDays(days),
+        let (period, computed) = match self.working_days(node, rule, scope)? {
+            Some(days) => (Period::WorkingDays(days), None),
             None => match until()? {
-                Some(at) => Roll::until(rule.roll, at),
+                Some(at) => (Roll::until(rule.roll, at), self.computed(node, scope)),
                 None => return Ok((None, None)),
             },
         };
@@ -82,6 +83,7 @@ impl<'a> Stepper<'a> {
             counted,
             started_at,
             period,
+            computed,
         };
         Ok((Some(at), Some(begun)))
     }
@@ -138,6 +140,7 @@ impl<'a> Stepper<'a> {
             started_at: begun.started_at,
             start_event: rule.start_event.clone(),
             period: begun.period,
+            computed: begun.computed,
             source: rule.source,
             reference: rule.reference.clone(),
             warning: rule.warning,
@@ -151,12 +154,13 @@ impl<'a> Stepper<'a> {
     /// Counts a deadline by the calendars of now, after one more change.
     fn counted(&self, deadline: &Deadline, change: Option<ChangeKind>) -> Counted {
         let index = self.definition.find(&deadline.element);
-        let office = index.map_or_else(
+        let node = index.map(|index| self.definition.at(index));
+        let office = node.map_or_else(
             || {
                 self.catalog
                     .office_of(self.instance.calendar(), self.definition)
             },
-            |index| self.office(self.definition.at(index)),
+            |node| self.office(node),
         );
         let course = Course {
             calendar: &*office.calendar,
@@ -173,7 +177,7 @@ impl<'a> Stepper<'a> {
         changed.changes.extend(last);
         let due = course.due(
             deadline.started_at,
-            deadline.period,
+            self.period(node, deadline, &office),
             Some(deadline.warning),
             changed.course(),
         );

@@ -24,6 +24,7 @@ impl Parser<'_> {
         }
         let at = self.at();
         self.next += words + 1;
+        self.scope.counts_working_days |= builtins::counts_working_days(name);
         let arguments = self.arguments()?;
         let (builtin, mut nodes) = match arguments {
             Arguments::Positional(nodes) => (builtins::with_arity(name, nodes.len()), nodes),

@@ -10,6 +10,8 @@ use std::sync::Arc;
 pub(crate) struct Scope<'v> {
     locals: Vec<Local>,
     reads: BTreeSet<Arc<str>>,
+    /// Whether a function of working days was called.
+    pub(crate) counts_working_days: bool,
     known: &'v Vocabulary,
     /// Names of several words that the text itself declares.
     own: Vocabulary,
@@ -36,6 +38,7 @@ impl<'v> Scope<'v> {
         Scope {
             locals: Vec::new(),
             reads: BTreeSet::new(),
+            counts_working_days: false,
             known,
             own: Vocabulary::new(),
         }

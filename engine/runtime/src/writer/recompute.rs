@@ -13,7 +13,7 @@ use store::{HORIZON_S, RecomputeQuery};
 
 use super::attempt::Attempt;
 use super::outbox::{Effect, later};
-use crate::limits::RECOMPUTED_AT_ONCE;
+use crate::limits::{COUNTED_BACKWARDS_DAYS_MAX, RECOMPUTED_AT_ONCE};
 use crate::{Error, Result};
 
 /// Which deadlines a changed calendar concerns; all of them by default.
@@ -36,8 +36,9 @@ impl Concerned {
         if before.used() != after.used() {
             return Some(Concerned::default());
         }
-        // What is due in the night before may have been rolled.
-        let day = after.differs_from(before)?.saturating_sub(1.day());
+        // What is due in the night before may have been rolled, and an expression may have counted backwards.
+        let days = COUNTED_BACKWARDS_DAYS_MAX.days();
+        let day = after.differs_from(before)?.saturating_sub(days);
         Some(Concerned {
             calendar: Some(after.id().to_owned()),
             due_from: after.zone().to_timestamp(day.into()).ok(),
