@@ -140,6 +140,7 @@ async fn a_supervisor_chooses_the_working_days_of_a_case() {
     let told = ruth.get(chosen.location()).await.body;
     assert!(told.contains("2 deadlines moved") && told.contains("Working days: The other office"));
     assert!(told.contains("The family has moved"), "{told}");
+    assert!(told.contains("Due 5 March 2026, 16:00"), "{told}");
     // The third and the weekend of the other office are off.
     let after = task(&site, &reference).await.due.unwrap().to_string();
     assert_eq!(after, "2026-03-05T16:00:00Z");

@@ -30,6 +30,9 @@ pub struct Entry {
     pub kind: Kind,
     /// What happened: the name of the step, of the decision or of the event; the text of a note.
     pub what: String,
+    /// When what it is about is due since then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
     /// More about it, one sentence a line: which way was taken, which rules matched, who has it now.
     pub details: Vec<String>,
     /// Why, where somebody gave a reason.
@@ -88,6 +91,7 @@ pub fn chronology(
         on_behalf_of: None,
         kind: Kind::Note,
         what: note.text.clone(),
+        due: None,
         details: Vec::new(),
         reason: None,
         task: None,
@@ -355,6 +359,7 @@ impl<'d> Teller<'d> {
             on_behalf_of: row.on_behalf_of.clone(),
             kind,
             what,
+            due: None,
             details: Vec::new(),
             reason: row.reason.clone(),
             task: None,

@@ -169,6 +169,7 @@ mod tests {
     #[test]
     fn a_departure_is_told_with_the_rules_and_the_reason_where_it_was_made() {
         let entry = |task: i64| Entry {
+            due: None,
             at: Timestamp::UNIX_EPOCH,
             who: "grace".into(),
             on_behalf_of: None,

@@ -2,7 +2,6 @@
 
 use super::{Kind, Teller};
 use bpmn::{ChangeKind, Counted, DeadlineChange, DeadlineOutcome, Key, Record};
-use jiff::tz::TimeZone;
 use runtime::HistoryRow;
 
 impl Teller<'_> {
@@ -70,11 +69,10 @@ impl Teller<'_> {
         self.element(told.map(|(_, element)| element));
     }
 
-    /// When it is due now, on the clock of its calendar as far as the history knows it: in UTC.
+    /// When it is due now.
     fn due(&mut self, counted: &Counted) {
-        if let Some(due) = counted.due {
-            let due = due.to_zoned(TimeZone::UTC);
-            self.detail(format!("Due {} UTC", due.strftime("%-d %B %Y %H:%M")));
+        if let Some(entry) = self.entries.last_mut() {
+            entry.due = counted.due;
         }
     }
 }

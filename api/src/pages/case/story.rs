@@ -183,6 +183,7 @@ fn told(entry: &chronology::Entry, names: &Names, world: &World) -> Entry {
         Kind::Note => ("blue", None, "Note".into()),
         Kind::Ended => ("brand", tag("green", "Ended"), what),
     };
+    let due = entry.due.map(|due| format!("Due {}", moment(due, world)));
     let note = (entry.kind == Kind::Note).then(|| entry.what.clone());
     let details = entry
         .details
@@ -202,6 +203,11 @@ fn told(entry: &chronology::Entry, names: &Names, world: &World) -> Entry {
         when: moment(entry.at, world),
         datetime: world.local(entry.at).strftime("%Y-%m-%dT%H:%M").to_string(),
         by: names.person(&entry.who),
-        details: note.into_iter().chain(details).chain(reason).collect(),
+        details: note
+            .into_iter()
+            .chain(due)
+            .chain(details)
+            .chain(reason)
+            .collect(),
     }
 }
