@@ -103,6 +103,9 @@ impl Story {
         };
         self.ask(notice).await?;
         self.job().await?;
+        for _ in &cases {
+            self.work("print").await?;
+        }
         for (case, _) in &cases {
             self.complete(*case).await?;
         }
@@ -164,9 +167,14 @@ impl Story {
 
     /// A job that is taken and done; where the answer to the taking is lost, when its lease is over.
     async fn job(&mut self) -> Result<(), String> {
-        let instance = self.ask(start("mail", "M")).await?;
+        self.ask(start("mail", "M")).await?;
+        self.work("mail").await
+    }
+
+    /// Takes a job of this type and does it.
+    async fn work(&mut self, kind: &str) -> Result<(), String> {
         for _ in 0..TRIES {
-            let taken = self.engine.activate_jobs("mail", "w", 1, 1_000).await;
+            let taken = self.engine.activate_jobs(kind, "w", 1, 1_000).await;
             let Some(job) = taken.ok().and_then(|jobs| jobs.into_iter().next()) else {
                 self.go_on().await?;
                 self.wait(SignedDuration::from_secs(2)).await?;
@@ -177,7 +185,7 @@ impl Story {
                 variables: Context::default(),
             };
             let act = Act::WorkerCommand {
-                instance,
+                instance: job.key.instance(),
                 job: job.key,
                 token: job.token,
                 command,
