@@ -6,6 +6,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Postgres, Row as _, Sqlite, Type};
 
 use crate::error::{Error, Result};
+use crate::packed::unpack;
 use crate::{Hash, Key};
 
 /// Stands for "no due date" in columns that must sort, because nulls would come first.
@@ -100,6 +101,12 @@ impl<'a> Columns<'a> {
         bytes
             .try_into()
             .map_err(|bytes: Vec<u8>| self.bad(format!("a hash of {} bytes", bytes.len())))
+    }
+
+    /// A text that is stored packed.
+    pub(crate) fn packed(&mut self) -> Result<String> {
+        let bytes: Vec<u8> = self.get()?;
+        unpack(bytes).map_err(|problem| self.bad(problem))
     }
 
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&mut self) -> Result<T> {

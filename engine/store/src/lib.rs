@@ -16,6 +16,7 @@ mod query;
 
 mod columns;
 mod decision;
+mod packed;
 mod sql;
 mod words;
 

@@ -42,6 +42,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "decisions",
         include_str!("../../migrations/postgres/0006_decisions.sql"),
     ),
+    (
+        7,
+        "packed",
+        include_str!("../../migrations/postgres/0007_packed.sql"),
+    ),
 ];
 
 /// The number of the last of them.

@@ -86,7 +86,7 @@ pub(crate) fn read_instance(row: &Row) -> Result<Instance> {
         ended_at: columns.optional_time()?,
         history_length: columns.get()?,
         history_hash: columns.hash()?,
-        state: columns.get()?,
+        state: columns.packed()?,
     })
 }
 
@@ -100,7 +100,7 @@ pub(super) fn read_history(row: &Row) -> Result<HistoryRow> {
         on_behalf_of: columns.get()?,
         reason: columns.get()?,
         command: columns.get()?,
-        records: columns.get()?,
+        records: columns.packed()?,
         hash: columns.hash()?,
     })
 }

@@ -40,6 +40,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "decisions",
         include_str!("../../migrations/sqlite/0006_decisions.sql"),
     ),
+    (
+        7,
+        "packed",
+        include_str!("../../migrations/sqlite/0007_packed.sql"),
+    ),
 ];
 
 /// Which migrations this file has had. Written and read here.

@@ -178,7 +178,7 @@ pub(super) fn maybe_texts<R>(rows: &[R], of: impl Fn(&R) -> Option<String>) -> V
     Value::MaybeTexts(rows.iter().map(of).collect())
 }
 
-/// A column of hashes.
-pub(super) fn hashes<R>(rows: &[R], of: impl Fn(&R) -> crate::Hash) -> Value {
-    Value::Bytes(rows.iter().map(|row| of(row).to_vec()).collect())
+/// A column of bytes.
+pub(super) fn bytes<R>(rows: &[R], of: impl Fn(&R) -> Vec<u8>) -> Value {
+    Value::Bytes(rows.iter().map(of).collect())
 }

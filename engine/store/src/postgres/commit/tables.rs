@@ -1,7 +1,8 @@
 //! Writes definitions, instances, tasks, incidents, history, documents, and what is kept about requests.
 
-use super::statement::{Statement, hashes, integers, maybe_integers, maybe_texts, texts};
+use super::statement::{Statement, bytes, integers, maybe_integers, maybe_texts, texts};
 use crate::columns::due_column;
+use crate::packed::pack;
 use crate::seen::Seen;
 use crate::sql::{Value, json};
 use crate::{
@@ -23,7 +24,7 @@ pub(super) fn deployments(statement: &mut Statement, batch: &Batch) {
         integers(rows, |row| row.key.into()),
         integers(rows, |row| row.deployment.into()),
         texts(rows, |row| row.name.clone()),
-        hashes(rows, |row| row.sha256),
+        bytes(rows, |row| row.sha256.to_vec()),
         texts(rows, |row| row.text.clone()),
     ];
     let head = "insert into resources (key, deployment, name, sha256, text)";
@@ -64,8 +65,8 @@ pub(super) fn instances(statement: &mut Statement, batch: &Batch) {
         integers(&rows, |row| row.started_at.as_microsecond()),
         maybe_integers(&rows, |row| row.ended_at.map(|at| at.as_microsecond())),
         integers(&rows, |row| row.history_length),
-        hashes(&rows, |row| row.history_hash),
-        texts(&rows, |row| row.state.clone()),
+        bytes(&rows, |row| row.history_hash.to_vec()),
+        bytes(&rows, |row| pack(&row.state)),
     ];
     let head = "insert into process_instances (key, process_id, definition, version, business_id, parent_instance,
         parent_element, status, revision, format, started_at, ended_at, history_length, history_hash, state)";
@@ -90,8 +91,8 @@ pub(super) fn instances(statement: &mut Statement, batch: &Batch) {
             write.instance.ended_at.map(|at| at.as_microsecond())
         }),
         integers(&stepped, |write| write.instance.history_length),
-        hashes(&stepped, |write| write.instance.history_hash),
-        texts(&stepped, |write| write.instance.state.clone()),
+        bytes(&stepped, |write| write.instance.history_hash.to_vec()),
+        bytes(&stepped, |write| pack(&write.instance.state)),
     ];
     let before = "update process_instances as i set status = new.status, revision = new.revision, format = new.format,
         ended_at = new.ended_at, history_length = new.history_length, history_hash = new.history_hash,
@@ -271,8 +272,8 @@ pub(super) fn history(statement: &mut Statement, batch: &Batch) {
         maybe_texts(rows, |row| row.on_behalf_of.clone()),
         maybe_texts(rows, |row| row.reason.clone()),
         texts(rows, |row| row.command.clone()),
-        texts(rows, |row| row.records.clone()),
-        hashes(rows, |row| row.hash),
+        bytes(rows, |row| pack(&row.records)),
+        bytes(rows, |row| row.hash.to_vec()),
     ];
     let head = "insert into history (instance, sequence, at, actor, on_behalf_of, reason, command, records, hash)";
     statement.insert("new_history", head, lists, "");
@@ -385,7 +386,7 @@ pub(super) fn trail(statement: &mut Statement, batch: &Batch) {
         texts(rows, |row| row.actor.clone()),
         texts(rows, |row| row.idempotency_key.clone()),
         integers(rows, |row| row.at.as_microsecond()),
-        hashes(rows, |row| row.fingerprint),
+        bytes(rows, |row| row.fingerprint.to_vec()),
         texts(rows, |row| row.answer.clone()),
     ];
     let head = "insert into answers (actor, idempotency_key, at, fingerprint, answer)";

@@ -5,6 +5,7 @@ mod waiting;
 
 use super::values::Script;
 use crate::columns::due_column;
+use crate::packed::pack;
 use crate::sql::json;
 use crate::{Batch, Document, DocumentWrite, words};
 
@@ -113,7 +114,7 @@ fn instances(script: &mut Script, batch: &Batch) {
             .add(row.ended_at.map(|at| at.as_microsecond()))
             .add(row.history_length)
             .add(row.history_hash.to_vec())
-            .add(row.state.clone());
+            .add(pack(&row.state));
     });
 }
 
@@ -303,7 +304,7 @@ fn history(script: &mut Script, batch: &Batch) {
             .add(row.on_behalf_of.clone())
             .add(row.reason.clone())
             .add(row.command.clone())
-            .add(row.records.clone())
+            .add(pack(&row.records))
             .add(row.hash.to_vec());
     });
 }
