@@ -53,7 +53,7 @@ pub const TIMERS_AT_ONCE: u32 = 128;
 pub const TIMER_REST_S: i64 = 60;
 
 /// Bytes of state text whose instances are kept in memory.
-pub const CACHE_BYTES_MAX: usize = 32 * 1024 * 1024;
+pub const CACHE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Files of one deployment.
 pub const RESOURCES_MAX: usize = 200;
