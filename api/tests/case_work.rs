@@ -3,12 +3,10 @@
 
 mod support;
 
-use api::roles::Role;
-use api::users::User;
 use axum::body::Body;
 use axum::http::{StatusCode, header};
 use runtime::{Act, Request, Resource, TaskQuery};
-use support::{Answer, Browser, PASSWORD, Site};
+use support::{Answer, Browser, Site, leads_to, says, worker};
 
 const MODEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="t">
@@ -52,14 +50,6 @@ const FORM: &str = r#"{"schemaVersion": 16, "type": "default", "id": "visit", "c
 /// A site with the model and two more caseworkers: Joseph in Grace's team, Helen in another.
 async fn site() -> Site {
     let site = Site::new().await;
-    let hash = api::passwords::hash(PASSWORD).unwrap();
-    let worker = |name: &str, display_name: &str, team: &str| User {
-        name: name.into(),
-        display_name: display_name.into(),
-        roles: vec![Role::Caseworker],
-        teams: vec![team.into()],
-        password: hash.clone(),
-    };
     let resources = vec![
         Resource::new("visit.bpmn", MODEL),
         Resource::new("visit.form", FORM),
@@ -87,24 +77,6 @@ async fn start(browser: &Browser<'_>) -> String {
     let answer = browser.post("/referrals/new", &fields).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     answer.location().split('?').next().unwrap().to_owned()
-}
-
-#[track_caller]
-fn says(answer: &Answer, status: StatusCode, texts: &[&str]) {
-    assert_eq!(answer.status, status, "{}", answer.body);
-    for text in texts {
-        assert!(answer.body.contains(text), "no {text:?} in {}", answer.body);
-    }
-}
-
-#[track_caller]
-fn leads_to(answer: &Answer, address: &str) {
-    assert_eq!(
-        (answer.status, answer.location()),
-        (StatusCode::SEE_OTHER, address),
-        "{}",
-        answer.body
-    );
 }
 
 #[tokio::test]
@@ -138,7 +110,7 @@ async fn a_case_goes_from_the_search_to_its_end_without_script() {
                 &[("version", "0"), ("action", "save"), ("said", "half a sen")],
             )
             .await,
-        &format!("{task}?saved=yes"),
+        format!("{task}?saved=yes"),
     );
     says(
         &grace.get("/inbox").await,
@@ -154,7 +126,7 @@ async fn a_case_goes_from_the_search_to_its_end_without_script() {
                 &[("version", "1"), ("action", "check"), ("said", "")],
             )
             .await,
-        &format!("{task}?check=yes"),
+        format!("{task}?check=yes"),
     );
     says(
         &grace.get(&format!("{task}?check=yes")).await,
@@ -172,7 +144,7 @@ async fn a_case_goes_from_the_search_to_its_end_without_script() {
                 ],
             )
             .await,
-        &format!("{task}/check"),
+        format!("{task}/check"),
     );
     says(
         &grace.get(&format!("{task}/check")).await,
@@ -183,7 +155,7 @@ async fn a_case_goes_from_the_search_to_its_end_without_script() {
         &grace
             .post(&format!("{task}/check"), &[("version", "3")])
             .await,
-        &format!("{task}/done"),
+        format!("{task}/done"),
     );
     says(
         &grace.get(&format!("{task}/done")).await,
@@ -196,13 +168,13 @@ async fn a_case_goes_from_the_search_to_its_end_without_script() {
     let approve = format!("/tasks/{}", open[0].key);
     leads_to(
         &ruth.post(&approve, &[("action", "claim")]).await,
-        &format!("{approve}?claimed=yes"),
+        format!("{approve}?claimed=yes"),
     );
     leads_to(
         &ruth
             .post(&format!("{approve}/check"), &[("version", "0")])
             .await,
-        &format!("{approve}/done"),
+        format!("{approve}/done"),
     );
     says(
         &ruth.get(&format!("{approve}/done")).await,
@@ -490,12 +462,12 @@ async fn the_queue_gives_a_task_to_whoever_claims_it_first() {
     );
     leads_to(
         &joseph.post("/inbox/team", &[("claim", key)]).await,
-        &format!("/inbox/team?claimed={key}"),
+        format!("/inbox/team?claimed={key}"),
     );
     let late = grace
         .post("/inbox/team", &[("task", key), ("selected", "claim")])
         .await;
-    leads_to(&late, &format!("/inbox/team?taken={key}"));
+    leads_to(&late, format!("/inbox/team?taken={key}"));
     says(
         &grace.get(late.location()).await,
         StatusCode::OK,
@@ -681,7 +653,7 @@ async fn a_note_becomes_part_of_the_chronology_and_stays_text() {
     );
     leads_to(
         &grace.post(&case, &[("note", "Seen <b>well</b>")]).await,
-        &format!("{case}?noted=yes"),
+        format!("{case}?noted=yes"),
     );
     says(
         &grace.get(&case).await,

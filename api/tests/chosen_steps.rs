@@ -3,13 +3,10 @@
 
 mod support;
 
-use api::roles::Role;
-use api::users::User;
 use axum::http::StatusCode;
-use processes::cases::{self, Open, Who};
-use processes::people::Details;
-use runtime::{Act, Request, Resource, TaskQuery};
-use support::{Answer, Browser, PASSWORD, Site};
+use processes::cases::{self};
+use runtime::Request;
+use support::{Browser, Site, leads_to, says, worker};
 
 fn model(attributes: &str, inside: &str) -> String {
     format!(
@@ -38,33 +35,11 @@ fn model(attributes: &str, inside: &str) -> String {
 /// A site with one case of Grace's, its address, and the address of its ad-hoc subprocess.
 async fn site(model: String) -> (Site, String, String) {
     let site = Site::new().await;
-    let helen = User {
-        name: "helen".into(),
-        display_name: "Helen Adong".into(),
-        roles: vec![Role::Caseworker],
-        teams: vec!["helpline".into()],
-        password: api::passwords::hash(PASSWORD).unwrap(),
-    };
-    let resources = vec![Resource::new("support.bpmn", model)];
-    let request = Request::by("test")
-        .act(Act::Deploy { resources })
-        .act(helen.added());
+    let helen = worker("helen", "Helen Adong", "helpline");
+    let request = Request::by("test").act(helen.added());
     site.runtime.submit(request).await.unwrap();
-    let open = Open {
-        actor: "grace".into(),
-        person: Who::New(Details {
-            name: "Amina Nakato".into(),
-            ..Details::default()
-        }),
-        pathway: "support".into(),
-        worker: Some("grace".into()),
-        calendar: None,
-    };
-    let reference = cases::open(&site.runtime, open)
-        .await
-        .unwrap()
-        .case
-        .reference;
+    site.install("support.bpmn", &model).await;
+    let reference = site.case_of_grace("support", None).await;
     let instance = cases::instance(&site.runtime, &reference).await.unwrap();
     let mut visits = instance.state.elements().iter();
     let (visit, _) = visits
@@ -75,30 +50,11 @@ async fn site(model: String) -> (Site, String, String) {
     (site, case, steps)
 }
 
-async fn tasks(site: &Site) -> Vec<String> {
-    let tasks = site.runtime.tasks(&TaskQuery::default()).await.unwrap();
-    tasks.iter().map(|task| task.name.to_string()).collect()
-}
-
 /// The random word of the form on a page.
 async fn once(browser: &Browser<'_>, address: &str) -> String {
     let page = browser.get(address).await;
     let (_, rest) = page.body.split_once("name=\"once\" value=\"").unwrap();
     rest.split('"').next().unwrap().to_owned()
-}
-
-#[track_caller]
-fn says(answer: &Answer, status: StatusCode, texts: &[&str]) {
-    assert_eq!(answer.status, status, "{}", answer.body);
-    for text in texts {
-        assert!(answer.body.contains(text), "no {text:?} in {}", answer.body);
-    }
-}
-
-#[track_caller]
-fn leads_to(answer: &Answer, address: String) {
-    let there = (answer.status, answer.location());
-    assert_eq!(there, (StatusCode::SEE_OTHER, &*address), "{}", answer.body);
 }
 
 #[tokio::test]
@@ -110,6 +66,7 @@ async fn a_worker_starts_the_steps_that_help_and_says_when_they_are_done() {
         &grace.get(&case).await,
         StatusCode::OK,
         &[
+            "No task is open. You can start one of the steps below.",
             "Steps you can start",
             "Do what helps most.",
             "Call the family",
@@ -135,7 +92,7 @@ async fn a_worker_starts_the_steps_that_help_and_says_when_they_are_done() {
             format!("{case}?begun=step"),
         );
     }
-    assert_eq!(tasks(&site).await, ["Call the family"]);
+    assert_eq!(site.tasks().await, ["Call the family"]);
     says(
         &grace.get(&format!("{case}?begun=step")).await,
         StatusCode::OK,
@@ -143,7 +100,7 @@ async fn a_worker_starts_the_steps_that_help_and_says_when_they_are_done() {
     );
     // On purpose it can be started once more, without a reason.
     leads_to(&grace.post(&call, &[]).await, format!("{case}?begun=step"));
-    assert_eq!(tasks(&site).await.len(), 2);
+    assert_eq!(site.tasks().await.len(), 2);
 
     let reference = case.rsplit('/').next().unwrap();
     let instance = cases::instance(&site.runtime, reference).await.unwrap();
@@ -167,7 +124,7 @@ async fn a_worker_starts_the_steps_that_help_and_says_when_they_are_done() {
     );
     let done = grace.post(&steps, &[("reason", "All is well")]).await;
     leads_to(&done, format!("{case}?begun=done"));
-    assert_eq!(tasks(&site).await, ["Review the help"]);
+    assert_eq!(site.tasks().await, ["Review the help"]);
 
     // Another window still shows the old page.
     for address in [&steps, &call] {
@@ -197,7 +154,7 @@ async fn nobody_starts_a_step_of_a_case_that_they_may_not_see() {
     let grace = site.sign_in("grace").await;
     let forged = grace.post_as_it_is(&call, &[("csrf", "forged")]).await;
     assert!(forged.status.is_client_error(), "{forged:?}");
-    assert!(tasks(&site).await.is_empty());
+    assert!(site.tasks().await.is_empty());
 }
 
 #[tokio::test]
@@ -210,7 +167,7 @@ async fn one_step_at_a_time_is_said_kindly() {
     assert!(!page.body.contains("Visit the family"), "{}", page.body);
     let busy = grace.post(&format!("{steps}/visit"), &[]).await;
     leads_to(&busy, format!("{case}?begun=busy"));
-    assert_eq!(tasks(&site).await, ["Call the family"]);
+    assert_eq!(site.tasks().await, ["Call the family"]);
 }
 
 #[tokio::test]
@@ -224,7 +181,7 @@ async fn where_the_model_says_when_it_is_over_nobody_else_does() {
     assert!(!page.body.contains("These steps are done"), "{}", page.body);
     let refused = grace.post(&steps, &[("reason", "enough")]).await;
     leads_to(&refused, format!("{case}?begun=late"));
-    assert!(tasks(&site).await.is_empty());
+    assert!(site.tasks().await.is_empty());
     assert_eq!(
         grace.get(&format!("{steps}/call")).await.status,
         StatusCode::OK

@@ -5,9 +5,7 @@ mod support;
 
 use axum::http::StatusCode;
 use bpmn::{Command, Key};
-use processes::cases::{self, Open, Who};
-use processes::people::Details;
-use runtime::{Act, Request, Resource, Task, TaskQuery};
+use runtime::{Request, Task, TaskQuery};
 use support::Site;
 
 const MODEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -38,29 +36,9 @@ const OTHER: &str = r#"{"id": "other", "name": "The other office", "zone": "UTC"
 
 async fn site() -> Site {
     let site = Site::new().await;
-    let resources = vec![
-        Resource::new("visit.bpmn", MODEL),
-        Resource::new("other.calendar", OTHER),
-    ];
-    let request = Request::by("test").act(Act::Deploy { resources });
-    site.runtime.submit(request).await.unwrap();
+    site.install("visit.bpmn", MODEL).await;
+    site.install("other.calendar", OTHER).await;
     site
-}
-
-/// Opens a case of Grace's on Monday, 2 March 2026; gives its reference.
-async fn case(site: &Site, calendar: Option<&str>) -> String {
-    let open = Open {
-        actor: "grace".into(),
-        person: Who::New(Details {
-            name: "Sarah Nakato".into(),
-            ..Details::default()
-        }),
-        pathway: "home-visit".into(),
-        worker: Some("grace".into()),
-        calendar: calendar.map(str::to_owned),
-    };
-    let opened = cases::open(&site.runtime, open).await.unwrap();
-    opened.case.reference
 }
 
 async fn task(site: &Site, reference: &str) -> Task {
@@ -85,7 +63,7 @@ async fn pause(site: &Site, deadline: Key) {
 #[tokio::test]
 async fn lists_say_of_a_paused_task_since_when_and_why() {
     let site = site().await;
-    let reference = case(&site, None).await;
+    let reference = site.case_of_grace("home-visit", None).await;
     let grace = site.sign_in("grace").await;
     let queue = grace.get("/inbox/team").await.body;
     assert!(queue.contains("Due in 2 working days"), "{queue}");
@@ -105,7 +83,7 @@ async fn lists_say_of_a_paused_task_since_when_and_why() {
 #[tokio::test]
 async fn the_page_of_a_case_says_the_date_of_a_task_once() {
     let site = site().await;
-    let reference = case(&site, None).await;
+    let reference = site.case_of_grace("home-visit", None).await;
     let ruth = site.sign_in("ruth").await;
     let page = ruth.get(&format!("/cases/{reference}")).await.body;
     let tasks = page.split_once("<h2>Open tasks</h2>").unwrap().1;
@@ -119,7 +97,7 @@ async fn the_page_of_a_case_says_the_date_of_a_task_once() {
 #[tokio::test]
 async fn a_supervisor_chooses_the_working_days_of_a_case() {
     let site = site().await;
-    let reference = case(&site, None).await;
+    let reference = site.case_of_grace("home-visit", None).await;
     let page = format!("/cases/{reference}/calendar");
     let before = task(&site, &reference).await.due.unwrap().to_string();
     assert_eq!(before, "2026-03-04T17:00:00Z");
@@ -157,7 +135,7 @@ async fn a_supervisor_chooses_the_working_days_of_a_case() {
 #[tokio::test]
 async fn a_case_can_begin_with_its_own_working_days() {
     let site = site().await;
-    let reference = case(&site, Some("other")).await;
+    let reference = site.case_of_grace("home-visit", Some("other")).await;
     let due = task(&site, &reference).await.due.unwrap().to_string();
     assert_eq!(due, "2026-03-05T16:00:00Z");
     let grace = site.sign_in("grace").await;

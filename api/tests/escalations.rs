@@ -4,9 +4,7 @@
 mod support;
 
 use axum::http::StatusCode;
-use processes::cases::{self, Open, Who};
-use processes::people::Details;
-use runtime::{Act, Request, Resource, Task, TaskQuery};
+use runtime::{Task, TaskQuery};
 use support::{Answer, Browser, Site};
 
 /// A visit on which one can ask for help, which leaves the visit open, or call the police, which ends it.
@@ -35,34 +33,15 @@ const FORM: &str = r#"{ "schemaVersion": 1, "type": "default", "id": "seen", "co
 
 async fn site() -> Site {
     let site = Site::new().await;
-    let resources = vec![
-        Resource::new("visit.bpmn", MODEL),
-        Resource::new("seen.form", FORM),
-    ];
-    let request = Request::by("test").act(Act::Deploy { resources });
-    site.runtime.submit(request).await.unwrap();
-    let open = Open {
-        actor: "grace".into(),
-        person: Who::New(Details {
-            name: "Amina Nakato".into(),
-            ..Details::default()
-        }),
-        pathway: "visit".into(),
-        worker: Some("grace".into()),
-        calendar: None,
-    };
-    cases::open(&site.runtime, open).await.unwrap();
+    site.install("visit.bpmn", MODEL).await;
+    site.install("seen.form", FORM).await;
+    site.case_of_grace("visit", None).await;
     site
 }
 
 /// The open tasks, the oldest first.
 async fn open(site: &Site) -> Vec<Task> {
     site.runtime.tasks(&TaskQuery::default()).await.unwrap()
-}
-
-/// Their names.
-async fn tasks(site: &Site) -> Vec<String> {
-    open(site).await.into_iter().map(|task| task.name).collect()
 }
 
 /// The address of the visit.
@@ -111,7 +90,7 @@ async fn a_worker_asks_for_help_and_keeps_the_task_and_what_was_typed() {
         "{}",
         told.body
     );
-    assert_eq!(tasks(&site).await, ["See the child", "Advise the worker"]);
+    assert_eq!(site.tasks().await, ["See the child", "Advise the worker"]);
     let page = grace.get(told.location()).await;
     assert!(page.body.contains("They are told"), "{}", page.body);
     assert!(page.body.contains("She hides"), "{}", page.body);
@@ -126,7 +105,7 @@ async fn what_ends_the_task_leaves_what_was_typed_to_be_read() {
     let why = format!("{task}/escalations/danger");
     let told = grace.post(&why, &[("reason", "Threats")]).await;
     assert!(told.location().starts_with("/cases/"), "{}", told.body);
-    assert_eq!(tasks(&site).await, ["Protect the child"]);
+    assert_eq!(site.tasks().await, ["Protect the child"]);
     let page = grace.get(&task).await;
     assert!(page.body.contains("She hides"), "{}", page.body);
 
@@ -151,5 +130,5 @@ async fn only_who_has_the_task_can_raise_it() {
     assert_eq!(ruth.get(&why).await.location(), task);
     let told = ruth.post(&why, &[("reason", "For Grace")]).await;
     assert_eq!(told.status, StatusCode::CONFLICT, "{}", told.body);
-    assert_eq!(tasks(&site).await, ["See the child"]);
+    assert_eq!(site.tasks().await, ["See the child"]);
 }

@@ -3,13 +3,9 @@
 
 mod support;
 
-use api::roles::Role;
-use api::users::User;
 use axum::http::StatusCode;
-use processes::cases::{self, Open, Who};
-use processes::people::Details;
-use runtime::{Act, Request, Resource, TaskQuery};
-use support::{Answer, PASSWORD, Site};
+use runtime::Request;
+use support::{Answer, Site, leads_to, says, worker};
 
 /// A pathway that calls another process. Each can be told one thing; the called one offers steps too.
 const MODEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -45,35 +41,12 @@ const MODEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 /// A site with one case of Grace's, and the address of the case.
 async fn site() -> (Site, String) {
     let site = Site::new().await;
-    let helen = User {
-        name: "helen".into(),
-        display_name: "Helen Adong".into(),
-        roles: vec![Role::Caseworker],
-        teams: vec!["helpline".into()],
-        password: api::passwords::hash(PASSWORD).unwrap(),
-    };
-    let resources = vec![Resource::new("told.bpmn", MODEL)];
-    let request = Request::by("test")
-        .act(Act::Deploy { resources })
-        .act(helen.added());
+    let helen = worker("helen", "Helen Adong", "helpline");
+    let request = Request::by("test").act(helen.added());
     site.runtime.submit(request).await.unwrap();
-    let open = Open {
-        actor: "grace".into(),
-        person: Who::New(Details {
-            name: "Amina Nakato".into(),
-            ..Details::default()
-        }),
-        pathway: "outer".into(),
-        worker: Some("grace".into()),
-        calendar: None,
-    };
-    let opened = cases::open(&site.runtime, open).await.unwrap();
-    (site, format!("/cases/{}", opened.case.reference))
-}
-
-async fn tasks(site: &Site) -> Vec<String> {
-    let tasks = site.runtime.tasks(&TaskQuery::default()).await.unwrap();
-    tasks.iter().map(|task| task.name.to_string()).collect()
+    site.install("told.bpmn", MODEL).await;
+    let reference = site.case_of_grace("outer", None).await;
+    (site, format!("/cases/{reference}"))
 }
 
 /// The address that a page links to under this name.
@@ -81,20 +54,6 @@ fn linked(page: &Answer, name: &str) -> String {
     let (before, _) = page.body.split_once(name).unwrap();
     let (_, address) = before.rsplit_once("href=\"").unwrap();
     address.split('"').next().unwrap().to_owned()
-}
-
-#[track_caller]
-fn says(answer: &Answer, status: StatusCode, texts: &[&str]) {
-    assert_eq!(answer.status, status, "{}", answer.body);
-    for text in texts {
-        assert!(answer.body.contains(text), "no {text:?} in {}", answer.body);
-    }
-}
-
-#[track_caller]
-fn leads_to(answer: &Answer, address: String) {
-    let there = (answer.status, answer.location());
-    assert_eq!(there, (StatusCode::SEE_OTHER, &*address), "{}", answer.body);
 }
 
 #[tokio::test]
@@ -116,7 +75,7 @@ async fn what_happened_begins_its_steps_once_and_nothing_that_was_typed_is_lost(
     );
     let told = grace.post(&event, &[("account", "Seen by a neighbour")]);
     leads_to(&told.await, format!("{case}?begun=yes"));
-    assert_eq!(tasks(&site).await, ["Protect the child"]);
+    assert_eq!(site.tasks().await, ["Protect the child"]);
 
     // Another window still shows the form.
     let late = grace.post(&event, &[("account", "Seen by <her> uncle")]);
@@ -130,7 +89,7 @@ async fn what_happened_begins_its_steps_once_and_nothing_that_was_typed_is_lost(
             &format!("action=\"{case}\""),
         ],
     );
-    assert_eq!(tasks(&site).await, ["Protect the child"]);
+    assert_eq!(site.tasks().await, ["Protect the child"]);
     leads_to(&grace.get(&event).await, format!("{case}?begun=late"));
     let noted = grace.post(&case, &[("note", "Seen by <her> uncle")]).await;
     leads_to(&noted, format!("{case}?noted=yes"));
@@ -151,7 +110,7 @@ async fn what_a_called_process_waits_for_is_offered_on_the_page_of_the_case() {
     leads_to(&told, format!("{case}?begun=yes"));
     let visit = linked(&page, "Visit the family");
     leads_to(&grace.post(&visit, &[]).await, format!("{case}?begun=step"));
-    let mut open = tasks(&site).await;
+    let mut open = site.tasks().await;
     open.sort();
     assert_eq!(open, ["Visit the family", "Write down the address"]);
 }
@@ -169,5 +128,5 @@ async fn who_has_no_part_in_a_case_tells_it_nothing() {
     let forged = grace.post_as_it_is(&event, &[("csrf", "forged"), ("account", "because")]);
     let forged = forged.await;
     assert!(forged.status.is_client_error(), "{forged:?}");
-    assert!(tasks(&site).await.is_empty());
+    assert!(site.tasks().await.is_empty());
 }

@@ -11,7 +11,9 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use jiff::SignedDuration;
-use runtime::{Act, Clock, Runtime};
+use processes::cases::{self, Open, Who};
+use processes::people::Details;
+use runtime::{Act, Clock, Resource, Runtime, TaskQuery};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::Store;
@@ -19,6 +21,34 @@ use tower::ServiceExt;
 
 /// The password of everybody.
 pub const PASSWORD: &str = "a long password";
+
+/// A caseworker of a team who is added to the usual ones.
+pub fn worker(name: &str, display_name: &str, team: &str) -> User {
+    User {
+        name: name.into(),
+        display_name: display_name.into(),
+        roles: vec![Role::Caseworker],
+        teams: vec![team.into()],
+        password: api::passwords::hash(PASSWORD).unwrap(),
+    }
+}
+
+/// The page has this status and all of these texts.
+#[track_caller]
+pub fn says(answer: &Answer, status: StatusCode, texts: &[&str]) {
+    assert_eq!(answer.status, status, "{}", answer.body);
+    for text in texts {
+        assert!(answer.body.contains(text), "no {text:?} in {}", answer.body);
+    }
+}
+
+/// The browser is sent to another address.
+#[track_caller]
+pub fn leads_to(answer: &Answer, address: impl AsRef<str>) {
+    let there = (answer.status, answer.location());
+    let expected = (StatusCode::SEE_OTHER, address.as_ref());
+    assert_eq!(there, expected, "{}", answer.body);
+}
 
 /// A folder of its own for each test, removed at the end.
 pub struct Folder(pub PathBuf);
@@ -90,6 +120,35 @@ impl Site {
         let site = Site::empty().await;
         site.people().await;
         site
+    }
+
+    /// Deploys a file without asking the API.
+    pub async fn install(&self, name: &str, text: &str) {
+        let resources = vec![Resource::new(name, text)];
+        let request = runtime::Request::by("test").act(Act::Deploy { resources });
+        self.runtime.submit(request).await.unwrap();
+    }
+
+    /// Opens a case of Grace's about a new person; gives its reference.
+    pub async fn case_of_grace(&self, pathway: &str, calendar: Option<&str>) -> String {
+        let open = Open {
+            actor: "grace".into(),
+            person: Who::New(Details {
+                name: "Amina Nakato".into(),
+                ..Details::default()
+            }),
+            pathway: pathway.into(),
+            worker: Some("grace".into()),
+            calendar: calendar.map(str::to_owned),
+        };
+        let opened = cases::open(&self.runtime, open).await.unwrap();
+        opened.case.reference
+    }
+
+    /// The names of the open tasks, the oldest first.
+    pub async fn tasks(&self) -> Vec<String> {
+        let tasks = self.runtime.tasks(&TaskQuery::default()).await.unwrap();
+        tasks.into_iter().map(|task| task.name).collect()
     }
 
     /// The demonstration, without its cases.

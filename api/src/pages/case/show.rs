@@ -205,6 +205,7 @@ async fn page(
     let keys = cases::instances(&state.runtime, &case.reference).await?;
     let deadlines = state.runtime.deadlines(&keys).await?;
     let reference = case.reference.clone();
+    let offers = told_to(&running, &catalog, &reference, offers);
     let lines = lines(&deadlines, user, &reference, &world);
     let (mut of_tasks, deadlines) = Line::parted(lines, &open);
     let records = Records::of(state, vec![case]).await?;
@@ -233,13 +234,16 @@ async fn page(
             })
             .collect(),
         no_tasks: match instance.status {
+            Status::Active if !offers.is_empty() => {
+                "No task is open. You can start one of the steps below."
+            }
             Status::Active => "No step waits for a person now.",
             Status::Completed | Status::Terminated => "This case is closed.",
         },
         events: told_to(&running, &catalog, &reference, events),
         deadlines,
         days: days(state, user, &instance),
-        offers: told_to(&running, &catalog, &reference, offers),
+        offers,
         person_facts: person
             .map(|person| person_facts(person, &world))
             .unwrap_or_default(),
