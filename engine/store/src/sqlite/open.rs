@@ -86,8 +86,11 @@ impl Database {
             // Closing checkpoints the log; an error here loses nothing, the log is read at the next start.
             let _ = writer.close().await;
         }
-        if let Ok(mut lock) = self.lock.lock() {
-            lock.take();
+        if let Ok(mut lock) = self.lock.lock()
+            && let Some(file) = lock.take()
+        {
+            // Closing would not be enough: a process that is being started has our files open for a moment.
+            let _ = file.unlock();
         }
     }
 
