@@ -28,7 +28,7 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::Uri;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post, put};
+use axum::routing::{get, patch, post, put};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -61,6 +61,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .route("/process-instances", post(instances::create))
         .route("/process-instances/search", post(instances::search))
         .route("/jobs/activation", post(jobs::activate))
+        .route("/jobs/{key}", patch(jobs::update))
         .route("/jobs/{key}/completion", post(jobs::complete))
         .route("/jobs/{key}/failure", post(jobs::fail))
         .route("/jobs/{key}/error", post(jobs::throw))

@@ -4,6 +4,7 @@
 mod support;
 
 use axum::http::StatusCode;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use support::Site;
 
@@ -202,4 +203,31 @@ async fn the_end_of_an_instance_can_be_awaited() {
         answer.body
     );
     assert_eq!(state(&site).await, "ACTIVE");
+}
+
+#[tokio::test]
+async fn a_worker_at_a_long_job_asks_for_more_time_and_an_operator_for_more_tries() {
+    let site = site().await;
+    start(&site, json!({ "processDefinitionId": "checks" })).await;
+    let job = take(&site, json!({ "withLease": true })).await.remove(0);
+    let address = format!("/v2/jobs/{}", job["jobKey"].as_str().unwrap());
+    let more_time = json!({ "changeset": { "timeout": 120_000 }, "leaseToken": job["leaseToken"] });
+    let update = async |body: Value| site.patch_json(&address, body).await.status;
+    assert_eq!(update(more_time.clone()).await, StatusCode::NO_CONTENT);
+    // The first minute is over, the second is not.
+    site.clock.advance(SignedDuration::from_secs(90));
+    assert_eq!(take(&site, json!({})).await, Vec::<Value>::new());
+
+    let more_tries = json!({ "changeset": { "retries": 5 } });
+    assert_eq!(update(more_tries).await, StatusCode::NO_CONTENT);
+    assert_eq!(update(more_time).await, StatusCode::CONFLICT);
+    assert_eq!(take(&site, json!({})).await[0]["retries"], 5);
+    for wrong in [
+        json!({}),
+        json!({ "changeset": { "retries": 1, "timeout": 1 } }),
+        json!({ "changeset": { "priority": 1 } }),
+        json!({ "changeset": { "timeout": 0 } }),
+    ] {
+        assert_eq!(update(wrong).await, StatusCode::BAD_REQUEST);
+    }
 }

@@ -49,13 +49,7 @@ pub(super) async fn activate(
     if asked.r#type.is_empty() {
         return Err(Error::Invalid("type is missing.".into()));
     }
-    let lease_ms = u32::try_from(asked.timeout)
-        .ok()
-        .filter(|timeout| *timeout > 0)
-        .ok_or_else(|| {
-            let most = u32::MAX;
-            Error::Invalid(format!("timeout is from 1 to {most} milliseconds."))
-        })?;
+    let lease_ms = lease_ms(asked.timeout)?;
     let limit = u32::try_from(asked.max_jobs_to_activate)
         .ok()
         .filter(|limit| *limit > 0)
@@ -236,6 +230,50 @@ pub(super) async fn throw(
     command_of_worker(&state, &caller, job, asked.lease_token, command).await
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Update {
+    changeset: Changeset,
+    lease_token: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+struct Changeset {
+    retries: Option<i32>,
+    /// Milliseconds from now on.
+    timeout: Option<i64>,
+}
+
+/// `PATCH /v2/jobs/{key}`: more time for the worker that has it, or more tries, for whoever takes it next.
+pub(super) async fn update(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Path(key): Path<String>,
+    Body(asked): Body<Update>,
+) -> Result<StatusCode, Error> {
+    let job = search::key(&key)?;
+    match (asked.changeset.timeout, asked.changeset.retries) {
+        (Some(timeout), None) => {
+            let token = asked.lease_token.as_deref().map(lease_token).transpose()?;
+            let lease_ms = lease_ms(timeout)?;
+            state.runtime.extend_lease(job, token, lease_ms).await?;
+            Ok(StatusCode::NO_CONTENT)
+        }
+        (None, Some(asked_retries)) => {
+            let retries = retries(asked_retries)?;
+            let command = Command::UpdateRetries { job, retries };
+            command_of_worker(&state, &caller, job, asked.lease_token, command).await
+        }
+        (None, None) => Err(Error::Invalid(
+            "The changeset names neither retries nor timeout.".into(),
+        )),
+        (Some(_), Some(_)) => Err(Error::Invalid(
+            "The changeset names retries and timeout. New retries take the job from its worker; ask for one of them.".into(),
+        )),
+    }
+}
+
 /// Not below none: a negative number of tries has no meaning.
 fn retries(asked: i32) -> Result<u32, Error> {
     u32::try_from(asked).map_err(|_| Error::Invalid("retries is 0 or more.".into()))
@@ -249,21 +287,34 @@ async fn command_of_worker(
     token: Option<String>,
     command: Command,
 ) -> Result<StatusCode, Error> {
-    let instance = job.instance();
-    let act = match token {
-        None => Act::Command { instance, command },
-        Some(token) => {
-            let token = token
-                .parse()
-                .map_err(|_| Error::Invalid("leaseToken is not one of ours.".into()))?;
-            Act::WorkerCommand {
-                instance,
-                job,
-                token,
-                command,
-            }
-        }
-    };
+    let token = token.as_deref().map(lease_token).transpose()?;
+    let act = act_of_worker(job, token, command);
     state.runtime.submit(Request::by(caller).act(act)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn act_of_worker(job: Key, token: Option<i64>, command: Command) -> Act {
+    let instance = job.instance();
+    match token {
+        None => Act::Command { instance, command },
+        Some(token) => Act::WorkerCommand {
+            instance,
+            job,
+            token,
+            command,
+        },
+    }
+}
+
+fn lease_token(text: &str) -> Result<i64, Error> {
+    let wrong = |_| Error::Invalid("leaseToken is not one of ours.".into());
+    text.parse().map_err(wrong)
+}
+
+fn lease_ms(timeout: i64) -> Result<u32, Error> {
+    let lease_ms = u32::try_from(timeout).ok().filter(|ms| *ms > 0);
+    lease_ms.ok_or_else(|| {
+        let most = u32::MAX;
+        Error::Invalid(format!("timeout is from 1 to {most} milliseconds."))
+    })
 }

@@ -271,6 +271,12 @@ impl Site {
             .await
     }
 
+    pub async fn patch_json(&self, path: &str, body: serde_json::Value) -> Answer {
+        let request = Request::patch(path).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap())
+            .await
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path).body(Body::empty()).unwrap())
             .await

@@ -98,11 +98,16 @@ impl Runtime {
     }
 
     /// Gives a worker `lease_ms` from now on for a job that it has; gives the end of the lease. A worker at a long job says so
-    /// that it lives.
+    /// that it lives. Without a token the lease is made longer whoever has it.
     ///
     /// # Errors
     /// [`Error::LeaseLost`](crate::Error::LeaseLost) where the job is done or another worker has it.
-    pub async fn extend_lease(&self, job: Key, token: i64, lease_ms: u32) -> Result<Timestamp> {
+    pub async fn extend_lease(
+        &self,
+        job: Key,
+        token: Option<i64>,
+        lease_ms: u32,
+    ) -> Result<Timestamp> {
         self.ask(|reply| Message::ExtendLease {
             job,
             token,

@@ -190,7 +190,9 @@ async fn a_worker_at_a_long_job_keeps_its_lease_by_saying_that_it_lives() {
     let job = lease(&runtime, "a").await.remove(0);
     clock.advance(SignedDuration::from_secs(50));
     runtime.wait_idle().await;
-    let until = runtime.extend_lease(job.key, job.token, MINUTE_MS).await;
+    let until = runtime
+        .extend_lease(job.key, Some(job.token), MINUTE_MS)
+        .await;
     assert_eq!(until.unwrap(), at("2026-03-02T09:01:50Z"));
     clock.advance(SignedDuration::from_secs(50));
     runtime.wait_idle().await;
@@ -199,13 +201,15 @@ async fn a_worker_at_a_long_job_keeps_its_lease_by_saying_that_it_lives() {
     runtime.wait_idle().await;
     let other = lease(&runtime, "b").await.remove(0);
     assert_eq!(other.key, job.key);
-    let lost = runtime.extend_lease(job.key, job.token, MINUTE_MS).await;
+    let lost = runtime
+        .extend_lease(job.key, Some(job.token), MINUTE_MS)
+        .await;
     assert!(matches!(lost, Err(Error::LeaseLost { .. })), "{lost:?}");
     runtime
         .submit(Request::by("b").act(complete_job(&other)))
         .await
         .unwrap();
-    let done = runtime.extend_lease(other.key, other.token, 1).await;
+    let done = runtime.extend_lease(other.key, Some(other.token), 1).await;
     assert!(matches!(done, Err(Error::LeaseLost { .. })), "{done:?}");
     runtime.stop().await;
 }

@@ -177,11 +177,18 @@ impl Unit {
         Ok(jobs)
     }
 
-    /// Moves the end of a lease, if it is still that of this token; gives whether it is.
-    pub async fn extend_lease(&mut self, job: Key, token: i64, until: Timestamp) -> Result<bool> {
+    /// Moves the end of a lease, if it is still that of this token; without a token, of whoever has the job. Gives whether it is.
+    pub async fn extend_lease(
+        &mut self,
+        job: Key,
+        token: Option<i64>,
+        until: Timestamp,
+    ) -> Result<bool> {
         let mut sql = self.sql("update jobs set available_at = ");
         sql.bind(until).push(" where key = ").bind(job);
-        sql.push(" and token = ").bind(token);
+        if let Some(token) = token {
+            sql.push(" and token = ").bind(token);
+        }
         sql.push(" and worker is not null returning key");
         Ok(!self.rows(sql).await?.is_empty())
     }

@@ -40,7 +40,7 @@ impl Writer {
         &self,
         unit: &mut Unit,
         job: Key,
-        token: i64,
+        token: Option<i64>,
         lease_ms: u32,
     ) -> Result<Timestamp> {
         let until = self.until(lease_ms);

@@ -97,7 +97,7 @@ pub(crate) enum Message {
     /// Give a worker more time for a job.
     ExtendLease {
         job: Key,
-        token: i64,
+        token: Option<i64>,
         lease_ms: u32,
         reply: Reply<Result<Timestamp>>,
     },
