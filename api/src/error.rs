@@ -409,6 +409,12 @@ fn is_gone(rejection: &Rejection) -> bool {
         Rejection::TaskOfAnother { .. }
         | Rejection::TaskUnassigned { .. }
         | Rejection::TaskAlreadyAssigned { .. }
+        | Rejection::TaskWaits { .. }
+        | Rejection::NotATaskListener { .. }
+        | Rejection::CannotDeny { .. }
+        | Rejection::DeniedAndCorrected
+        | Rejection::ListenerGivesVariables
+        | Rejection::ListenerThrows
         | Rejection::InvalidPriority { .. }
         | Rejection::BeginsByEventOnly { .. }
         | Rejection::NoSuchStart { .. }

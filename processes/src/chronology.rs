@@ -176,7 +176,20 @@ impl<'d> Teller<'d> {
             Record::TaskCreated { task } => {
                 self.tasks.insert(task.key, (**task).clone());
             }
-            Record::TaskCompleted { task, .. } => self.task(row, Kind::Done, *task),
+            Record::TaskCompleted { task, by } => {
+                self.task(row, Kind::Done, *task);
+                // What a program has looked at was done by who had sent it.
+                if let (Some(by), Some(entry)) = (by, self.entries.last_mut()) {
+                    entry.who.clone_from(by);
+                }
+            }
+            Record::TaskChangeDecided {
+                task,
+                denied: Some(reason),
+            } => {
+                self.task(row, Kind::Event, *task);
+                self.detail(format!("Turned down by a program: {reason}"));
+            }
             Record::TaskWithdrawn { task } => self.task(row, Kind::Withdrawn, *task),
             Record::TaskAssigned { task, assignee } => {
                 self.assigned(row, *task, assignee.as_deref())
@@ -260,6 +273,9 @@ impl<'d> Teller<'d> {
             | Record::DataStoreWritten { .. }
             | Record::ExpressionWarned { .. }
             | Record::TaskUpdated { .. }
+            | Record::TaskChangeHeld { .. }
+            | Record::TaskCorrected { .. }
+            | Record::TaskChangeDecided { .. }
             | Record::JobCreated { .. }
             | Record::JobCompleted { .. }
             | Record::JobFailed { .. }

@@ -389,7 +389,9 @@ async fn claim(
         match take(&state, &user, &task).await {
             Ok(()) => claimed.push(task.key.to_string()),
             Err(Error::Runtime(runtime::Error::Rejected(
-                Rejection::TaskAlreadyAssigned { .. } | Rejection::NoSuchTask { .. },
+                Rejection::TaskAlreadyAssigned { .. }
+                | Rejection::TaskWaits { .. }
+                | Rejection::NoSuchTask { .. },
             ))) => taken.push(task.key.to_string()),
             Err(other) => return Err(other),
         }

@@ -90,11 +90,15 @@ impl Opened {
         };
         // What was typed into a step that was no longer needed stays to be read.
         let draft = match task.state {
-            TaskState::Open | TaskState::Withdrawn => drafts::of_task(state, task.key).await?,
+            TaskState::Open | TaskState::Waiting(_) | TaskState::Withdrawn => {
+                drafts::of_task(state, task.key).await?
+            }
             TaskState::Completed => Draft::default(),
         };
         let variables = match task.state {
-            TaskState::Open => instance.state.visible_variables(task.element_instance),
+            TaskState::Open | TaskState::Waiting(_) => {
+                instance.state.visible_variables(task.element_instance)
+            }
             TaskState::Completed | TaskState::Withdrawn => instance.state.variables(),
         };
         let environment = office(&catalog, &instance, &task).environment(world.now);
@@ -131,6 +135,19 @@ impl Opened {
     /// What the modeller noted on the step.
     fn property(&self, name: &str) -> Option<&str> {
         self.node()?.properties().get(name).map(String::as_str)
+    }
+
+    /// Whether programs look at what is typed before the step is complete.
+    fn is_checked(&self) -> bool {
+        let element = self.node().map(FlowNode::element);
+        matches!(element, Some(bpmn::elements::Element::UserTask(task))
+            if task.listeners.iter().any(|listener| listener.event == bpmn::TaskEvent::Completing))
+    }
+
+    /// Why a program has turned down what was last to happen to the task.
+    fn denied(&self) -> Option<&str> {
+        let task = self.instance.state.tasks().get(&self.task.key)?;
+        task.denied.as_deref()
     }
 
     fn href(&self) -> String {

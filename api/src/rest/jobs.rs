@@ -4,7 +4,10 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use bpmn::elements::ElementStart;
-use bpmn::{Command, JobKind, Key, ListenerEvent};
+use bpmn::{
+    Catalog, Command, Correction, Corrections, JobKind, Key, ListenerEvent, Rejection, TaskEvent,
+};
+use jiff::Timestamp;
 use runtime::{Act, ActivatedJob, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,7 +15,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::rest::auth::Caller;
-use crate::rest::search;
+use crate::rest::search::{self, Time};
 use crate::rest::variables::{chosen, variables};
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
@@ -67,9 +70,10 @@ pub(super) async fn activate(
     };
     let with_lease = asked.with_lease == Some(true);
     let fetched = asked.fetch_variable.as_deref();
+    let catalog = runtime.catalog();
     let jobs: Vec<Value> = jobs
         .into_iter()
-        .map(|job| activated(&job, fetched, with_lease))
+        .map(|job| activated(&job, &catalog, fetched, with_lease))
         .collect();
     Ok(Json(json!({ "jobs": jobs })))
 }
@@ -83,7 +87,12 @@ fn held(timeout_ms: i64) -> Option<Duration> {
     }
 }
 
-fn activated(job: &ActivatedJob, fetched: Option<&[String]>, with_lease: bool) -> Value {
+fn activated(
+    job: &ActivatedJob,
+    catalog: &Catalog,
+    fetched: Option<&[String]>,
+    with_lease: bool,
+) -> Value {
     json!({
         "type": job.job_type, "processDefinitionId": job.process_id, "processDefinitionVersion": job.version,
         "elementId": job.element, "customHeaders": job.headers, "worker": job.worker, "retries": job.retries,
@@ -91,7 +100,7 @@ fn activated(job: &ActivatedJob, fetched: Option<&[String]>, with_lease: bool) -
         "physicalTenantId": "default", "jobKey": job.key.to_string(),
         "processInstanceKey": job.instance.to_string(), "processDefinitionKey": job.definition.to_string(),
         "elementInstanceKey": job.element_instance.to_string(), "kind": kind(&job.kind),
-        "listenerEventType": listener_event(&job.kind), "userTask": null, "tags": [], "rootProcessInstanceKey": null,
+        "listenerEventType": listener_event(&job.kind), "userTask": user_task(job, catalog), "tags": [], "rootProcessInstanceKey": null,
         "businessId": job.business_id, "priority": 0,
         "leaseToken": with_lease.then(|| job.token.to_string()),
     })
@@ -103,17 +112,47 @@ fn kind(kind: &JobKind) -> &'static str {
         JobKind::Element => "BPMN_ELEMENT",
         JobKind::AdHoc => "AD_HOC_SUB_PROCESS",
         JobKind::ExecutionListener { .. } => "EXECUTION_LISTENER",
+        JobKind::TaskListener { .. } => "TASK_LISTENER",
     }
 }
 
 /// What a listener listens to, in the words of the API.
 fn listener_event(kind: &JobKind) -> &'static str {
-    match kind.listener_event() {
-        None => "UNSPECIFIED",
-        Some(ListenerEvent::BeforeAll) => "BEFORE_ALL",
-        Some(ListenerEvent::Start) => "START",
-        Some(ListenerEvent::End) => "END",
+    match kind {
+        JobKind::Element | JobKind::AdHoc => "UNSPECIFIED",
+        JobKind::ExecutionListener { event, .. } => match event {
+            ListenerEvent::BeforeAll => "BEFORE_ALL",
+            ListenerEvent::Start => "START",
+            ListenerEvent::End => "END",
+        },
+        JobKind::TaskListener { event, .. } => match event {
+            TaskEvent::Creating => "CREATING",
+            TaskEvent::Assigning => "ASSIGNING",
+            TaskEvent::Updating => "UPDATING",
+            TaskEvent::Completing => "COMPLETING",
+        },
     }
+}
+
+/// The task that a task listener looks at, as it would become.
+fn user_task(job: &ActivatedJob, catalog: &Catalog) -> Value {
+    let (JobKind::TaskListener { event, .. }, Some(task)) = (&job.kind, &job.task) else {
+        return Value::Null;
+    };
+    let action = match event {
+        TaskEvent::Creating => "create",
+        TaskEvent::Assigning => "assign",
+        TaskEvent::Updating => "update",
+        TaskEvent::Completing => "complete",
+    };
+    let form = task.form.as_deref();
+    let form = form.and_then(|id| catalog.task_form(id, job.definition, &job.element));
+    json!({
+        "action": action, "assignee": task.assignee, "candidateGroups": task.candidate_groups,
+        "candidateUsers": task.candidate_users, "changedAttributes": job.changed, "dueDate": task.due.map(Time),
+        "followUpDate": task.follow_up.map(Time), "formKey": form.map(|form| form.key.to_string()),
+        "priority": task.priority, "userTaskKey": task.key.to_string(),
+    })
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -124,7 +163,7 @@ pub(super) struct Completion {
     lease_token: Option<String>,
 }
 
-/// What the worker of an ad-hoc subprocess has chosen.
+/// What the worker of an ad-hoc subprocess has chosen (`type` is `adHocSubProcess`), or a task listener has found (`userTask`).
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct JobResult {
@@ -132,6 +171,71 @@ struct JobResult {
     activate_elements: Vec<Activated>,
     is_completion_condition_fulfilled: bool,
     is_cancel_remaining_instances: bool,
+    denied: Option<bool>,
+    denied_reason: Option<String>,
+    corrections: Option<Corrected>,
+}
+
+/// What a task listener corrects; what is absent or null stays. An empty text takes away who has the task, or a date.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Corrected {
+    assignee: Option<String>,
+    due_date: Option<String>,
+    follow_up_date: Option<String>,
+    candidate_users: Option<Vec<String>>,
+    candidate_groups: Option<Vec<String>>,
+    priority: Option<i32>,
+}
+
+impl Corrected {
+    fn corrections(self) -> Result<Corrections, Error> {
+        let priority = self.priority.map(|priority| {
+            u8::try_from(priority)
+                .map_err(|_| Error::Invalid("corrections.priority is from 0 to 100.".into()))
+        });
+        let assignee = self.assignee.map(|name| match name.is_empty() {
+            true => Correction::Cleared,
+            false => Correction::To(name),
+        });
+        Ok(Corrections {
+            assignee,
+            due: corrected_date(self.due_date, "dueDate")?,
+            follow_up: corrected_date(self.follow_up_date, "followUpDate")?,
+            candidate_users: self.candidate_users,
+            candidate_groups: self.candidate_groups,
+            priority: priority.transpose()?,
+        })
+    }
+}
+
+fn corrected_date(
+    text: Option<String>,
+    field: &str,
+) -> Result<Option<Correction<Timestamp>>, Error> {
+    let Some(text) = text else {
+        return Ok(None);
+    };
+    if text.is_empty() {
+        return Ok(Some(Correction::Cleared));
+    }
+    let at = text.parse().map_err(|_| {
+        let example = "2026-03-02T09:00:00Z";
+        Error::Invalid(format!(
+            "corrections.{field} is a date and time such as {example}."
+        ))
+    })?;
+    Ok(Some(Correction::To(at)))
+}
+
+impl JobResult {
+    /// Whether it is what a task listener has found.
+    fn is_of_task(&self) -> bool {
+        match self.r#type.as_deref() {
+            Some(kind) => kind == "userTask",
+            None => self.denied.is_some() || self.corrections.is_some(),
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -168,6 +272,18 @@ pub(super) async fn complete(
                     .collect::<Result<_, Error>>()?,
                 completion_condition_fulfilled: result.is_completion_condition_fulfilled,
                 cancel_remaining: result.is_cancel_remaining_instances,
+            }
+        }
+        Some(result) if result.is_of_task() => {
+            if results.iter().next().is_some() {
+                let refused = Rejection::ListenerGivesVariables;
+                return Err(Error::Runtime(refused.into()));
+            }
+            Command::CompleteTaskListener {
+                job,
+                denied: result.denied == Some(true),
+                reason: result.denied_reason,
+                corrections: result.corrections.unwrap_or_default().corrections()?,
             }
         }
         Some(_) | None => Command::CompleteJob {

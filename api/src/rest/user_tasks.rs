@@ -11,8 +11,8 @@ use crate::state::AppState;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use bpmn::TaskState;
 use bpmn::{Assignment, Command, Key};
+use bpmn::{TaskEvent, TaskState};
 use runtime::Request;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -61,11 +61,15 @@ fn query(asked: &Search<Filter>) -> Result<TaskQuery, Error> {
     {
         None => None,
         Some("CREATED") => Some(TaskState::Open),
+        Some("CREATING") => Some(TaskState::Waiting(TaskEvent::Creating)),
+        Some("ASSIGNING") => Some(TaskState::Waiting(TaskEvent::Assigning)),
+        Some("UPDATING") => Some(TaskState::Waiting(TaskEvent::Updating)),
+        Some("COMPLETING") => Some(TaskState::Waiting(TaskEvent::Completing)),
         Some("COMPLETED") => Some(TaskState::Completed),
         Some("CANCELED") => Some(TaskState::Withdrawn),
         Some(other) => {
             return Err(Error::Invalid(format!(
-                "filter.state is CREATED, COMPLETED or CANCELED, not {other}."
+                "filter.state is CREATING, CREATED, ASSIGNING, UPDATING, COMPLETING, COMPLETED or CANCELED, not {other}."
             )));
         }
     };
@@ -151,6 +155,10 @@ impl<'a> Item<'a> {
             name: &task.name,
             state: match task.state {
                 TaskState::Open => "CREATED",
+                TaskState::Waiting(TaskEvent::Creating) => "CREATING",
+                TaskState::Waiting(TaskEvent::Assigning) => "ASSIGNING",
+                TaskState::Waiting(TaskEvent::Updating) => "UPDATING",
+                TaskState::Waiting(TaskEvent::Completing) => "COMPLETING",
                 TaskState::Completed => "COMPLETED",
                 TaskState::Withdrawn => "CANCELED",
             },

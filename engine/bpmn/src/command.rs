@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::elements::ElementStart;
-use crate::{Key, Parent};
+use crate::{Corrections, Key, Parent};
 
 /// What a new instance starts with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -126,6 +126,20 @@ pub enum Command {
     CompleteAdHoc {
         /// The visit to the ad-hoc subprocess.
         ad_hoc: Key,
+    },
+    /// A worker has looked at a change of a task, whose listener it is.
+    CompleteTaskListener {
+        /// The job.
+        job: Key,
+        /// Whether the change shall not happen.
+        #[serde(default)]
+        denied: bool,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// What shall be otherwise.
+        #[serde(default, skip_serializing_if = "Corrections::is_empty")]
+        corrections: Corrections,
     },
     /// A worker could not do a job.
     FailJob {

@@ -47,6 +47,8 @@ pub struct ProcessDefinition {
     pub(crate) global_task: bool,
     /// Whether an expression that had to go on with null is an incident.
     pub(crate) strict: bool,
+    /// Whether programs listen to what happens to tasks.
+    pub(crate) has_task_listeners: bool,
     /// What workers do when an instance begins and ends; most often nothing.
     pub(crate) listeners: Vec<Listener>,
 }

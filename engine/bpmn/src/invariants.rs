@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Key, ProcessInstance, Record, Status, replay};
+use crate::{JobKind, Key, ProcessInstance, Record, Status, replay};
 
 /// Checks an instance against all records that it ever had; gives what does not hold.
 pub fn check(instance: &ProcessInstance, records: &[Record]) -> Result<(), String> {
@@ -15,6 +15,7 @@ pub fn check(instance: &ProcessInstance, records: &[Record]) -> Result<(), Strin
     check_visits(instance, records)?;
     check_waits(instance)?;
     check_loops(instance)?;
+    check_held(instance)?;
     instance.check_counts()?;
     instance.check_deadlines()?;
     instance.check_compensations()?;
@@ -124,6 +125,22 @@ fn check_waits(instance: &ProcessInstance) -> Result<(), String> {
         visits.map(|visit| visit.waits().len()).sum::<usize>() + own.map_or(0, <[Key]>::len);
     if waits != open {
         return Err(format!("visits wait for {waits} things, {open} are open"));
+    }
+    Ok(())
+}
+
+/// A task of which a change waits has the job of a listener, or an incident.
+fn check_held(instance: &ProcessInstance) -> Result<(), String> {
+    for task in instance.tasks().values().filter(|task| task.held.is_some()) {
+        let mut jobs = instance.jobs().values();
+        let mut incidents = instance.incidents().values();
+        let asked = jobs.any(
+            |job| matches!(job.kind, JobKind::TaskListener { task: asked, .. } if asked == task.key),
+        );
+        let visit = task.element_instance;
+        if !asked && !incidents.any(|incident| incident.element_instance == visit) {
+            return Err(format!("the task {} waits for no listener", task.key));
+        }
     }
     Ok(())
 }

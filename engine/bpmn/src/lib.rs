@@ -15,6 +15,7 @@ mod deadline;
 mod definition;
 pub mod elements;
 mod entries;
+mod held;
 mod instance;
 pub mod invariants;
 mod key;
@@ -46,6 +47,7 @@ pub use deadline::{
 pub use definition::{FlowNode, Lane, ProcessDefinition, SequenceFlow};
 pub use dmn::Evaluated as EvaluatedDecision;
 pub use entries::{Entry, EntryAwaits, conditions_true, entries};
+pub use held::{Correction, Corrections, Held, TaskChange};
 pub use instance::{ElementInstance, LoopState, ProcessInstance, Status, Variables, replay};
 pub use key::Key;
 pub use read::{Reading, read, read_deployed};
@@ -57,5 +59,5 @@ pub use text::Text;
 pub use time::{Come, come};
 pub use waiting::{
     Awaited, CatchUp, EventSubscription, Incident, IncidentKind, Job, JobKind, ListenerEvent,
-    Repeat, Stage, Task, TaskState, Timer,
+    Repeat, Stage, Task, TaskEvent, TaskState, Timer,
 };

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Compensating, Compensation, Counted, Deadline, DeadlineChange, DeadlineOutcome,
-    EventSubscription, Incident, Job, Key, Task, Timer,
+    Compensating, Compensation, Corrections, Counted, Deadline, DeadlineChange, DeadlineOutcome,
+    EventSubscription, Incident, Job, Key, Task, TaskChange, Timer,
 };
 
 /// The call activity that started an instance.
@@ -228,6 +228,28 @@ pub enum Record {
         /// Groups whose members may take it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         candidate_groups: Option<Vec<String>>,
+    },
+    /// A change of a task waits for its listeners.
+    TaskChangeHeld {
+        /// The task.
+        task: Key,
+        /// What is to happen.
+        change: Box<TaskChange>,
+    },
+    /// A listener has corrected the task of which a change waits.
+    TaskCorrected {
+        /// The task.
+        task: Key,
+        /// What it has corrected.
+        corrections: Box<Corrections>,
+    },
+    /// The listeners have let a change of a task be, with their corrections, or one has denied it.
+    TaskChangeDecided {
+        /// The task.
+        task: Key,
+        /// Why it was denied, where it was; perhaps without a word.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        denied: Option<String>,
     },
     /// A task was done.
     TaskCompleted {

@@ -58,6 +58,41 @@ pub enum Rejection {
         /// Who has it.
         assignee: String,
     },
+    /// A change of the task waits for a listener.
+    #[error(
+        "\"{name}\" waits for the {event} listener \"{listener}\"; try again when that is done"
+    )]
+    TaskWaits {
+        /// Its key.
+        task: Key,
+        /// Its name.
+        name: String,
+        /// What the listener listens to.
+        event: &'static str,
+        /// The type of its job.
+        listener: String,
+    },
+    /// The job is no listener to a task.
+    #[error("job {job} is no task listener; complete it without a result for a user task")]
+    NotATaskListener {
+        /// Its key.
+        job: Key,
+    },
+    /// A change cannot be denied.
+    #[error("a {event} listener cannot deny; it can correct the task")]
+    CannotDeny {
+        /// What the listener listens to.
+        event: &'static str,
+    },
+    /// A change is denied and corrected at once.
+    #[error("a change that is denied cannot be corrected; do one of both")]
+    DeniedAndCorrected,
+    /// A listener to a task gives variables.
+    #[error("a task listener gives no variables; set them with a request of their own")]
+    ListenerGivesVariables,
+    /// A listener to a task throws an error.
+    #[error("a task listener throws no errors; let it deny, or fail")]
+    ListenerThrows,
     /// A priority is out of range.
     #[error("a priority is a number from 0 to 100, not {priority}")]
     InvalidPriority {

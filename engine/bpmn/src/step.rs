@@ -309,7 +309,11 @@ impl<'a> Stepper<'a> {
             }
             // What was started is a visit of its own inside.
             (
-                Stage::Enter | Stage::StartListener(_) | Stage::Listen | Stage::Execute,
+                Stage::Enter
+                | Stage::StartListener(_)
+                | Stage::Listen
+                | Stage::Execute
+                | Stage::TaskListener(_),
                 Part::Start,
             ) => Ok(None),
             (
@@ -317,6 +321,7 @@ impl<'a> Stepper<'a> {
                 Part::Start,
             ) => self.complete_start(at).map(|()| None),
             (Stage::StartListener(number), _) => self.hear_start(at, part, number),
+            (Stage::TaskListener(number), _) => self.hear_task(at, number).map(|()| None),
             (Stage::EndListener(number), _) => self.hear_end(at, part, number),
             (Stage::Listen, _) => self.listen(at, part).map(|()| Some(Stage::Execute)),
             (Stage::Execute, _) => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::Key;
+use crate::{Held, Key};
 
 /// Work for a person, opened by a user task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,6 +43,12 @@ pub struct Task {
     /// Where it stands; in the state of an instance always open.
     #[serde(default, skip_serializing_if = "TaskState::is_open")]
     pub state: TaskState,
+    /// The change that waits for its listeners; while it does, nothing else can be done to the task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Box<Held>>,
+    /// Why a listener has denied the last change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub denied: Option<String>,
 }
 
 /// Where a task stands.
@@ -52,6 +58,8 @@ pub enum TaskState {
     /// To be done.
     #[default]
     Open,
+    /// This waits for its listeners to happen to it; only in lists of tasks.
+    Waiting(TaskEvent),
     /// Done.
     Completed,
     /// No longer needed: its element was interrupted or its instance ended.
@@ -106,6 +114,15 @@ pub enum JobKind {
         /// Which of the listeners to this it is, from 0.
         number: u32,
     },
+    /// A change of a task is to happen.
+    TaskListener {
+        /// What is to happen.
+        event: TaskEvent,
+        /// Which of the listeners to this it is, from 0.
+        number: u32,
+        /// The task.
+        task: Key,
+    },
 }
 
 impl JobKind {
@@ -113,16 +130,17 @@ impl JobKind {
         *self == JobKind::Element
     }
 
-    /// What is listened to, where it is the job of a listener.
-    pub fn listener_event(&self) -> Option<ListenerEvent> {
+    /// The model's word for what is listened to, where it is the job of a listener.
+    pub fn listens_to(&self) -> Option<&'static str> {
         match self {
             JobKind::Element | JobKind::AdHoc => None,
-            JobKind::ExecutionListener { event, .. } => Some(*event),
+            JobKind::ExecutionListener { event, .. } => Some(event.as_str()),
+            JobKind::TaskListener { event, .. } => Some(event.as_str()),
         }
     }
 }
 
-/// What listeners listen to.
+/// What execution listeners listen to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ListenerEvent {
@@ -141,6 +159,32 @@ impl ListenerEvent {
             ListenerEvent::BeforeAll => "beforeAll",
             ListenerEvent::Start => "start",
             ListenerEvent::End => "end",
+        }
+    }
+}
+
+/// What task listeners listen to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum TaskEvent {
+    /// A task is opened.
+    Creating,
+    /// A task is given to somebody or taken back.
+    Assigning,
+    /// Something of a task changes.
+    Updating,
+    /// A task is done.
+    Completing,
+}
+
+impl TaskEvent {
+    /// The word that the model has for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            TaskEvent::Creating => "creating",
+            TaskEvent::Assigning => "assigning",
+            TaskEvent::Updating => "updating",
+            TaskEvent::Completing => "completing",
         }
     }
 }
@@ -296,6 +340,8 @@ pub enum IncidentKind {
     Job,
     /// The job of a listener failed and has no retries left.
     ExecutionListener,
+    /// The job of a listener to a task failed and has no retries left.
+    TaskListener,
     /// A decision is missing or cannot be evaluated.
     Decision,
     /// A called process is missing or was cancelled.
@@ -321,6 +367,8 @@ pub enum Stage {
     Listen,
     /// Do what the element does: open a task, evaluate a script, wait ...
     Execute,
+    /// Of a task of which a change waits: have the listener of this number done, from 0.
+    TaskListener(u32),
     /// Set the variables of the output mappings.
     Complete,
     /// Have the listener of this number done, from 0, that hears that the element ends.

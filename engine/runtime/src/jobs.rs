@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bpmn::{JobKind, Key};
+use bpmn::{JobKind, Key, Task};
 use feel::Context;
 use jiff::{SignedDuration, Timestamp};
 use store::{InstanceQuery, MAX_LIMIT};
@@ -42,7 +42,11 @@ pub struct ActivatedJob {
     pub headers: BTreeMap<String, String>,
     /// For what it is done.
     pub kind: JobKind,
-    /// The variables that the task sees.
+    /// The task that its change would make, where it is a task listener.
+    pub task: Option<Task>,
+    /// What of the task the change changes: `assignee`, `dueDate` ...
+    pub changed: Vec<&'static str>,
+    /// The variables that the task sees; with its answers, where it is one that is to be completed.
     pub variables: Context,
     /// How often it may still fail.
     pub retries: u32,
@@ -158,6 +162,14 @@ impl Runtime {
             let Some(open) = instance.jobs().get(&job.key) else {
                 continue;
             };
+            let task = match &open.kind {
+                JobKind::TaskListener { task, .. } => instance.tasks().get(task),
+                JobKind::Element | JobKind::AdHoc | JobKind::ExecutionListener { .. } => None,
+            };
+            let mut variables = instance.visible_variables(job.element_instance);
+            for (name, value) in task.into_iter().flat_map(Task::answers) {
+                variables.insert(name, value.clone());
+            }
             activated.push(ActivatedJob {
                 key: job.key,
                 job_type: job.kind,
@@ -170,7 +182,9 @@ impl Runtime {
                 element_instance: job.element_instance,
                 headers: open.headers.clone(),
                 kind: open.kind.clone(),
-                variables: instance.visible_variables(job.element_instance),
+                task: task.map(Task::as_meant),
+                changed: task.map(Task::changed).unwrap_or_default(),
+                variables,
                 retries: job.retries,
                 worker: job.worker.unwrap_or_default(),
                 token: job.token,

@@ -42,7 +42,7 @@ pub(crate) async fn check(
     let tasks = engine.tasks(&query).await?;
     let open = tasks
         .iter()
-        .filter(|task| task.state == TaskState::Open)
+        .filter(|task| matches!(task.state, TaskState::Open | TaskState::Waiting(_)))
         .map(shown_row)
         .collect();
     let timers = engine
@@ -174,8 +174,13 @@ fn closed(tasks: &[Task], instance: &Instance) -> Result<(), String> {
     };
     let is_active = instance.state.status() == Status::Active;
     for task in tasks {
-        let expected = fate(task.key).unwrap_or(TaskState::Open);
-        if task.state != expected || (task.state == TaskState::Open && !is_active) {
+        let open = instance.state.tasks().get(&task.key);
+        let held = open.and_then(|task| task.held.as_ref());
+        let held = held.map(|held| TaskState::Waiting(held.change.event()));
+        let fate = fate(task.key);
+        let is_lost = fate.is_none() && !is_active;
+        let expected = fate.or(held).unwrap_or(TaskState::Open);
+        if task.state != expected || is_lost {
             return Err(format!(
                 "task {} is {:?}, and the records say {expected:?}",
                 task.key, task.state
@@ -240,10 +245,11 @@ fn shown_row(task: &Task) -> String {
         due,
         follow_up,
         priority,
+        state,
         ..
     } = task;
     format!(
-        "{key} {element} {element_instance} {name} {form:?} {assignee:?} {candidate_groups:?} {candidate_users:?} {due:?} {follow_up:?} {priority}"
+        "{key} {element} {element_instance} {name} {form:?} {assignee:?} {candidate_groups:?} {candidate_users:?} {due:?} {follow_up:?} {priority} {state:?}"
     )
 }
 
@@ -260,9 +266,14 @@ fn shown_task(task: &bpmn::Task) -> String {
         due,
         follow_up,
         priority,
+        held,
         ..
     } = task;
+    let state = match held {
+        Some(held) => TaskState::Waiting(held.change.event()),
+        None => TaskState::Open,
+    };
     format!(
-        "{key} {element} {element_instance} {name} {form:?} {assignee:?} {candidate_groups:?} {candidate_users:?} {due:?} {follow_up:?} {priority}"
+        "{key} {element} {element_instance} {name} {form:?} {assignee:?} {candidate_groups:?} {candidate_users:?} {due:?} {follow_up:?} {priority} {state:?}"
     )
 }

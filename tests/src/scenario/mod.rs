@@ -126,6 +126,16 @@ pub enum Act {
         retries: u32,
         message: String,
     },
+    /// `deny job "type" [because "why"]`: a task listener lets something not happen.
+    DenyJob {
+        kind: String,
+        reason: Option<String>,
+    },
+    /// `correct job "type" with {..}`: a task listener lets something happen otherwise.
+    CorrectJob {
+        kind: String,
+        corrections: Option<String>,
+    },
     /// `throw "CODE" from job "type" [with {..}]`
     Throw {
         code: String,

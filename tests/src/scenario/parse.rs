@@ -194,6 +194,18 @@ fn act(words: &mut Words<'_>) -> Result<Act, String> {
             message,
         });
     }
+    if words.take("deny") {
+        return Ok(Act::DenyJob {
+            kind: required(words, "job", "the job type")?,
+            reason: optional(words, "because", "the reason")?,
+        });
+    }
+    if words.take("correct") {
+        return Ok(Act::CorrectJob {
+            kind: required(words, "job", "the job type")?,
+            corrections: words.with()?,
+        });
+    }
     if words.take("throw") {
         let code = words.quoted("the error code")?;
         if !words.take("from") {

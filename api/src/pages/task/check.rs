@@ -67,7 +67,8 @@ pub(super) async fn show(
     Ok(page.banner(opened.banner(&state)?).into_response())
 }
 
-/// `POST /tasks/{key}/check`: completes the step with the answers of the draft, and drops the draft with it.
+/// `POST /tasks/{key}/check`: completes the step with the answers of the draft, and drops the draft with it; where
+/// programs look at the answers first, the draft stays until they have.
 pub(super) async fn complete(
     State(state): State<AppState>,
     user: SignedIn,
@@ -98,13 +99,14 @@ pub(super) async fn complete(
         by: Some(user.name.clone()),
         variables,
     };
-    let mut acts = vec![
-        Act::Command {
-            instance: opened.task.instance,
-            command,
-        },
-        drafts::discard(opened.task.key, opened.draft.version),
-    ];
+    let mut acts = vec![Act::Command {
+        instance: opened.task.instance,
+        command,
+    }];
+    // Where a program may say no, what was typed stays.
+    if !opened.is_checked() {
+        acts.push(drafts::discard(opened.task.key, opened.draft.version));
+    }
     acts.extend(suggested::answered(&opened, &user));
     match state.submit(&user, acts).await {
         Ok(_) => Ok(Redirect::to(&format!("{}/done", opened.href())).into_response()),
@@ -112,6 +114,7 @@ pub(super) async fn complete(
             runtime::Error::Conflict { .. }
             | runtime::Error::Rejected(
                 Rejection::NoSuchTask { .. }
+                | Rejection::TaskWaits { .. }
                 | Rejection::TaskOfAnother { .. }
                 | Rejection::TaskUnassigned { .. }
                 | Rejection::InstanceEnded { .. },

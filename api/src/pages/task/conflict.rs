@@ -158,6 +158,12 @@ fn reason(user: &SignedIn, opened: &Opened) -> Reason {
             text,
         };
     }
+    if matches!(task.state, TaskState::Waiting(_)) {
+        return Reason {
+            heading: "A program looks at this step".into(),
+            text: "It was sent already. What you typed here since then was not.".into(),
+        };
+    }
     if task.state == TaskState::Withdrawn {
         let text =
             format!("The pathway went on without it on {when}. What you typed was not sent.");

@@ -71,6 +71,9 @@ pub(super) async fn show(
         .records
         .who(opened.task.business_id.as_deref(), &opened.world);
     let nothing = match opened.instance.status {
+        Status::Active if matches!(opened.task.state, TaskState::Waiting(_)) => {
+            "A program looks at this step before it is complete. If it turns it down, the step comes back to you with everything that you typed."
+        }
         Status::Active => {
             "No step waits for a person now. The pathway goes on by itself and tells who is needed."
         }
@@ -78,7 +81,11 @@ pub(super) async fn show(
         Status::Terminated => "The pathway was ended.",
     };
     let view = View {
-        heading: "This step is complete".into(),
+        heading: if matches!(opened.task.state, TaskState::Waiting(_)) {
+            "Sent, and now being checked".into()
+        } else {
+            "This step is complete".into()
+        },
         text: [
             opened.task.name.clone(),
             who.name,

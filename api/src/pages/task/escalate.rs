@@ -141,7 +141,9 @@ pub(super) async fn raise(
         }
         Ok(_) => Ok(Redirect::to(&format!("{}?escalated=yes", opened.href())).into_response()),
         Err(runtime::Error::Rejected(
-            Rejection::NoSuchTask { .. } | Rejection::InstanceEnded { .. },
+            Rejection::NoSuchTask { .. }
+            | Rejection::TaskWaits { .. }
+            | Rejection::InstanceEnded { .. },
         )) => over(&state, &opened, reason).await,
         Err(other) => Err(other.into()),
     }

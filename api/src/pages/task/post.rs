@@ -116,7 +116,9 @@ async fn claim(state: &AppState, user: &SignedIn, opened: &Opened) -> Result<Res
     match inbox::take(state, user, &opened.task).await {
         Ok(()) => Ok(Redirect::to(&format!("{href}?claimed=yes")).into_response()),
         Err(Error::Runtime(runtime::Error::Rejected(
-            Rejection::TaskAlreadyAssigned { .. } | Rejection::NoSuchTask { .. },
+            Rejection::TaskAlreadyAssigned { .. }
+            | Rejection::TaskWaits { .. }
+            | Rejection::NoSuchTask { .. },
         ))) => Ok(Redirect::to(&href).into_response()),
         Err(other) => Err(other),
     }

@@ -154,6 +154,10 @@ pub(super) fn saved_text(opened: &Opened) -> String {
 /// The line above the form.
 fn notice(user: &SignedIn, opened: &Opened, told: &Told) -> Option<Notice> {
     let task = &opened.task;
+    if matches!(task.state, TaskState::Waiting(_)) {
+        let text = "A program looks at this step. Until it has, nothing can be changed here; what was typed is kept.";
+        return Some(Notice::told(text));
+    }
     if task.state != TaskState::Open {
         let when = task
             .closed_at
@@ -164,7 +168,7 @@ fn notice(user: &SignedIn, opened: &Opened, told: &Told) -> Option<Notice> {
                 format!("{} completed this step on {when}.", opened.names.of(by))
             }
             (_, TaskState::Completed) => format!("This step was completed on {when}."),
-            (_, TaskState::Open | TaskState::Withdrawn) => {
+            (_, TaskState::Open | TaskState::Waiting(_) | TaskState::Withdrawn) => {
                 format!("This step was no longer needed from {when} on.")
             }
         };
@@ -190,6 +194,16 @@ fn notice(user: &SignedIn, opened: &Opened, told: &Told) -> Option<Notice> {
         Told { saved: Some(_), .. } => Some(Notice::done(
             "Your draft is saved. Nothing is complete yet.",
         )),
+        Told { .. } if opened.denied().is_some() => {
+            let reason = opened.denied().unwrap_or_default().trim();
+            let text = if reason.is_empty() {
+                "A program has turned this down without a reason. What was typed is still here."
+                    .to_owned()
+            } else {
+                format!("A program has turned this down: {reason}. What was typed is still here.")
+            };
+            Some(Notice::told(text))
+        }
         Told { .. } if by_another => {
             let who = opened.names.of(&opened.draft.by);
             Some(Notice::told(format!("This draft was begun by {who}.")))

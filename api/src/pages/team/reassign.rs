@@ -108,7 +108,9 @@ pub(super) async fn reassign(
         match give(&state, &user, &task, &asked).await {
             Ok(()) => moved += 1,
             Err(Error::Runtime(runtime::Error::Rejected(
-                Rejection::NoSuchTask { .. } | Rejection::InstanceEnded { .. },
+                Rejection::NoSuchTask { .. }
+                | Rejection::TaskWaits { .. }
+                | Rejection::InstanceEnded { .. },
             ))) => {
                 missed += 1;
             }

@@ -32,6 +32,7 @@ mod start_event;
 mod subprocess;
 mod table;
 mod task;
+mod task_listeners;
 mod user_task;
 
 pub use ad_hoc::{AdHoc, ElementStart, OpenAdHoc, open_ad_hocs};
@@ -59,6 +60,7 @@ pub use send_task::SendTask;
 pub use standard_loop::StandardLoop;
 pub use start_event::StartEvent;
 pub use subprocess::Subprocess;
+pub use task_listeners::TaskListener;
 pub use user_task::UserTask;
 
 use crate::Key;

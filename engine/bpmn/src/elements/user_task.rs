@@ -8,11 +8,11 @@ use feel::{Environment, Value};
 use jiff::Timestamp;
 use jiff::civil::Time;
 
-use super::{Behaviour, Element, FormReference, Next, binding};
+use super::{Behaviour, Element, FormReference, Next, TaskListener, binding, task_listeners};
 use crate::read::NodeReader;
 use crate::step::{At, Failure, Stepper};
 use crate::text::{Text, plain_text, split_commas};
-use crate::{Record, Task, TaskState, time};
+use crate::{Corrections, Held, Record, Stage, Task, TaskChange, TaskEvent, TaskState, time};
 
 /// Work for a person.
 #[derive(Debug, Default)]
@@ -31,6 +31,8 @@ pub struct UserTask {
     pub priority: Option<Text>,
     /// The deployed form.
     pub form: Option<FormReference>,
+    /// The programs that look at what happens to it.
+    pub listeners: Vec<TaskListener>,
 }
 
 const DEFAULT_PRIORITY: u8 = 50;
@@ -50,6 +52,7 @@ pub(crate) fn read(node: &mut NodeReader<'_, '_>) -> Option<Element> {
         task.priority = node.text(priority, "priority");
     }
     task.form = binding::read_form(node);
+    task.listeners = task_listeners::read(node);
     check_literals(node, &task);
     Some(Element::UserTask(task))
 }
@@ -191,6 +194,25 @@ impl UserTask {
         Ok(Some(name).filter(|name| !name.is_empty()))
     }
 
+    /// Where programs listen to its creation or to who gets it, it waits for them, and nobody has it yet.
+    fn held(&self, assignee: &mut Option<String>) -> Option<Box<Held>> {
+        let mut listeners = self.listeners.iter();
+        let waits = listeners.any(|listener| match listener.event {
+            TaskEvent::Creating => true,
+            TaskEvent::Assigning => assignee.is_some(),
+            TaskEvent::Updating | TaskEvent::Completing => false,
+        });
+        waits.then(|| {
+            let assignee = assignee.take();
+            let corrections = Corrections::default();
+            let change = TaskChange::Create { assignee };
+            Box::new(Held {
+                change,
+                corrections,
+            })
+        })
+    }
+
     fn prioritised(&self, step: &Stepper<'_>, at: At<'_>) -> Result<u8, Failure> {
         let Some(text) = &self.priority else {
             return Ok(DEFAULT_PRIORITY);
@@ -221,13 +243,15 @@ impl Behaviour for UserTask {
         let from = step.began(at.node, at.key)?;
         let due = || UserTask::moment(step, at, &self.due, from, "due date");
         let (due, deadline) = step.deadline(at.node, at.key, due)?;
+        let mut assignee = self.assigned(step, at)?;
+        let held = self.held(&mut assignee);
         let task = Task {
             key: step.next_key(),
             element: at.node.id.clone(),
             element_instance: at.key,
             name: at.node.label().clone(),
             form: self.form_id(step, at)?,
-            assignee: self.assigned(step, at)?,
+            assignee,
             candidate_groups,
             candidate_users: UserTask::candidates(
                 step,
@@ -239,12 +263,18 @@ impl Behaviour for UserTask {
             follow_up: UserTask::moment(step, at, &self.follow_up, step.now, "follow-up date")?,
             priority: self.prioritised(step, at)?,
             state: TaskState::Open,
+            held,
+            denied: None,
         };
+        let is_held = task.held.is_some();
         let task = Box::new(task);
         let begun = deadline.map(|deadline| (task.clone(), deadline));
         step.emit(Record::TaskCreated { task });
         if let Some((task, deadline)) = begun {
             step.begin_task_deadline(at.node, &task, deadline);
+        }
+        if is_held {
+            step.proceed(at.key, Stage::TaskListener(0));
         }
         Ok(Next::Wait)
     }

@@ -7,7 +7,7 @@ use feel::Value;
 use jiff::Timestamp;
 
 use super::{ElementInstance, ProcessInstance, Scope, Status, entry_bytes};
-use crate::{Awaited, Key, Record};
+use crate::{Awaited, Corrections, Held, Key, Record};
 
 /// Changing the state.
 impl ProcessInstance {
@@ -108,6 +108,9 @@ impl ProcessInstance {
             Record::TaskCreated { .. }
             | Record::TaskAssigned { .. }
             | Record::TaskUpdated { .. }
+            | Record::TaskChangeHeld { .. }
+            | Record::TaskCorrected { .. }
+            | Record::TaskChangeDecided { .. }
             | Record::TaskCompleted { .. }
             | Record::TaskWithdrawn { .. } => self.apply_to_task(record),
             Record::JobCreated { .. }
@@ -176,11 +179,29 @@ impl ProcessInstance {
         } = record
         {
             if let Some(task) = self.tasks.get_mut(task) {
-                task.due = due.or(task.due);
-                task.follow_up = follow_up.or(task.follow_up);
-                task.priority = priority.unwrap_or(task.priority);
-                if let Some(groups) = candidate_groups {
-                    task.candidate_groups.clone_from(groups);
+                task.update(*due, *follow_up, *priority, candidate_groups.as_deref());
+            }
+        } else if let Record::TaskChangeHeld { task, change } = record {
+            if let Some(task) = self.tasks.get_mut(task) {
+                task.denied = None;
+                task.held = Some(Box::new(Held {
+                    change: (**change).clone(),
+                    corrections: Corrections::default(),
+                }));
+            }
+        } else if let Record::TaskCorrected { task, corrections } = record {
+            let task = self.tasks.get_mut(task);
+            if let Some(held) = task.and_then(|task| task.held.as_mut()) {
+                held.corrections.merge(corrections);
+            }
+        } else if let Record::TaskChangeDecided { task, denied } = record {
+            let task = self.tasks.get_mut(task);
+            if let Some(task) = task
+                && let Some(held) = task.held.take()
+            {
+                task.denied.clone_from(denied);
+                if denied.is_none() {
+                    held.decide(task);
                 }
             }
         } else if let Record::TaskCompleted { task, .. } | Record::TaskWithdrawn { task } = record

@@ -30,6 +30,7 @@ const KNOWN: &[&str] = &[
     "script",
     "taskDefinition",
     "taskHeaders",
+    "taskListeners",
     "taskSchedule",
     "userTask",
     "userTaskForm",
@@ -172,8 +173,8 @@ fn refusal(
             return Some("is not allowed by BPMN in this place".to_owned());
         }
     }
-    let listens = extension(xml, "taskListeners").is_some();
-    listens.then(|| "has task listeners, which are not executed".to_owned())
+    let listens = extension(xml, "taskListeners").is_some() && kind.xml_name != "userTask";
+    listens.then(|| "has task listeners, and only user tasks can have them".to_owned())
 }
 
 /// Says which extensions have no effect, so that nothing is dropped in silence.

@@ -113,6 +113,9 @@ fn definition<'d>(
     ProcessDefinition {
         global_task,
         listeners,
+        has_task_listeners: draft.nodes.iter().any(
+            |node| matches!(&node.element, elements::Element::UserTask(task) if !task.listeners.is_empty()),
+        ),
         strict: dialect::is_strict(xml),
         throws_compensation: compensation::is_thrown(&draft.nodes),
         has_joins: draft.nodes.iter().any(FlowNode::waits_for_more),

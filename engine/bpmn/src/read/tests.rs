@@ -69,7 +69,7 @@ fn what_is_not_executed_yet_is_refused_by_name_and_place() {
     assert_eq!(
         problems(&reading.report),
         [
-            "line 2, column 1: error: \"Wait for court\" (task) has task listeners, which are not executed; \
+            "line 2, column 1: error: \"Wait for court\" (task) has task listeners, and only user tasks can have them; \
           remove it, or model this step with elements that are executed"
         ]
     );
@@ -274,7 +274,7 @@ fn extensions_without_effect_are_named() {
             r#"<startEvent id="s"/><task id="A"><extensionElements><z:taskListeners/></extensionElements></task>{}"#,
             flows("s>A")
         ),
-        &["error: \"A\" (task) has task listeners, which are not executed"],
+        &["error: \"A\" (task) has task listeners, and only user tasks can have them"],
     );
 }
 

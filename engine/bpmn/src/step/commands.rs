@@ -6,7 +6,7 @@ use super::variables::check_size;
 use super::{Failure, Stepper, Thrown};
 use crate::elements::Element;
 use crate::time;
-use crate::{Command, IncidentKind, Key, Record, Rejection, Stage, Status, Timer};
+use crate::{Command, IncidentKind, Key, Record, Rejection, Stage, Status, TaskChange, Timer};
 
 impl<'a> Stepper<'a> {
     /// Carries out a command up to where the loop takes over. Rejections come before the first record.
@@ -28,7 +28,7 @@ impl<'a> Stepper<'a> {
                 task,
                 by,
                 variables,
-            } => self.complete_task(task, by, &variables),
+            } => self.complete_task(task, by, variables),
             Command::AssignTask {
                 task,
                 assignee,
@@ -36,8 +36,7 @@ impl<'a> Stepper<'a> {
             } => self.assign_task(task, assignee, expect),
             Command::UnassignTask { task } => {
                 self.task(task)?;
-                let assignee = None;
-                self.emit(Record::TaskAssigned { task, assignee });
+                self.change_task(task, TaskChange::Assign { assignee: None });
                 Ok(())
             }
             Command::UpdateTask { .. } => self.update_task(command),
@@ -61,6 +60,15 @@ impl<'a> Stepper<'a> {
                 cancel_remaining,
             } => self.activate_elements(ad_hoc, &elements, cancel_remaining),
             Command::CompleteAdHoc { ad_hoc } => self.complete_ad_hoc(ad_hoc),
+            Command::CompleteTaskListener {
+                job,
+                denied,
+                reason,
+                corrections,
+            } => {
+                let denied = denied.then(|| reason.unwrap_or_default());
+                self.complete_task_listener(job, denied, corrections)
+            }
             Command::FailJob {
                 job,
                 retries,

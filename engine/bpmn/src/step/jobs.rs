@@ -5,7 +5,7 @@ use feel::Context;
 use super::listeners::stage_of;
 use super::variables::check_size;
 use super::{Stepper, Thrown};
-use crate::{Incident, IncidentKind, JobKind, Key, Record, Rejection};
+use crate::{Corrections, Incident, IncidentKind, JobKind, Key, Record, Rejection};
 
 impl<'a> Stepper<'a> {
     /// The visit that a job belongs to.
@@ -20,6 +20,12 @@ impl<'a> Stepper<'a> {
         let visit = self.job(job)?;
         if let JobKind::ExecutionListener { event, number } = self.instance.jobs()[&job].kind {
             return self.complete_listener(job, visit, event, number, variables);
+        }
+        if let JobKind::TaskListener { .. } = self.instance.jobs()[&job].kind {
+            if variables.iter().next().is_some() {
+                return Err(Rejection::ListenerGivesVariables);
+            }
+            return self.complete_task_listener(job, None, Corrections::default());
         }
         if self.is_ad_hoc_job(visit) {
             return self.complete_ad_hoc_job(job, variables, &[], false, false);
@@ -78,15 +84,14 @@ impl<'a> Stepper<'a> {
         let Some(job) = self.instance.jobs().get(&key) else {
             return;
         };
-        let what = match &job.kind {
-            JobKind::Element | JobKind::AdHoc => "job".to_owned(),
-            JobKind::ExecutionListener { event, .. } => {
-                format!("{} listener \"{}\"", event.as_str(), job.job_type)
-            }
+        let what = match job.kind.listens_to() {
+            None => "job".to_owned(),
+            Some(event) => format!("{event} listener \"{}\"", job.job_type),
         };
         let kind = match job.kind {
             JobKind::Element | JobKind::AdHoc => IncidentKind::Job,
             JobKind::ExecutionListener { .. } => IncidentKind::ExecutionListener,
+            JobKind::TaskListener { .. } => IncidentKind::TaskListener,
         };
         let label = self.label_of(job.element_instance);
         let incident = Box::new(Incident {
@@ -103,6 +108,9 @@ impl<'a> Stepper<'a> {
 
     pub(super) fn throw_from_job(&mut self, job: Key, error: Thrown) -> Result<(), Rejection> {
         let visit = self.job(job)?;
+        if let JobKind::TaskListener { .. } = self.instance.jobs()[&job].kind {
+            return Err(Rejection::ListenerThrows);
+        }
         check_size(&error.variables, self.instance.bytes())?;
         let Some(at) = self.at(visit) else {
             self.throw_from_process(job, error);

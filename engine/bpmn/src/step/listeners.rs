@@ -18,6 +18,7 @@ pub(super) fn stage_of(kind: &JobKind) -> Stage {
     match kind {
         JobKind::Element | JobKind::AdHoc => Stage::Execute,
         JobKind::ExecutionListener { event, number } => stage(*event, *number),
+        JobKind::TaskListener { number, .. } => Stage::TaskListener(*number),
     }
 }
 
@@ -74,14 +75,39 @@ impl<'a> Stepper<'a> {
 
     fn hear_at(&mut self, at: At<'a>, event: ListenerEvent, number: u32) -> Result<bool, Failure> {
         let node = at.node;
-        self.hear(
-            at.key,
-            &node.id,
-            node.label(),
-            &node.listeners,
+        let (key, label, listeners) = (at.key, node.label(), &node.listeners);
+        self.hear(key, &node.id, label, listeners, event, number)
+    }
+
+    /// A change of the task of a visit waits: the next listener to it, or the change.
+    pub(super) fn hear_task(&mut self, at: At<'a>, number: u32) -> Result<(), Failure> {
+        let Element::UserTask(model) = &at.node.element else {
+            return Ok(());
+        };
+        let tasks = self.instance.tasks();
+        let waits = self
+            .instance
+            .scope(at.key)
+            .map_or(&[][..], |scope| scope.waits());
+        let mut tasks = waits.iter().filter_map(|key| tasks.get(key));
+        let Some((task, held)) = tasks.find_map(|task| Some((task.key, task.held.clone()?))) else {
+            return Ok(());
+        };
+        let event = held.change.event();
+        let mut hearing = model.listeners.iter().filter(|l| l.event == event);
+        let Some(listener) = hearing.nth(number as usize) else {
+            self.decide_change(task, at.key, *held);
+            return Ok(());
+        };
+        let what = format!("the {} listener of \"{}\"", event.as_str(), at.node.label());
+        let kind = JobKind::TaskListener {
             event,
             number,
-        )
+            task,
+        };
+        let job = listener.job.open(self, at.key, &at.node.id, &what, kind)?;
+        self.emit(Record::JobCreated { job });
+        Ok(())
     }
 
     /// Opens the job of a listener, where there is one of this number; whether there is.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use crate::testing::{Run, context, document, flow_if, flows, heard, script, service, timer_on};
-use crate::{Assignment, Command, Key, ProcessInstance};
+use crate::{Assignment, Command, Correction, Corrections, JobKind, Key, ProcessInstance};
 
 /// Parallel branches, nested subprocesses, timers of each kind, errors, a loop, a call, a terminate end.
 fn everything() -> String {
@@ -187,7 +187,13 @@ pub(super) fn command(run: &Run, what: u8, which: usize, number: i64) -> Option<
         // Something that is long gone, or never was.
         _ => (gone(), complete),
     };
-    key.map(|key| (key, make(key, number)))
+    let key = key?;
+    let jobs = &run.instances.get(&key.instance())?.jobs();
+    let listens = jobs.get(&key).map(|job| &job.kind);
+    if let (Some(JobKind::TaskListener { .. }), 5 | 6) = (listens, what % 20) {
+        return Some((key, look(key, number)));
+    }
+    Some((key, make(key, number)))
 }
 
 fn complete(task: Key, number: i64) -> Command {
@@ -211,6 +217,28 @@ fn assign(task: Key, _: i64) -> Command {
 fn finish(job: Key, number: i64) -> Command {
     let variables = context(json!({"n": number}));
     Command::CompleteJob { job, variables }
+}
+
+fn look(job: Key, number: i64) -> Command {
+    let corrections = Corrections {
+        assignee: Some(if number > 6 {
+            Correction::Cleared
+        } else {
+            Correction::To("ruth".into())
+        }),
+        priority: Some(number as u8),
+        ..Corrections::default()
+    };
+    Command::CompleteTaskListener {
+        job,
+        denied: number < 2,
+        reason: None,
+        corrections: if number > 4 {
+            corrections
+        } else {
+            Corrections::default()
+        },
+    }
 }
 
 fn fail(job: Key, _: i64) -> Command {

@@ -63,17 +63,20 @@ pub(crate) fn message(id: &str, name: &str, correlation: &str) -> String {
     )
 }
 
-/// A document in which workers listen to each subprocess, to the process and to each user task that says nothing else.
+/// A document in which workers listen to each subprocess, to the process and to each user task that says nothing
+/// else, and to what happens to these tasks.
 pub(crate) fn heard(text: &str) -> String {
     let listeners = r#"<extensionElements><z:executionListeners><z:executionListener eventType="start" type="begin"/>
         <z:executionListener eventType="end" type="=if n = 6 then null else &quot;end&quot;"/></z:executionListeners></extensionElements>"#;
+    let tasks = listeners.replace("<extensionElements>", r#"<extensionElements><z:taskListeners><z:taskListener eventType="creating" type="create"/>
+        <z:taskListener eventType="assigning" type="=if n = 7 then null else &quot;assign&quot;"/><z:taskListener eventType="completing" type="complete"/></z:taskListeners>"#);
     let mut heard = String::new();
     for (number, tag) in text.split('<').enumerate() {
         heard += if number == 0 { "" } else { "<" };
         let (name, _) = tag.split_once(' ').unwrap_or((tag, ""));
         match name {
             "userTask" if tag.contains("/>") => {
-                heard += &tag.replacen("/>", &format!(">{listeners}</userTask>"), 1);
+                heard += &tag.replacen("/>", &format!(">{tasks}</userTask>"), 1);
             }
             "subProcess" | "transaction" | "process" => {
                 heard += &tag.replacen('>', &format!(">{listeners}"), 1);

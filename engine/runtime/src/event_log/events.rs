@@ -45,6 +45,8 @@ struct Visit {
     task: Option<Key>,
     group: Option<String>,
     kind: Kind,
+    /// Who has completed its task; a program may have looked at it since.
+    by: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +117,7 @@ impl Reader {
                 task: None,
                 group: None,
                 kind,
+                by: None,
             };
             self.visits.insert(*key, visit);
             return match kind {
@@ -138,6 +141,11 @@ impl Reader {
             };
             return self.told(instance, row, visit, transition, assignee.as_deref());
         }
+        if let Record::TaskCompleted { task, by } = record {
+            let visit = self.of_tasks.get(task)?;
+            self.visits.get_mut(visit)?.by.clone_from(by);
+            return None;
+        }
         let (key, completed) = if let Record::ElementCompleted { key } = record {
             (*key, true)
         } else if let Record::ElementTerminated { key } = record {
@@ -145,8 +153,10 @@ impl Reader {
         } else {
             return None;
         };
-        let kind = self.visits.get(&key)?.kind;
-        let by = (row.actor != CLOCK).then_some(row.actor.as_str());
+        let visit = self.visits.get(&key)?;
+        let (kind, done_by) = (visit.kind, visit.by.clone());
+        let actor = (row.actor != CLOCK).then_some(row.actor.as_str());
+        let by = done_by.as_deref().or(actor);
         let event = match (kind, completed) {
             (Kind::Person, true) => self.told(instance, row, key, "complete", by),
             (Kind::Activity | Kind::Event, true) => {

@@ -88,7 +88,9 @@ impl Expected {
                 )
             }));
         }
-        let waits = self.tasks.values().filter(open).map(|task| task.key);
+        let waits = self.tasks.values();
+        let waits = waits.filter(|task| open(task) || matches!(task.state, TaskState::Waiting(_)));
+        let waits = waits.map(|task| task.key);
         if !waits.eq(state.tasks().keys().copied()) {
             told.push("its open tasks are other than its state says".to_owned());
         }

@@ -34,7 +34,10 @@ pub(crate) fn project(
                     },
                 );
             }
-            Record::TaskAssigned { task, .. } | Record::TaskUpdated { task, .. } => {
+            Record::TaskAssigned { task, .. }
+            | Record::TaskUpdated { task, .. }
+            | Record::TaskChangeHeld { task, .. }
+            | Record::TaskChangeDecided { task, .. } => {
                 if let Some(task) = instance.tasks().get(task) {
                     let row = task_row(instance, task, now);
                     let created = batch
@@ -158,6 +161,7 @@ pub(crate) fn project(
             | Record::CompensationThrown { .. }
             | Record::CompensationStarted { .. }
             | Record::CompensationEnded { .. }
+            | Record::TaskCorrected { .. }
             | Record::VariableSet { .. }
             | Record::DataStoreWritten { .. }
             | Record::DecisionEvaluated { .. }
@@ -188,7 +192,10 @@ fn task_row(instance: &ProcessInstance, task: &bpmn::Task, now: Timestamp) -> Ta
         due: task.due,
         follow_up: task.follow_up,
         priority: task.priority,
-        state: TaskState::Open,
+        state: match &task.held {
+            Some(held) => TaskState::Waiting(held.change.event()),
+            None => TaskState::Open,
+        },
         created_at: now,
         closed_at: None,
         closed_by: None,
@@ -350,6 +357,7 @@ pub(super) fn command_name(command: &Command) -> &'static str {
         Command::CompleteAdHocJob { .. } => "completeAdHocJob",
         Command::ActivateElements { .. } => "activateElements",
         Command::CompleteAdHoc { .. } => "completeAdHoc",
+        Command::CompleteTaskListener { .. } => "completeTaskListener",
         Command::FailJob { .. } => "failJob",
         Command::ThrowError { .. } => "throwError",
         Command::Escalate { .. } => "escalate",

@@ -1,8 +1,10 @@
 //! What people and programs do in a story.
 
 use bpmn::elements::ElementStart;
-use bpmn::{Assignment, Command, Key, Task};
+use bpmn::{Assignment, Command, Corrections, Key, Task};
+use feel::Context;
 use runtime::Publication;
+use serde_json::json;
 
 use super::Story;
 use crate::scenario::Act;
@@ -100,6 +102,16 @@ impl Story<'_> {
                         message: message.clone(),
                     },
                 )
+            }
+            Act::DenyJob { kind, reason } => {
+                let job = self.job(kind)?.key;
+                let reason = reason.clone();
+                self.look(job, true, reason, Corrections::default())
+            }
+            Act::CorrectJob { kind, corrections } => {
+                let job = self.job(kind)?.key;
+                let corrections = corrections_of(&self.context(corrections.as_deref())?)?;
+                self.look(job, false, None, corrections)
             }
             Act::Throw {
                 code,
@@ -242,4 +254,36 @@ impl Story<'_> {
             },
         )
     }
+
+    /// A worker has looked at what is to happen to a task.
+    fn look(
+        &mut self,
+        job: Key,
+        denied: bool,
+        reason: Option<String>,
+        corrections: Corrections,
+    ) -> Result<(), String> {
+        let command = Command::CompleteTaskListener {
+            job,
+            denied,
+            reason,
+            corrections,
+        };
+        self.give(job, command)
+    }
+}
+
+/// What a listener corrects, from `{ assignee: "ruth", due: null, priority: 80 }`: null takes away.
+fn corrections_of(context: &Context) -> Result<Corrections, String> {
+    let entries = context.iter().map(|(name, value)| {
+        let json = value.to_json();
+        let json = match name {
+            "assignee" | "due" | "followUp" if json.is_null() => json!("cleared"),
+            "assignee" | "due" | "followUp" => json!({ "to": json }),
+            _ => json,
+        };
+        (name.to_owned(), json)
+    });
+    let json = entries.collect::<serde_json::Map<_, _>>().into();
+    serde_json::from_value(json).map_err(|problem| format!("these are no corrections: {problem}"))
 }

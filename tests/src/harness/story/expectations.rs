@@ -19,7 +19,7 @@ impl Story<'_> {
             Expectation::NoTask(name) => {
                 self.known(name.as_deref())?;
                 let tasks = self
-                    .tasks()?
+                    .open_tasks()?
                     .into_iter()
                     .filter(|task| self.called(name.as_deref(), &task.element));
                 absent(tasks.map(|task| format!("the task \"{}\" is open", task.name)))
@@ -142,7 +142,7 @@ impl Story<'_> {
     fn expect_task(&mut self, pattern: &TaskPattern) -> Result<(), String> {
         self.known(Some(&pattern.name))?;
         let named: Vec<Task> = self
-            .tasks()?
+            .open_tasks()?
             .into_iter()
             .filter(|task| self.called(Some(&pattern.name), &task.element))
             .collect();

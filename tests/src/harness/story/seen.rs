@@ -102,6 +102,13 @@ impl Story<'_> {
         self.collect(|instance| instance.state.tasks().values().cloned().collect())
     }
 
+    /// Those that do not wait for a listener.
+    pub(super) fn open_tasks(&mut self) -> Result<Vec<Task>, String> {
+        let mut tasks = self.tasks()?;
+        tasks.retain(|task| task.held.is_none());
+        Ok(tasks)
+    }
+
     pub(super) fn jobs(&mut self) -> Result<Vec<Job>, String> {
         self.collect(|instance| instance.state.jobs().values().cloned().collect())
     }

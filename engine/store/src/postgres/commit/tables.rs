@@ -179,7 +179,7 @@ pub(super) fn candidates(statement: &mut Statement, batch: &Batch) {
     let mut rows = Vec::new();
     for write in batch.tasks.values() {
         let task = &write.task;
-        if batch.closed_tasks.contains_key(&task.key) {
+        if batch.closed_tasks.contains_key(&task.key) || task.state != bpmn::TaskState::Open {
             continue;
         }
         let groups = task.candidate_groups.iter().map(|group| ("group", group));

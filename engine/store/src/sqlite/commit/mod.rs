@@ -123,7 +123,7 @@ fn tasks(script: &mut Script, batch: &Batch) {
         candidate_users, due, follow_up, priority, state, created_at)";
     let tail = "on conflict (key) do update set assignee = excluded.assignee,
         candidate_groups = excluded.candidate_groups, candidate_users = excluded.candidate_users,
-        due = excluded.due, follow_up = excluded.follow_up, priority = excluded.priority";
+        due = excluded.due, follow_up = excluded.follow_up, priority = excluded.priority, state = excluded.state";
     script.insert(head, 14, tail, batch.tasks.values(), |values, write| {
         let task = &write.task;
         values
@@ -184,7 +184,8 @@ fn candidates(script: &mut Script, batch: &Batch) {
     let open = batch
         .tasks
         .values()
-        .filter(|write| !batch.closed_tasks.contains_key(&write.task.key));
+        .filter(|write| !batch.closed_tasks.contains_key(&write.task.key))
+        .filter(|write| write.task.state == bpmn::TaskState::Open);
     let mut rows = Vec::new();
     for write in open {
         let task = &write.task;
