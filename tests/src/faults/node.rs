@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -102,13 +103,15 @@ impl Namespace {
         self.door
     }
 
-    /// The command that runs a command within, by a clock that is right or wrong.
-    pub(super) fn command(&self, program: &Command) -> Command {
-        let skew = SKEWS[self.number as usize % SKEWS.len()];
+    /// The command that becomes a command within, by a clock that is right or wrong.
+    pub(super) fn command(&self, program: &Command) -> Result<Command, String> {
         let mut command = Command::new("ip");
-        command.args(["netns", "exec", &self.name, "faketime", "-f", skew]);
+        command.args(["netns", "exec", &self.name]);
         command.arg(program.get_program()).args(program.get_args());
-        command
+        // The program `faketime` would stand between us and the process that is to be killed.
+        command.env("LD_PRELOAD", wrong_clocks()?);
+        command.env("FAKETIME", SKEWS[self.number as usize % SKEWS.len()]);
+        Ok(command)
     }
 
     fn lay(&self) -> Result<(), String> {
@@ -160,10 +163,9 @@ impl Drop for Namespace {
 pub(super) struct Ground;
 
 impl Ground {
-    /// Needs root, and the programs `ip` and `faketime`.
+    /// Needs root, the program `ip`, and the library of `faketime`.
     pub(super) fn new() -> Result<Ground, String> {
-        let found = Command::new("faketime").arg("--version").output();
-        found.map_err(|error| format!("faketime: {error}; install Debian's package faketime"))?;
+        wrong_clocks()?;
         ip(&["addr", "replace", &format!("{SERVER}/32"), "dev", "lo"])?;
         Ok(Ground)
     }
@@ -173,6 +175,18 @@ impl Drop for Ground {
     fn drop(&mut self) {
         let _ = ip(&["addr", "del", &format!("{SERVER}/32"), "dev", "lo"]);
     }
+}
+
+/// The library that makes clocks wrong.
+fn wrong_clocks() -> Result<PathBuf, String> {
+    let folders = std::fs::read_dir("/usr/lib")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut found = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
+    found.find(|library| library.exists()).ok_or_else(|| {
+        "there is no libfaketimeMT.so.1; install Debian's package faketime".to_owned()
+    })
 }
 
 fn ip(arguments: &[&str]) -> Result<(), String> {

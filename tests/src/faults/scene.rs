@@ -110,7 +110,7 @@ impl Scene {
         let mut command = command_on(&self.executable, "serve", &address, listen);
         command.args(["--insecure-no-auth", "--log", "warn"]);
         let command = match &namespace {
-            Some(namespace) => namespace.command(&command),
+            Some(namespace) => namespace.command(&command)?,
             None => command,
         };
         Ok((command, namespace))
