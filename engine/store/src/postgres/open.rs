@@ -35,7 +35,8 @@ pub(super) const PAUSE: Duration = Duration::from_millis(250);
 pub(crate) struct Database {
     readers: PgPool,
     fault: Fault,
-    connect: Arc<PgConnectOptions>,
+    /// How the connection that writes is made.
+    writing: Arc<PgConnectOptions>,
     connect_timeout: Duration,
     writer: Arc<Mutex<Writer>>,
 }
@@ -75,19 +76,24 @@ impl Database {
                 ("jit", "off"),
             ])
             .disable_statement_logging();
+        // What is loaded and written goes by keys, however many: one plan is as good as another, and planning the statement of a
+        // commit anew takes as long as carrying it out.
+        let writing = connect
+            .clone()
+            .options([("plan_cache_mode", "force_generic_plan")]);
         let connect_timeout = Duration::from_millis(options.busy_timeout_ms);
-        let mut first = in_time(&fault, connect_timeout, connect.connect()).await?;
+        let mut first = in_time(&fault, connect_timeout, writing.connect()).await?;
         migrations::apply(&mut first, &fault).await?;
         let readers = PgPoolOptions::new()
             .max_connections(options.readers)
             .acquire_timeout(connect_timeout)
             // A dead connection is found out by the query, which is asked again.
             .test_before_acquire(false)
-            .connect_lazy_with(connect.clone());
+            .connect_lazy_with(connect);
         Ok(Database {
             readers,
             fault,
-            connect: Arc::new(connect),
+            writing: Arc::new(writing),
             connect_timeout,
             writer: Arc::new(Mutex::new(Writer::Connected(first))),
         })
@@ -116,7 +122,7 @@ impl Database {
         if let Writer::Absent = writer {
             let tries = self.connect_timeout.as_millis() / PAUSE.as_millis();
             for left in (0..=tries).rev() {
-                let connecting = self.connect.connect();
+                let connecting = self.writing.connect();
                 match in_time(&self.fault, self.connect_timeout, connecting).await {
                     Ok(connection) => {
                         *writer = Writer::Connected(connection);
@@ -144,7 +150,7 @@ impl Database {
     }
 
     pub(crate) async fn wakes(&self) -> Result<Wakes> {
-        let listener = Listener::new((*self.connect).clone(), self.fault.clone());
+        let listener = Listener::new((*self.writing).clone(), self.fault.clone());
         Ok(Wakes::of(listener.await?))
     }
 
