@@ -1,6 +1,8 @@
 //! The whole server in the process of the test: a new SQLite file, a clock that stands, and people who use it.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)] // each test file uses its own part, and a failed step fails the test
 
+pub mod home_visit;
+
 use api::assets::Assets;
 use api::config::{Options, Purpose, Settings};
 use api::roles::Role;

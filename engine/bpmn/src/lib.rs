@@ -7,6 +7,7 @@
 //! deployed; [`start`] and [`step`] carry out commands on a [`ProcessInstance`]; [`replay`] makes the
 //! state out of the records.
 
+mod beginning;
 mod calendars;
 mod catalog;
 mod command;
@@ -35,6 +36,7 @@ mod time;
 pub mod triggers;
 mod waiting;
 
+pub use beginning::{Beginning, Parent};
 pub use calendar::{Extension, Period, Warning};
 pub use calendars::{DeployedCalendar, Office};
 pub use catalog::{Catalog, DecisionModel, Deployed, DeployedDecision, FormResource};
@@ -51,7 +53,7 @@ pub use held::{Correction, Corrections, Held, TaskChange};
 pub use instance::{ElementInstance, LoopState, ProcessInstance, Status, Variables, replay};
 pub use key::Key;
 pub use read::{Reading, read, read_deployed};
-pub use record::{Beginning, Parent, Record};
+pub use record::Record;
 pub use rejection::Rejection;
 pub use report::{ElementReport, Report, Soundness, SoundnessResult, Verdict};
 pub use step::{Step, start, step};
