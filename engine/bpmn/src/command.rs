@@ -86,6 +86,9 @@ pub enum Command {
         /// Groups whose members may take it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         candidate_groups: Option<Vec<String>>,
+        /// People who may take it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        candidate_users: Option<Vec<String>>,
     },
     /// A worker has done a job.
     CompleteJob {

@@ -51,6 +51,9 @@ pub enum TaskChange {
         /// Groups whose members may take it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         candidate_groups: Option<Vec<String>>,
+        /// People who may take it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        candidate_users: Option<Vec<String>>,
     },
     /// It is done.
     Complete {
@@ -197,7 +200,11 @@ impl Task {
                 follow_up,
                 priority,
                 candidate_groups,
-            } => meant.update(*due, *follow_up, *priority, candidate_groups.as_deref()),
+                candidate_users,
+            } => {
+                meant.update(*due, *follow_up, *priority);
+                meant.offer(candidate_groups.as_deref(), candidate_users.as_deref());
+            }
             TaskChange::Complete { .. } => {}
         }
         held.corrections.apply_to(&mut meant);
@@ -221,13 +228,19 @@ impl Task {
         due: Option<Timestamp>,
         follow_up: Option<Timestamp>,
         priority: Option<u8>,
-        candidate_groups: Option<&[String]>,
     ) {
         self.due = due.or(self.due);
         self.follow_up = follow_up.or(self.follow_up);
         self.priority = priority.unwrap_or(self.priority);
-        if let Some(groups) = candidate_groups {
+    }
+
+    /// Changes who may take it, where that is given.
+    pub(crate) fn offer(&mut self, groups: Option<&[String]>, users: Option<&[String]>) {
+        if let Some(groups) = groups {
             self.candidate_groups = groups.to_vec();
+        }
+        if let Some(users) = users {
+            self.candidate_users = users.to_vec();
         }
     }
 

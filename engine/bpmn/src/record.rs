@@ -204,6 +204,9 @@ pub enum Record {
         /// Groups whose members may take it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         candidate_groups: Option<Vec<String>>,
+        /// People who may take it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        candidate_users: Option<Vec<String>>,
     },
     /// A change of a task waits for its listeners.
     TaskChangeHeld {

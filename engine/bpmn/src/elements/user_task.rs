@@ -428,6 +428,7 @@ mod tests {
             follow_up: None,
             priority: Some(priority),
             candidate_groups: Some(vec!["supervisors".into()]),
+            candidate_users: Some(vec!["grace".into()]),
         };
         assert!(matches!(
             run.command(update(101)),
@@ -436,8 +437,16 @@ mod tests {
         run.command(update(90)).expect("an update");
         let changed = &run.instance().tasks()[&task];
         assert_eq!(
-            (changed.priority, &changed.candidate_groups[..]),
-            (90, &["supervisors".to_owned()][..])
+            (
+                changed.priority,
+                &changed.candidate_groups[..],
+                &changed.candidate_users[..]
+            ),
+            (
+                90,
+                &["supervisors".to_owned()][..],
+                &["grace".to_owned()][..]
+            )
         );
         run.command(Command::UnassignTask { task })
             .expect("taken back");

@@ -176,10 +176,12 @@ impl ProcessInstance {
             follow_up,
             priority,
             candidate_groups,
+            candidate_users,
         } = record
         {
             if let Some(task) = self.tasks.get_mut(task) {
-                task.update(*due, *follow_up, *priority, candidate_groups.as_deref());
+                task.update(*due, *follow_up, *priority);
+                task.offer(candidate_groups.as_deref(), candidate_users.as_deref());
             }
         } else if let Record::TaskChangeHeld { task, change } = record {
             if let Some(task) = self.tasks.get_mut(task) {

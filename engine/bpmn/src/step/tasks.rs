@@ -65,12 +65,14 @@ impl<'a> Stepper<'a> {
                 follow_up,
                 priority,
                 candidate_groups,
+                candidate_users,
             } => self.emit(Record::TaskUpdated {
                 task,
                 due,
                 follow_up,
                 priority,
                 candidate_groups,
+                candidate_users,
             }),
             TaskChange::Complete { by, variables } => {
                 self.emit(Record::TaskCompleted { task, by });
@@ -217,6 +219,7 @@ impl<'a> Stepper<'a> {
             follow_up,
             priority,
             candidate_groups,
+            candidate_users,
         } = command
         else {
             return Ok(());
@@ -230,6 +233,7 @@ impl<'a> Stepper<'a> {
             follow_up,
             priority,
             candidate_groups,
+            candidate_users,
         };
         self.change_task(task, change);
         Ok(())

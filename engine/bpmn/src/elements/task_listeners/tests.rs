@@ -198,6 +198,7 @@ fn a_change_of_the_task_is_corrected_or_denied() {
         follow_up: None,
         priority: Some(90),
         candidate_groups: Some(vec!["north".into()]),
+        candidate_users: None,
     };
     run.command(update.clone()).expect("accepted");
     deny(&mut run, "a", "no");
