@@ -188,6 +188,7 @@ async fn definitions(state: &AppState, id: Option<String>) -> Result<Vec<Definit
     let query = DefinitionQuery {
         kind: Some(DefinitionKind::Decision),
         id,
+        ..DefinitionQuery::default()
     };
     Ok(state.runtime.definitions(&query).await?)
 }

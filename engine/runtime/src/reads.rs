@@ -1,5 +1,7 @@
 //! What pages and programs read. Reads do not wait for the writer; an answered request is visible to them.
 
+use std::collections::BTreeMap;
+
 use bpmn::{Key, Parent, ProcessInstance, Record, Status};
 use jiff::Timestamp;
 use store::{
@@ -120,7 +122,7 @@ impl Runtime {
             .collect()
     }
 
-    /// How many instances a query finds, whatever its limit.
+    /// How many instances a query finds, whatever its limit; [`store::COUNT_MAX`] and one where there are more.
     pub async fn instance_count(&self, query: &InstanceQuery) -> Result<u64> {
         Ok(self.store().instance_count(query).await?)
     }
@@ -163,6 +165,16 @@ impl Runtime {
         Ok(self.store().incidents(query).await?)
     }
 
+    /// How many incidents a query finds, whatever its limit; [`store::COUNT_MAX`] and one where there are more.
+    pub async fn incident_count(&self, query: &IncidentQuery) -> Result<u64> {
+        Ok(self.store().incident_count(query).await?)
+    }
+
+    /// One incident, open or resolved.
+    pub async fn incident(&self, key: Key) -> Result<Option<Incident>> {
+        Ok(self.store().incident(key).await?)
+    }
+
     /// The running timers of an instance, the soonest first.
     pub async fn timers(&self, instance: Key) -> Result<Vec<Timer>> {
         Ok(self.store().timers(instance).await?)
@@ -181,6 +193,11 @@ impl Runtime {
     /// An uploaded file, exactly as it came.
     pub async fn resource(&self, key: Key) -> Result<Option<StoredResource>> {
         Ok(self.store().resource(key).await?)
+    }
+
+    /// The names of some uploaded files by their keys.
+    pub async fn resource_names(&self, keys: &[Key]) -> Result<BTreeMap<Key, String>> {
+        Ok(self.store().resource_names(keys).await?)
     }
 
     /// One document.

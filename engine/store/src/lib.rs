@@ -48,8 +48,8 @@ pub use faults::{Fault, Faults};
 pub use history::{Hash, HistoryRow, START, first_break};
 pub use postgres::without_password;
 pub use query::{
-    AuditQuery, DEFAULT_LIMIT, DefinitionQuery, IncidentQuery, InstanceQuery, MAX_LIMIT, Match,
-    Order, Query, SubscriptionQuery, TaskOrder, TaskQuery,
+    AuditQuery, COUNT_MAX, DEFAULT_LIMIT, DefinitionQuery, IncidentQuery, InstanceQuery, MAX_LIMIT,
+    Match, Order, Query, SubscriptionQuery, TaskOrder, TaskQuery,
 };
 pub use reads::{Candidate, OpenWork, Orphan, Projections, Walk};
 pub use retention::{Deletion, Ended, HOLDS};

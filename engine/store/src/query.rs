@@ -10,6 +10,9 @@ pub const DEFAULT_LIMIT: u32 = 100;
 /// The most rows that a query gives, whatever it says.
 pub const MAX_LIMIT: u32 = 10_000;
 
+/// How far a search counts what it finds, where counting is not cheap: it answers one more when there are more.
+pub const COUNT_MAX: u32 = 10_000;
+
 /// The order of a list of tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TaskOrder {
@@ -84,7 +87,7 @@ impl Default for TaskQuery {
     }
 }
 
-/// Which instances; every field narrows the list. The newest come first.
+/// Which instances; every field narrows the list. The newest come first, unless `oldest_first`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstanceQuery {
     /// With one of these keys; empty asks nothing.
@@ -99,8 +102,12 @@ pub struct InstanceQuery {
     pub status: Option<Status>,
     /// Called by this instance.
     pub parent: Option<Key>,
+    /// By rising key.
+    pub oldest_first: bool,
     /// At most so many; [`MAX_LIMIT`] at most.
     pub limit: u32,
+    /// Skip so many. Prefer `before` for long lists.
+    pub offset: u32,
     /// Only instances older than this one.
     pub before: Option<Key>,
 }
@@ -114,7 +121,9 @@ impl Default for InstanceQuery {
             process_id: None,
             status: None,
             parent: None,
+            oldest_first: false,
             limit: DEFAULT_LIMIT,
+            offset: 0,
             before: None,
         }
     }
@@ -179,15 +188,20 @@ impl Query {
     }
 }
 
-/// Which incidents; every field narrows the list. The oldest come first.
+/// Which incidents; every field narrows the list. The oldest come first, unless `newest_first`: by time and key, or by key
+/// alone where those that were resolved are asked for of all instances, because only that has an index.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct IncidentQuery {
     /// Of this instance.
     pub instance: Option<Key>,
     /// Also those that were resolved.
     pub resolved: bool,
+    /// The other way round.
+    pub newest_first: bool,
     /// At most so many; 0 asks for [`DEFAULT_LIMIT`].
     pub limit: u32,
+    /// Skip so many.
+    pub offset: u32,
 }
 
 /// Which subscriptions; every field narrows the list. The oldest come first.
@@ -227,6 +241,8 @@ pub struct AuditQuery {
 /// Which definitions; the newest version of an id comes first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DefinitionQuery {
+    /// Only the one with this key.
+    pub key: Option<Key>,
     /// Only of this kind.
     pub kind: Option<DefinitionKind>,
     /// Only with this id.

@@ -74,6 +74,7 @@ pub(super) async fn show(
     let query = DefinitionQuery {
         kind: Some(DefinitionKind::Calendar),
         id: Some(id.clone()),
+        ..DefinitionQuery::default()
     };
     let versions = state.runtime.definitions(&query).await?;
     let who = used(calendar.used(), &catalog);

@@ -28,6 +28,7 @@ pub(super) async fn show(
     let query = DefinitionQuery {
         kind: Some(DefinitionKind::Decision),
         id: Some(id.clone()),
+        ..DefinitionQuery::default()
     };
     let definitions = state.runtime.definitions(&query).await?;
     let since = definitions

@@ -115,6 +115,7 @@ async fn versions(state: &AppState, id: &str) -> Result<Vec<Definition>, Error> 
     let query = DefinitionQuery {
         kind: Some(DefinitionKind::Process),
         id: Some(id.to_owned()),
+        ..DefinitionQuery::default()
     };
     Ok(state.runtime.definitions(&query).await?)
 }

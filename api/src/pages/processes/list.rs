@@ -17,6 +17,7 @@ pub(super) async fn show(State(state): State<AppState>, user: SignedIn) -> Resul
     let query = DefinitionQuery {
         kind: Some(DefinitionKind::Process),
         id: None,
+        ..DefinitionQuery::default()
     };
     let definitions = state.runtime.definitions(&query).await?;
     let counts = state.runtime.instance_counts().await?;

@@ -1,5 +1,7 @@
 //! Reads what was deployed.
 
+use std::collections::BTreeMap;
+
 use crate::columns::{Columns, Row};
 use crate::error::Result;
 use crate::{Definition, DefinitionKind, DefinitionQuery, Key, Store, StoredResource};
@@ -17,6 +19,9 @@ impl Store {
         let mut sql = self.sql(
             "select key, kind, id, version, name, version_tag, resource, deployed_at from definitions where true",
         );
+        if let Some(key) = query.key {
+            sql.push(" and key = ").bind(key);
+        }
         if let Some(kind) = query.kind {
             sql.push(" and kind = ").bind(kind.as_str());
         }
@@ -31,6 +36,18 @@ impl Store {
     pub async fn definition_count(&self) -> Result<u64> {
         self.count("definitions", self.sql("select count(*) from definitions"))
             .await
+    }
+
+    /// The names of some uploaded files, without their texts, by their keys.
+    pub async fn resource_names(&self, keys: &[Key]) -> Result<BTreeMap<Key, String>> {
+        let mut sql = self.sql("select key, name from resources where ");
+        sql.one_of("key", keys);
+        let rows = self.rows(sql).await?;
+        let read = |row| {
+            let mut columns = Columns::of("resources", row);
+            Ok((columns.key()?, columns.get()?))
+        };
+        rows.iter().map(read).collect()
     }
 
     /// The uploaded files whose names end so, in the order in which they came; capital letters do not count.

@@ -25,8 +25,13 @@ impl Store {
         let mut sql = self.sql("select ");
         sql.push(INSTANCE_COLUMNS).push(" from process_instances");
         filter(&mut sql, query);
-        sql.push(" order by key desc limit ")
-            .bind(query.limit.min(MAX_LIMIT));
+        sql.push(if query.oldest_first {
+            " order by key limit "
+        } else {
+            " order by key desc limit "
+        });
+        sql.bind(query.limit.min(MAX_LIMIT));
+        sql.push(" offset ").bind(query.offset);
         self.rows(sql).await?.iter().map(read_instance).collect()
     }
 

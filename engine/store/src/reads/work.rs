@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::limit;
 use crate::columns::{Columns, Row};
 use crate::error::Result;
+use crate::sql::Sql;
 use crate::{Incident, IncidentQuery, Job, Key, Store, Timer};
 
 pub(crate) const JOB_COLUMNS: &str = "key, instance, element, element_instance, type, retries, available_at, token, worker, created_at";
@@ -101,17 +102,38 @@ impl Store {
     /// A page of incidents.
     pub async fn incidents(&self, query: &IncidentQuery) -> Result<Vec<Incident>> {
         let mut sql = self.sql("select ");
-        sql.push(INCIDENT_COLUMNS)
-            .push(" from incidents where true");
-        if let Some(instance) = query.instance {
-            sql.push(" and instance = ").bind(instance);
-        }
-        if !query.resolved {
-            sql.push(" and resolved_at is null");
-        }
-        sql.push(" order by raised_at, key limit ")
-            .bind(limit(query.limit));
+        sql.push(INCIDENT_COLUMNS).push(" from incidents");
+        narrow(&mut sql, query);
+        let by_key = query.resolved && query.instance.is_none();
+        sql.push(match (by_key, query.newest_first) {
+            (false, false) => " order by raised_at, key limit ",
+            (false, true) => " order by raised_at desc, key desc limit ",
+            (true, false) => " order by key limit ",
+            (true, true) => " order by key desc limit ",
+        });
+        sql.bind(limit(query.limit));
+        sql.push(" offset ").bind(query.offset);
         self.rows(sql).await?.iter().map(read_incident).collect()
+    }
+
+    /// One incident, open or resolved.
+    pub async fn incident(&self, key: Key) -> Result<Option<Incident>> {
+        let mut sql = self.sql("select ");
+        sql.push(INCIDENT_COLUMNS)
+            .push(" from incidents where key = ")
+            .bind(key);
+        self.row(sql).await?.as_ref().map(read_incident).transpose()
+    }
+}
+
+/// Narrows to what the query asks, whatever its limit.
+pub(super) fn narrow(sql: &mut Sql, query: &IncidentQuery) {
+    sql.push(" where true");
+    if let Some(instance) = query.instance {
+        sql.push(" and instance = ").bind(instance);
+    }
+    if !query.resolved {
+        sql.push(" and resolved_at is null");
     }
 }
 

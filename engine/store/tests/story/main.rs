@@ -24,6 +24,7 @@ pub(crate) use story;
 mod support;
 
 mod events;
+mod searches;
 mod work;
 
 mod shared;

@@ -26,6 +26,16 @@ async fn inbox_queries_are_served_by_their_indexes() {
             order by key limit 3", "messages_by_correlation (name=? AND correlation=?)"),
         ("explain query plan select key from outbox where available_at <= 5 order by available_at, key limit 3",
             "outbox_by_time (available_at<?)"),
+        ("explain query plan select key from incidents where true and resolved_at is null
+            order by raised_at desc, key desc limit 3 offset 6", "incidents_open"),
+        ("explain query plan select count(*) from (select 1 from incidents where true and resolved_at is null
+            limit 10001) as counted", "incidents_open"),
+        ("explain query plan select key from process_instances where true and parent_instance = 5
+            order by key limit 3", "process_instances_by_parent_instance (parent_instance=?)"),
+        ("explain query plan select key from process_instances where true and business_id = 'a'
+            order by key desc limit 3", "process_instances_by_business_id (business_id=?)"),
+        ("explain query plan select key, name from resources where key in (select value from json_each('[1]'))",
+            "PRIMARY KEY (rowid=?)"),
     ];
     for (text, index) in plans {
         let rows = sqlx::query(text).fetch_all(&mut other).await.unwrap();

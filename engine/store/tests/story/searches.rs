@@ -1,0 +1,143 @@
+//! Pages of instances and incidents, and what is deployed, by key.
+
+use store::*;
+
+use crate::support::{Fixture, hour, task, with_tasks};
+
+crate::story! {
+    instances_come_in_pages_either_way,
+    incidents_come_in_pages_by_time_and_are_counted,
+    what_is_deployed_is_found_by_key_with_the_name_of_its_file,
+}
+
+async fn instances_come_in_pages_either_way(fixture: Fixture) {
+    let tasks = (1..=5).map(|n| task(n, 2, &["all"], None)).collect();
+    fixture.commit(with_tasks(tasks, true)).await.unwrap();
+    let found = async |oldest_first, offset, limit| {
+        let query = InstanceQuery {
+            oldest_first,
+            offset,
+            limit,
+            ..InstanceQuery::default()
+        };
+        assert_eq!(fixture.store.instance_count(&query).await.unwrap(), 5);
+        let page = fixture.store.instances(&query).await.unwrap();
+        page.iter()
+            .map(|row| row.key.instance_number())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found(true, 0, 2).await, [1, 2]);
+    assert_eq!(found(true, 4, 2).await, [5]);
+    assert_eq!(found(false, 1, 2).await, [4, 3]);
+    assert_eq!(found(false, 9, 2).await, [0; 0]);
+}
+
+async fn incidents_come_in_pages_by_time_and_are_counted(fixture: Fixture) {
+    let mut batch = Batch::default();
+    // The later an incident, the smaller its key, so that no order stands for the other.
+    for number in 1..=4 {
+        let instance = Key::of_instance(10 - number);
+        let incident = Incident {
+            key: Key(instance.0 + 3),
+            instance,
+            element: "tell".into(),
+            element_instance: Key(instance.0 + 2),
+            kind: "job".into(),
+            message: "the line is dead".into(),
+            raised_at: hour(number),
+            resolved_at: None,
+        };
+        batch.incidents.insert(incident.key, incident);
+    }
+    fixture.commit(batch).await.unwrap();
+    let resolved = Key(Key::of_instance(8).0 + 3);
+    let mut batch = Batch::default();
+    batch.resolved_incidents.insert(resolved, hour(9));
+    fixture.commit(batch).await.unwrap();
+
+    let store = &fixture.store;
+    let found = async |query: IncidentQuery, count: u64| {
+        assert_eq!(store.incident_count(&query).await.unwrap(), count);
+        let page = store.incidents(&query).await.unwrap();
+        page.iter()
+            .map(|row| row.instance.instance_number())
+            .collect::<Vec<_>>()
+    };
+    let open = IncidentQuery::default;
+    let all = || IncidentQuery {
+        resolved: true,
+        ..open()
+    };
+    assert_eq!(found(open(), 3).await, [9, 7, 6]);
+    let newest = IncidentQuery {
+        newest_first: true,
+        limit: 2,
+        ..open()
+    };
+    assert_eq!(found(newest, 3).await, [6, 7]);
+    let second = IncidentQuery {
+        offset: 1,
+        limit: 1,
+        ..open()
+    };
+    assert_eq!(found(second, 3).await, [7]);
+    assert_eq!(found(all(), 4).await, [6, 7, 8, 9]);
+    let backwards = IncidentQuery {
+        newest_first: true,
+        ..all()
+    };
+    assert_eq!(found(backwards, 4).await, [9, 8, 7, 6]);
+    let of_one = IncidentQuery {
+        instance: Some(Key::of_instance(8)),
+        ..all()
+    };
+    assert_eq!(found(of_one, 1).await, [8]);
+
+    let one = store.incident(resolved).await.unwrap().unwrap();
+    assert_eq!((one.key, one.resolved_at), (resolved, Some(hour(9))));
+    assert_eq!(store.incident(Key(1)).await.unwrap(), None);
+}
+
+async fn what_is_deployed_is_found_by_key_with_the_name_of_its_file(fixture: Fixture) {
+    let mut batch = Batch::default();
+    batch.deployments.push(Deployment {
+        key: Key(1),
+        at: hour(0),
+        actor: "daniel".into(),
+    });
+    for (number, name) in [(2, "visit.bpmn"), (3, "call.bpmn")] {
+        batch.resources.push(StoredResource {
+            key: Key(number),
+            deployment: Key(1),
+            name: name.into(),
+            sha256: START,
+            text: "<definitions/>".into(),
+        });
+        batch.definitions.push(Definition {
+            key: Key(number + 10),
+            kind: DefinitionKind::Process,
+            id: name.into(),
+            version: 1,
+            name: None,
+            version_tag: None,
+            resource: Key(number),
+            deployed_at: hour(0),
+        });
+    }
+    fixture.commit(batch).await.unwrap();
+    let store = &fixture.store;
+    let of = |key| DefinitionQuery {
+        key: Some(key),
+        ..DefinitionQuery::default()
+    };
+    let found = store.definitions(&of(Key(13))).await.unwrap();
+    assert_eq!((found.len(), found[0].id.as_str()), (1, "call.bpmn"));
+    assert_eq!(store.definitions(&of(Key(14))).await.unwrap(), []);
+    let names = store.resource_names(&[Key(2), Key(3), Key(4)]).await;
+    let expected = [
+        (Key(2), "visit.bpmn".to_owned()),
+        (Key(3), "call.bpmn".to_owned()),
+    ];
+    assert_eq!(names.unwrap(), expected.into());
+    assert_eq!(store.resource_names(&[]).await.unwrap(), [].into());
+}
