@@ -8,16 +8,25 @@ mod auth;
 mod deadlines;
 mod decision_instances;
 mod decisions;
+mod definitions;
 mod deployments;
+mod elements;
 mod events;
 mod expressions;
+mod forms;
 mod holds;
+mod incidents;
 mod instances;
 mod jobs;
+mod like;
+mod listing;
 mod problem;
+mod scope_variables;
 mod search;
+mod task_changes;
 mod topology;
 mod user_tasks;
+mod variable_keys;
 mod variables;
 
 use crate::csrf::BODY_LIMIT_BYTES;
@@ -28,7 +37,7 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::Uri;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, patch, post, put};
+use axum::routing::{delete, get, patch, post, put};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -58,8 +67,6 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         )
         .route("/decision-instances/{key}", get(decision_instances::one))
         .route("/expression/evaluation", post(expressions::evaluate))
-        .route("/process-instances", post(instances::create))
-        .route("/process-instances/search", post(instances::search))
         .route("/jobs/activation", post(jobs::activate))
         .route("/jobs/{key}", patch(jobs::update))
         .route("/jobs/{key}/completion", post(jobs::complete))
@@ -82,9 +89,9 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         )
         .route("/holds", get(holds::list))
         .merge(deadline_routes())
-        .route("/user-tasks/search", post(user_tasks::search))
-        .route("/user-tasks/{key}/assignment", post(user_tasks::assign))
-        .route("/user-tasks/{key}/completion", post(user_tasks::complete))
+        .merge(task_routes())
+        .merge(instance_routes())
+        .merge(definition_routes())
         .route_layer(from_fn_with_state(state.clone(), auth::guard))
         .fallback(nowhere);
     // Outside of the nest: there a failure knows its whole address.
@@ -109,6 +116,61 @@ fn deadline_routes() -> Router<AppState> {
             "/cases/{businessId}/calendar",
             put(deadlines::choose_calendar),
         )
+}
+
+fn task_routes() -> Router<AppState> {
+    Router::new()
+        .route("/user-tasks/search", post(user_tasks::search))
+        .route(
+            "/user-tasks/{key}",
+            get(user_tasks::one).patch(task_changes::update),
+        )
+        .route("/user-tasks/{key}/assignment", post(task_changes::assign))
+        .route("/user-tasks/{key}/assignee", delete(task_changes::unassign))
+        .route("/user-tasks/{key}/completion", post(task_changes::complete))
+        .route("/user-tasks/{key}/form", get(forms::of_task))
+        .route(
+            "/user-tasks/{key}/variables/search",
+            post(scope_variables::of_task),
+        )
+        .route(
+            "/user-tasks/{key}/effective-variables/search",
+            post(scope_variables::effective_of_task),
+        )
+}
+
+fn instance_routes() -> Router<AppState> {
+    Router::new()
+        .route("/process-instances", post(instances::create))
+        .route("/process-instances/search", post(instances::search))
+        .route("/process-instances/{key}", get(instances::one))
+        .route(
+            "/process-instances/{key}/cancellation",
+            post(instances::cancel),
+        )
+        .route(
+            "/process-instances/{key}/incidents/search",
+            post(incidents::of_instance),
+        )
+        .route("/incidents/search", post(incidents::search))
+        .route("/incidents/{key}", get(incidents::one))
+        .route("/incidents/{key}/resolution", post(incidents::resolve))
+        .route("/variables/search", post(scope_variables::search))
+        .route("/variables/{key}", get(scope_variables::one))
+        .route("/element-instances/search", post(elements::search))
+        .route("/element-instances/{key}", get(elements::one))
+        .route(
+            "/element-instances/{key}/variables",
+            put(scope_variables::set),
+        )
+}
+
+fn definition_routes() -> Router<AppState> {
+    Router::new()
+        .route("/process-definitions/search", post(definitions::search))
+        .route("/process-definitions/{key}", get(definitions::one))
+        .route("/process-definitions/{key}/xml", get(definitions::xml))
+        .route("/process-definitions/{key}/form", get(forms::of_start))
 }
 
 async fn nowhere(uri: Uri) -> Error {

@@ -15,6 +15,8 @@ pub(crate) const CASE_WORK: &[Role] = &[Role::Caseworker, Role::Supervisor];
 pub(crate) const LEADING: &[Role] = &[Role::Supervisor];
 /// Those who change what runs.
 pub(crate) const DESIGN: &[Role] = &[Role::Designer, Role::Administrator];
+/// Those who put right what runs.
+pub(crate) const OPERATING: &[Role] = &[Role::Supervisor, Role::Designer, Role::Administrator];
 /// Everybody who is signed in.
 pub(crate) const ANYONE: &[Role] = &Role::ALL;
 

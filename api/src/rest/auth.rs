@@ -1,17 +1,19 @@
-//! Who calls: HTTP Basic with the name and password of a user, checked as on the sign-in page. Never a cookie, so no other
+//! Who calls, and what they may do: HTTP Basic with the name and password of a user, checked as on the sign-in page. Never a cookie, so no other
 //! site can call with a browser's session.
 
 use crate::attempts::Counted;
 use crate::csrf::from_own_pages;
 use crate::error::Error;
+use crate::roles::Role;
 use crate::state::AppState;
 use crate::users;
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::extract::{ConnectInfo, FromRequestParts, State};
 use axum::http::{HeaderMap, header, request::Parts};
 use axum::middleware::Next;
 use axum::response::Response;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use runtime::{Act, Request};
 use std::net::SocketAddr;
 
 /// The caller's name: the actor of what it does.
@@ -33,7 +35,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 /// Lets only users in; everybody, where the program was told so.
 pub(super) async fn guard(
     State(state): State<AppState>,
-    mut request: Request,
+    mut request: axum::extract::Request,
     next: Next,
 ) -> Result<Response, Error> {
     // A browser sends remembered passwords, and reaches an open API on its own machine, for any site that asks it to.
@@ -69,6 +71,45 @@ fn this_machine(headers: &HeaderMap) -> Result<(), Error> {
     } else {
         Err(Error::ForeignRequest)
     }
+}
+
+/// Refuses a caller who has none of `roles`.
+pub(super) async fn need(
+    state: &AppState,
+    caller: &str,
+    roles: &'static [Role],
+) -> Result<(), Error> {
+    if state.settings.open_api {
+        return Ok(());
+    }
+    let user = users::find(&state.runtime, caller).await?;
+    if user.is_some_and(|user| user.has_any(roles)) {
+        Ok(())
+    } else {
+        Err(Error::Forbidden { needs: roles })
+    }
+}
+
+/// Notes in the audit trail that the caller has looked at something of a person; a subject is for example `cases/CP-17`.
+pub(super) async fn looked_at(
+    state: &AppState,
+    caller: &str,
+    subjects: impl IntoIterator<Item = String>,
+) -> Result<(), Error> {
+    let request = subjects
+        .into_iter()
+        .fold(Request::by(caller), |request, subject| {
+            request.act(Act::AppendAudit {
+                action: "read".into(),
+                subject,
+                detail: None,
+            })
+        });
+    if request.acts.is_empty() {
+        return Ok(());
+    }
+    state.runtime.submit(request).await?;
+    Ok(())
 }
 
 async fn caller(

@@ -6,11 +6,11 @@
 
 use crate::error::Error;
 use crate::rest::Body;
-use crate::rest::auth::Caller;
+use crate::rest::auth::{Caller, need};
 use crate::rest::search::{
     self, Search, Time, between, equal, equal_key, found, optional_text, text, told_by_page,
 };
-use crate::roles::{DESIGN, LEADING, Role};
+use crate::roles::{DESIGN, LEADING};
 use crate::state::AppState;
 use crate::users;
 use axum::Json;
@@ -251,18 +251,6 @@ fn enough(reason: &str) -> Result<String, Error> {
         _ => Err(Error::Invalid(format!(
             "reason is longer than {REASON_LIMIT} letters."
         ))),
-    }
-}
-
-async fn need(state: &AppState, caller: &str, roles: &'static [Role]) -> Result<(), Error> {
-    if state.settings.open_api {
-        return Ok(());
-    }
-    let user = users::find(&state.runtime, caller).await?;
-    if user.is_some_and(|user| user.has_any(roles)) {
-        Ok(())
-    } else {
-        Err(Error::Forbidden { needs: roles })
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::rest::Body;
 use crate::rest::auth::Caller;
+use crate::rest::instances::subject;
 use crate::rest::search::equal_key;
 use crate::rest::variables::variables;
 use crate::state::AppState;
@@ -68,13 +69,9 @@ async fn seen_by(state: &AppState, caller: &str, scope: Key) -> Result<Context, 
         .filter(|instance| instance.status == Status::Active)
         .filter(|instance| scope == instance.key || instance.state.elements().contains_key(&scope))
         .ok_or_else(missing)?;
-    let subject = match &instance.business_id {
-        Some(reference) => format!("cases/{reference}"),
-        None => format!("process-instances/{}", instance.key),
-    };
     let act = Act::AppendAudit {
         action: "read".into(),
-        subject,
+        subject: subject(&instance),
         detail: Some("an expression was tried on its data".into()),
     };
     state.runtime.submit(Request::by(caller).act(act)).await?;

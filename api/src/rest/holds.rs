@@ -2,11 +2,10 @@
 
 use crate::error::Error;
 use crate::rest::Body;
-use crate::rest::auth::Caller;
+use crate::rest::auth::{Caller, need};
 use crate::rest::search;
 use crate::roles::Role;
 use crate::state::AppState;
-use crate::users;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -70,7 +69,7 @@ pub(super) async fn list(
     State(state): State<AppState>,
     Caller(caller): Caller,
 ) -> Result<Json<Value>, Error> {
-    may_hold(&state, &caller).await?;
+    need(&state, &caller, HOLDING).await?;
     let holds = state.runtime.holds().await?;
     let items: Vec<Value> = holds
         .into_iter()
@@ -111,23 +110,11 @@ async fn release(
 }
 
 async fn request(state: &AppState, caller: &str, asked: Reason) -> Result<Request, Error> {
-    may_hold(state, caller).await?;
+    need(state, caller, HOLDING).await?;
     if asked.reason.trim().is_empty() {
         return Err(Error::Invalid(
             "reason is missing: it stands in the audit trail.".into(),
         ));
     }
     Ok(Request::by(caller).because(asked.reason))
-}
-
-async fn may_hold(state: &AppState, caller: &str) -> Result<(), Error> {
-    if state.settings.open_api {
-        return Ok(());
-    }
-    let user = users::find(&state.runtime, caller).await?;
-    if user.is_some_and(|user| user.has_any(HOLDING)) {
-        Ok(())
-    } else {
-        Err(Error::Forbidden { needs: HOLDING })
-    }
 }

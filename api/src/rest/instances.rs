@@ -1,15 +1,17 @@
-//! Process instances: start and search.
+//! Process instances: start, search, read, cancel.
 
 use crate::error::Error;
-use crate::rest::auth::Caller;
-use crate::rest::search::{self, Search, Time, equal, equal_key, found};
+use crate::rest::auth::{Caller, looked_at, need};
+use crate::rest::search::{self, Search, Time, equal, equal_key, found, found_up_to, told_by_page};
 use crate::rest::variables::{chosen, variables};
 use crate::rest::{Body, TENANT};
+use crate::roles::OPERATING;
 use crate::state::AppState;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
-use bpmn::{Key, Status};
+use bpmn::{Command, Key, Status};
 use runtime::{Act, InstanceView, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -133,11 +135,13 @@ async fn awaited(state: &AppState, instance: Key, timeout_ms: i64) -> Result<Ins
     }
 }
 
+/// What has an index. Whatever else is asked for is refused by name.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(super) struct Filter {
     process_definition_id: Option<Value>,
     process_instance_key: Option<Value>,
+    parent_process_instance_key: Option<Value>,
     business_id: Option<Value>,
     state: Option<Value>,
     tenant_id: Option<Value>,
@@ -148,8 +152,92 @@ pub(super) async fn search(
     State(state): State<AppState>,
     Body(asked): Body<Search<Filter>>,
 ) -> Result<Response, Error> {
-    let (limit, _) = asked.window()?;
-    let filter = asked.filter.unwrap_or_default();
+    let query = query(&asked)?;
+    if asked.filter.as_ref().is_some_and(is_of_others) {
+        return Ok(found::<Value>([], 0));
+    }
+    let instances = state.runtime.instances(&query).await?;
+    let catalog = state.runtime.catalog();
+    let items = instances.iter().map(|instance| item(instance, &catalog));
+    Ok(match told_by_page(instances.len(), asked.window()?) {
+        Some(total) => found(items, total),
+        None => found_up_to(items, state.runtime.instance_count(&query).await?),
+    })
+}
+
+/// `GET /v2/process-instances/{processInstanceKey}`: noted in the audit trail.
+pub(super) async fn one(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Path(key): Path<String>,
+) -> Result<Json<Value>, Error> {
+    let found = state.runtime.instance(search::key(&key)?).await?;
+    let instance = found.ok_or_else(|| missing(&key))?;
+    looked_at(&state, &caller, [subject(&instance)]).await?;
+    Ok(Json(item(&instance, &state.runtime.catalog())))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Cancellation {
+    /// A number by which callers know their own requests.
+    #[serde(rename = "operationReference")]
+    _operation_reference: Option<i64>,
+}
+
+/// `POST /v2/process-instances/{processInstanceKey}/cancellation`: what it has called is cancelled with it.
+pub(super) async fn cancel(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Path(key): Path<String>,
+    Body(_): Body<Cancellation>,
+) -> Result<StatusCode, Error> {
+    need(&state, &caller, OPERATING).await?;
+    let instance = search::key(&key)?;
+    if instance != instance.instance() {
+        return Err(missing(&key));
+    }
+    let request = Request::by(&caller).command(instance, Command::CancelInstance);
+    match state.runtime.submit(request).await {
+        Ok(_) => Ok(StatusCode::NO_CONTENT),
+        Err(runtime::Error::NoSuchInstance(_)) => Err(missing(&key)),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// What the audit trail calls an instance: the case, where it has a business id.
+pub(super) fn subject(instance: &InstanceView) -> String {
+    match &instance.business_id {
+        Some(reference) => format!("cases/{reference}"),
+        None => format!("process-instances/{}", instance.key),
+    }
+}
+
+fn missing(key: &str) -> Error {
+    Error::NotFound(format!("the process instance {key}"))
+}
+
+/// Whether a tenant is asked for whom there is nothing here.
+fn is_of_others(filter: &Filter) -> bool {
+    equal(&filter.tenant_id, "tenantId")
+        .is_ok_and(|tenant| tenant.is_some_and(|tenant| tenant != TENANT))
+}
+
+fn query(asked: &Search<Filter>) -> Result<InstanceQuery, Error> {
+    let (limit, offset) = asked.window()?;
+    let none = Filter::default();
+    let filter = asked.filter.as_ref().unwrap_or(&none);
+    equal(&filter.tenant_id, "tenantId")?;
+    let oldest_first = match asked.sort.as_slice() {
+        [] => false,
+        [sort] if sort.field == "processInstanceKey" => !sort.descending(),
+        [sort, ..] => {
+            return Err(Error::Invalid(format!(
+                "Process instances cannot be sorted by {}; use processInstanceKey alone.",
+                sort.field
+            )));
+        }
+    };
     let status = match equal(&filter.state, "state")?
         .map(|word| word.to_ascii_uppercase())
         .as_deref()
@@ -164,23 +252,22 @@ pub(super) async fn search(
             )));
         }
     };
-    let query = InstanceQuery {
+    Ok(InstanceQuery {
         keys: equal_key(&filter.process_instance_key, "processInstanceKey")?
             .into_iter()
             .collect(),
+        parent: equal_key(
+            &filter.parent_process_instance_key,
+            "parentProcessInstanceKey",
+        )?,
         business_id: equal(&filter.business_id, "businessId")?,
         process_id: equal(&filter.process_definition_id, "processDefinitionId")?,
         status,
+        oldest_first,
         limit,
+        offset,
         ..InstanceQuery::default()
-    };
-    let total = state.runtime.instance_count(&query).await?;
-    let instances = state.runtime.instances(&query).await?;
-    let catalog = state.runtime.catalog();
-    Ok(found(
-        instances.iter().map(|instance| item(instance, &catalog)),
-        total,
-    ))
+    })
 }
 
 fn item(instance: &InstanceView, catalog: &bpmn::Catalog) -> Value {
@@ -200,7 +287,8 @@ fn item(instance: &InstanceView, catalog: &bpmn::Catalog) -> Value {
         "tenantId": TENANT, "processInstanceKey": instance.key.to_string(),
         "processDefinitionKey": instance.definition.to_string(),
         "parentProcessInstanceKey": instance.parent.as_ref().map(|parent| parent.instance.to_string()),
-        "parentElementInstanceKey": null, "rootProcessInstanceKey": null, "tags": [],
+        "parentElementInstanceKey": instance.parent.as_ref().map(|parent| parent.element.to_string()),
+        "rootProcessInstanceKey": null, "tags": [],
         "businessId": instance.business_id,
     })
 }

@@ -155,11 +155,24 @@ struct PageFound {
 
 /// The answer to a search. It is written here, from what the items borrow.
 pub(super) fn found<T: Serialize>(items: impl IntoIterator<Item = T>, total: u64) -> Response {
+    told(items, total, false)
+}
+
+/// The same where no more than [`store::COUNT_MAX`] and one are counted.
+pub(super) fn found_up_to<T: Serialize>(
+    items: impl IntoIterator<Item = T>,
+    counted: u64,
+) -> Response {
+    let most = u64::from(store::COUNT_MAX);
+    told(items, counted.min(most), counted > most)
+}
+
+fn told<T: Serialize>(items: impl IntoIterator<Item = T>, total: u64, more: bool) -> Response {
     let found = Found {
         items: items.into_iter().collect(),
         page: PageFound {
             total_items: total,
-            has_more_total_items: false,
+            has_more_total_items: more,
             start_cursor: None,
             end_cursor: None,
         },

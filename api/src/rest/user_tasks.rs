@@ -1,21 +1,18 @@
-//! User tasks: search, assignment, completion.
+//! User tasks as clients read them: search, and one by its key.
 
 use crate::error::Error;
-use crate::rest::auth::Caller;
+use crate::rest::auth::{Caller, looked_at};
 use crate::rest::search::{
     self, Search, Time, equal, equal_key, found, optional_text, text, told_by_page,
 };
-use crate::rest::variables::variables;
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
+use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
-use bpmn::{Assignment, Command, Key};
-use bpmn::{TaskEvent, TaskState};
-use runtime::Request;
+use bpmn::{Key, TaskEvent, TaskState};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use store::{Task, TaskOrder, TaskQuery};
 
@@ -49,6 +46,23 @@ pub(super) async fn search(
         tasks.iter().map(|task| Item::of(task, &catalog)),
         total,
     ))
+}
+
+/// `GET /v2/user-tasks/{userTaskKey}`: noted in the audit trail.
+pub(super) async fn one(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Path(key): Path<String>,
+) -> Result<Json<Value>, Error> {
+    let task = task(&state, &key).await?;
+    looked_at(&state, &caller, [format!("user-tasks/{}", task.key)]).await?;
+    Ok(Json(json!(Item::of(&task, &state.runtime.catalog()))))
+}
+
+/// The task with this key, open or not.
+pub(super) async fn task(state: &AppState, key: &str) -> Result<Task, Error> {
+    let found = state.runtime.task(search::key(key)?).await?;
+    found.ok_or_else(|| Error::NotFound(format!("the task {key}")))
 }
 
 fn query(asked: &Search<Filter>) -> Result<TaskQuery, Error> {
@@ -187,81 +201,4 @@ impl<'a> Item<'a> {
             tags: [],
         }
     }
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct AssignmentAsked {
-    assignee: Option<String>,
-    allow_override: Option<bool>,
-}
-
-/// `POST /v2/user-tasks/{key}/assignment`
-pub(super) async fn assign(
-    State(state): State<AppState>,
-    Caller(caller): Caller,
-    Path(key): Path<String>,
-    Body(asked): Body<AssignmentAsked>,
-) -> Result<StatusCode, Error> {
-    let task = search::key(&key)?;
-    let assignee = asked
-        .assignee
-        .ok_or_else(|| Error::Invalid("assignee is missing.".into()))?;
-    let expect = if asked.allow_override == Some(false) {
-        Assignment::Unassigned
-    } else {
-        Assignment::Anyone
-    };
-    command(
-        &state,
-        &caller,
-        task,
-        Command::AssignTask {
-            task,
-            assignee,
-            expect,
-        },
-    )
-    .await
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct CompletionAsked {
-    variables: Option<Value>,
-}
-
-/// `POST /v2/user-tasks/{key}/completion`
-pub(super) async fn complete(
-    State(state): State<AppState>,
-    Caller(caller): Caller,
-    Path(key): Path<String>,
-    Body(asked): Body<CompletionAsked>,
-) -> Result<StatusCode, Error> {
-    let task = search::key(&key)?;
-    let variables = variables(asked.variables)?;
-    command(
-        &state,
-        &caller,
-        task,
-        Command::CompleteTask {
-            task,
-            by: None,
-            variables,
-        },
-    )
-    .await
-}
-
-async fn command(
-    state: &AppState,
-    caller: &str,
-    task: Key,
-    command: Command,
-) -> Result<StatusCode, Error> {
-    state
-        .runtime
-        .submit(Request::by(caller).command(task.instance(), command))
-        .await?;
-    Ok(StatusCode::NO_CONTENT)
 }

@@ -279,6 +279,20 @@ impl Site {
             .await
     }
 
+    /// Asks the open API by any method; `null` is no body.
+    pub async fn ask_json(&self, method: &str, path: &str, body: serde_json::Value) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::CONTENT_TYPE, "application/json");
+        let body = if body.is_null() {
+            Body::empty()
+        } else {
+            Body::from(body.to_string())
+        };
+        self.send(request.body(body).unwrap()).await
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path).body(Body::empty()).unwrap())
             .await

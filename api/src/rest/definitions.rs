@@ -1,0 +1,137 @@
+//! Process definitions: what is deployed, and the models themselves.
+
+use crate::error::Error;
+use crate::rest::listing::{Filters, Kind, Listing};
+use crate::rest::search::{self, Search, found};
+use crate::rest::{Body, TENANT};
+use crate::state::AppState;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use bpmn::{Catalog, Key};
+use runtime::{Definition, DefinitionKind, DefinitionQuery};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+const DEFINITIONS: Listing = Listing {
+    things: "Process definitions",
+    fields: &[
+        ("processDefinitionKey", Kind::Key),
+        ("processDefinitionId", Kind::Text),
+        ("name", Kind::Text),
+        ("resourceName", Kind::Text),
+        ("version", Kind::Number),
+        ("versionTag", Kind::Text),
+        ("hasStartForm", Kind::Flag),
+        ("isLatestVersion", Kind::Flag),
+        ("state", Kind::Word(&["ACTIVE", "DRAINING", "DELETED"])),
+        ("tenantId", Kind::Text),
+    ],
+    key: "processDefinitionKey",
+};
+
+/// `POST /v2/process-definitions/search`
+pub(super) async fn search(
+    State(state): State<AppState>,
+    Body(asked): Body<Search<Filters>>,
+) -> Result<Response, Error> {
+    let definitions = definitions(&state, None).await?;
+    let catalog = catalog_with(&state, &definitions).await?;
+    let names = names(&state, &definitions).await?;
+    let mut items = Vec::new();
+    let mut seen = "";
+    for definition in &definitions {
+        let mut item = item(definition, &catalog, &names);
+        // The newest version of each id comes first.
+        item["isLatestVersion"] = json!(seen != definition.id);
+        seen = &definition.id;
+        items.push(item);
+    }
+    let (mut page, total) = DEFINITIONS.select(items, &asked)?;
+    for item in page.iter_mut().filter_map(Value::as_object_mut) {
+        item.remove("isLatestVersion");
+    }
+    Ok(found(page, total))
+}
+
+/// `GET /v2/process-definitions/{processDefinitionKey}`
+pub(super) async fn one(
+    State(state): State<AppState>,
+    Path(key): Path<String>,
+) -> Result<Json<Value>, Error> {
+    let definition = definition(&state, &key).await?;
+    let one = std::slice::from_ref(&definition);
+    let catalog = catalog_with(&state, one).await?;
+    let names = names(&state, one).await?;
+    Ok(Json(item(&definition, &catalog, &names)))
+}
+
+/// `GET /v2/process-definitions/{processDefinitionKey}/xml`: the file as it was uploaded.
+pub(super) async fn xml(
+    State(state): State<AppState>,
+    Path(key): Path<String>,
+) -> Result<Response, Error> {
+    let definition = definition(&state, &key).await?;
+    let resource = state.runtime.resource(definition.resource).await?;
+    let mut response = resource.ok_or_else(|| missing(&key))?.text.into_response();
+    let kind = HeaderValue::from_static("text/xml; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    Ok(response)
+}
+
+/// The process definition with this key.
+pub(super) async fn definition(state: &AppState, key: &str) -> Result<Definition, Error> {
+    let found = definitions(state, Some(search::key(key)?)).await?.pop();
+    found.ok_or_else(|| missing(key))
+}
+
+/// One of them, or all, by id, the newest version first.
+async fn definitions(state: &AppState, key: Option<Key>) -> Result<Vec<Definition>, Error> {
+    let query = DefinitionQuery {
+        key,
+        kind: Some(DefinitionKind::Process),
+        id: None,
+    };
+    Ok(state.runtime.definitions(&query).await?)
+}
+
+/// A catalog that has them all: another server may have deployed one a moment ago.
+pub(super) async fn catalog_with(
+    state: &AppState,
+    definitions: &[Definition],
+) -> Result<Arc<Catalog>, Error> {
+    let catalog = state.runtime.catalog();
+    if definitions
+        .iter()
+        .all(|one| catalog.process(one.key).is_some())
+    {
+        return Ok(catalog);
+    }
+    Ok(state.runtime.newest_catalog().await?)
+}
+
+/// The names of their files.
+async fn names(
+    state: &AppState,
+    definitions: &[Definition],
+) -> Result<BTreeMap<Key, String>, Error> {
+    let files: Vec<Key> = definitions.iter().map(|one| one.resource).collect();
+    Ok(state.runtime.resource_names(&files).await?)
+}
+
+fn missing(key: &str) -> Error {
+    Error::NotFound(format!("the process definition {key}"))
+}
+
+fn item(definition: &Definition, catalog: &Catalog, names: &BTreeMap<Key, String>) -> Value {
+    let process = catalog.process(definition.key);
+    let has_form = process.is_some_and(|process| process.definition.start_form().is_some());
+    json!({
+        "name": definition.name, "resourceName": names.get(&definition.resource).map_or("", String::as_str),
+        "version": definition.version, "versionTag": definition.version_tag,
+        "processDefinitionId": definition.id, "tenantId": TENANT,
+        "processDefinitionKey": definition.key.to_string(), "hasStartForm": has_form, "state": "ACTIVE",
+    })
+}

@@ -1,0 +1,278 @@
+//! Element instances: each visit to a flow node, as the history of its instance tells it. Search, and one by its key.
+
+use crate::error::Error;
+use crate::rest::auth::Caller;
+use crate::rest::listing::{Filters, Kind, Listing, named_instances};
+use crate::rest::search::{self, Search, Time, found};
+use crate::rest::{Body, TENANT};
+use crate::state::AppState;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use bpmn::elements::Element;
+use bpmn::{Catalog, FlowNode, Key, Record};
+use jiff::Timestamp;
+use runtime::HistoryRow;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// From how many instances element instances are listed at once.
+const INSTANCES_MAX: usize = 20;
+
+const ELEMENTS: Listing = Listing {
+    things: "Element instances",
+    fields: &[
+        ("elementInstanceKey", Kind::Key),
+        ("processInstanceKey", Kind::Key),
+        ("processDefinitionKey", Kind::Key),
+        ("processDefinitionId", Kind::Text),
+        ("elementInstanceScopeKey", Kind::Key),
+        ("elementId", Kind::Text),
+        ("elementName", Kind::Text),
+        ("type", Kind::Word(TYPES)),
+        ("state", Kind::Word(&["ACTIVE", "COMPLETED", "TERMINATED"])),
+        ("startDate", Kind::Time),
+        ("endDate", Kind::Time),
+        ("hasIncident", Kind::Flag),
+        ("incidentKey", Kind::Key),
+        ("tenantId", Kind::Text),
+    ],
+    key: "elementInstanceKey",
+};
+
+const TYPES: &[&str] = &[
+    "UNSPECIFIED",
+    "PROCESS",
+    "SUB_PROCESS",
+    "EVENT_SUB_PROCESS",
+    "AD_HOC_SUB_PROCESS",
+    "AD_HOC_SUB_PROCESS_INNER_INSTANCE",
+    "START_EVENT",
+    "INTERMEDIATE_CATCH_EVENT",
+    "INTERMEDIATE_THROW_EVENT",
+    "BOUNDARY_EVENT",
+    "END_EVENT",
+    "SERVICE_TASK",
+    "RECEIVE_TASK",
+    "USER_TASK",
+    "MANUAL_TASK",
+    "TASK",
+    "EXCLUSIVE_GATEWAY",
+    "INCLUSIVE_GATEWAY",
+    "PARALLEL_GATEWAY",
+    "EVENT_BASED_GATEWAY",
+    "SEQUENCE_FLOW",
+    "MULTI_INSTANCE_BODY",
+    "CALL_ACTIVITY",
+    "BUSINESS_RULE_TASK",
+    "SCRIPT_TASK",
+    "SEND_TASK",
+    "UNKNOWN",
+];
+
+/// `POST /v2/element-instances/search`: of the instances that one of the keys in the filter names.
+pub(super) async fn search(
+    State(state): State<AppState>,
+    Caller(_): Caller,
+    Body(asked): Body<Search<Filters>>,
+) -> Result<Response, Error> {
+    let mut items = Vec::new();
+    for instance in instances(asked.filter.as_ref())? {
+        items.extend(items_of(&state, instance).await?);
+    }
+    let (page, total) = ELEMENTS.select(items, &asked)?;
+    Ok(found(page.into_iter().map(answered), total))
+}
+
+/// `GET /v2/element-instances/{elementInstanceKey}`
+pub(super) async fn one(
+    State(state): State<AppState>,
+    Caller(_): Caller,
+    Path(key): Path<String>,
+) -> Result<Json<Value>, Error> {
+    let wanted = search::key(&key)?;
+    let items = items_of(&state, wanted.instance()).await?;
+    let wanted = wanted.to_string();
+    let item = items
+        .into_iter()
+        .find(|item| item["elementInstanceKey"] == wanted);
+    let item = item.ok_or_else(|| Error::NotFound(format!("the element instance {key}")))?;
+    Ok(Json(answered(item)))
+}
+
+/// Without what only filters know.
+fn answered(mut item: Value) -> Value {
+    if let Some(fields) = item.as_object_mut() {
+        fields.remove("elementInstanceScopeKey");
+    }
+    item
+}
+
+fn instances(filter: Option<&Filters>) -> Result<BTreeSet<Key>, Error> {
+    let fields = [
+        "processInstanceKey",
+        "elementInstanceKey",
+        "elementInstanceScopeKey",
+        "incidentKey",
+    ];
+    let named = named_instances(filter, &fields)?;
+    let named = named.ok_or_else(|| {
+        let rule = "Element instances are found by one of these in the filter";
+        Error::Invalid(format!("{rule}: {}.", fields.join(", ")))
+    })?;
+    if named.len() > INSTANCES_MAX {
+        let rule = "Element instances are listed of so many process instances at once";
+        return Err(Error::Invalid(format!("{rule}: {INSTANCES_MAX}.")));
+    }
+    Ok(named)
+}
+
+async fn items_of(state: &AppState, instance: Key) -> Result<Vec<Value>, Error> {
+    let history = state.runtime.history(instance).await?;
+    let Some(whose) = Whose::of(&history) else {
+        return Ok(Vec::new());
+    };
+    let mut catalog = state.runtime.catalog();
+    if catalog.process(whose.definition).is_none() {
+        catalog = state.runtime.newest_catalog().await?;
+    }
+    let visits = visits(&history);
+    let items = visits
+        .iter()
+        .map(|(key, visit)| whose.item(*key, visit, &catalog));
+    Ok(items.collect())
+}
+
+/// What is the same for all visits of an instance.
+struct Whose<'h> {
+    instance: Key,
+    definition: Key,
+    process_id: &'h str,
+}
+
+/// A visit to a flow node.
+struct Visit<'h> {
+    element: &'h str,
+    scope: Key,
+    item: Option<u32>,
+    started_at: Timestamp,
+    ended: Option<(Timestamp, &'static str)>,
+    incident: Option<Key>,
+}
+
+fn visits(history: &[HistoryRow]) -> BTreeMap<Key, Visit<'_>> {
+    let mut visits = BTreeMap::new();
+    // Which visit an incident holds up.
+    let mut held = BTreeMap::new();
+    for (row, record) in history
+        .iter()
+        .flat_map(|row| row.records.iter().map(move |record| (row, record)))
+    {
+        if let Record::ElementActivated {
+            key,
+            element,
+            scope,
+            item,
+            ..
+        } = record
+        {
+            let visit = Visit {
+                element,
+                scope: *scope,
+                item: *item,
+                started_at: row.at,
+                ended: None,
+                incident: None,
+            };
+            visits.insert(*key, visit);
+        } else if let Record::ElementCompleted { key } | Record::ElementTerminated { key } = record
+        {
+            let is_cut = matches!(record, Record::ElementTerminated { .. });
+            let end = if is_cut { "TERMINATED" } else { "COMPLETED" };
+            if let Some(visit) = visits.get_mut(key) {
+                visit.ended = Some((row.at, end));
+            }
+        } else if let Record::IncidentRaised { incident } = record {
+            held.insert(incident.key, incident.element_instance);
+            if let Some(visit) = visits.get_mut(&incident.element_instance) {
+                visit.incident = Some(incident.key);
+            }
+        } else if let Record::IncidentResolved { incident } = record
+            && let Some(visit) = held
+                .remove(incident)
+                .and_then(|visit| visits.get_mut(&visit))
+        {
+            visit.incident = visit.incident.filter(|open| open != incident);
+        }
+    }
+    visits
+}
+
+impl<'h> Whose<'h> {
+    fn of(history: &'h [HistoryRow]) -> Option<Whose<'h>> {
+        let first = history.first()?.records.first()?;
+        let Record::InstanceStarted {
+            key,
+            definition,
+            process_id,
+            ..
+        } = first
+        else {
+            return None;
+        };
+        Some(Whose {
+            instance: *key,
+            definition: *definition,
+            process_id,
+        })
+    }
+
+    fn item(&self, key: Key, visit: &Visit<'_>, catalog: &Catalog) -> Value {
+        let process = catalog.process(self.definition);
+        let node = process.and_then(|process| process.definition.node(visit.element));
+        json!({
+            "processDefinitionId": self.process_id, "startDate": Time(visit.started_at),
+            "endDate": visit.ended.map(|(at, _)| Time(at)), "elementId": visit.element,
+            "elementName": node.map_or(visit.element, |node| &**node.label()),
+            "type": node.map_or("UNKNOWN", |node| kind(node, visit.item)),
+            "state": visit.ended.map_or("ACTIVE", |(_, end)| end), "hasIncident": visit.incident.is_some(),
+            "tenantId": TENANT, "elementInstanceKey": key.to_string(),
+            "processInstanceKey": self.instance.to_string(), "rootProcessInstanceKey": null,
+            "processDefinitionKey": self.definition.to_string(),
+            "incidentKey": visit.incident.map(|incident| incident.to_string()),
+            "elementInstanceScopeKey": visit.scope.to_string(),
+        })
+    }
+}
+
+/// What the API calls an element. An activity that is done several times has a body around its items.
+fn kind(node: &FlowNode, item: Option<u32>) -> &'static str {
+    if node.looping().is_some() && item.is_none() {
+        return "MULTI_INSTANCE_BODY";
+    }
+    match node.element() {
+        Element::StartEvent(_) => "START_EVENT",
+        Element::IntermediateCatchEvent(_) => "INTERMEDIATE_CATCH_EVENT",
+        Element::IntermediateThrowEvent(_) => "INTERMEDIATE_THROW_EVENT",
+        Element::BoundaryEvent(_) => "BOUNDARY_EVENT",
+        Element::EndEvent(_) => "END_EVENT",
+        Element::Task => "TASK",
+        Element::ManualTask => "MANUAL_TASK",
+        Element::UserTask(_) => "USER_TASK",
+        Element::ServiceTask(_) => "SERVICE_TASK",
+        Element::SendTask(_) => "SEND_TASK",
+        Element::ReceiveTask(_) => "RECEIVE_TASK",
+        Element::ScriptTask(_) => "SCRIPT_TASK",
+        Element::BusinessRuleTask(_) => "BUSINESS_RULE_TASK",
+        Element::CallActivity(_) => "CALL_ACTIVITY",
+        Element::Subprocess(inside) if inside.event => "EVENT_SUB_PROCESS",
+        Element::Subprocess(inside) if inside.ad_hoc.is_some() => "AD_HOC_SUB_PROCESS",
+        Element::Subprocess(_) => "SUB_PROCESS",
+        Element::ExclusiveGateway => "EXCLUSIVE_GATEWAY",
+        Element::ParallelGateway => "PARALLEL_GATEWAY",
+        Element::InclusiveGateway => "INCLUSIVE_GATEWAY",
+        Element::EventBasedGateway(_) => "EVENT_BASED_GATEWAY",
+        // The API has no word for it.
+        Element::ComplexGateway(_) => "UNKNOWN",
+    }
+}

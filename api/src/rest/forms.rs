@@ -1,0 +1,51 @@
+//! Forms as clients fetch them: of a user task, and of a process that is started with one.
+
+use crate::error::Error;
+use crate::rest::auth::Caller;
+use crate::rest::{TENANT, definitions, user_tasks};
+use crate::state::AppState;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use bpmn::FormResource;
+use serde_json::json;
+
+/// `GET /v2/user-tasks/{userTaskKey}/form`: 204 where the task has none.
+pub(super) async fn of_task(
+    State(state): State<AppState>,
+    Caller(_): Caller,
+    Path(key): Path<String>,
+) -> Result<Response, Error> {
+    let task = user_tasks::task(&state, &key).await?;
+    let catalog = state.runtime.catalog();
+    let form = task.form.as_deref();
+    let form = form.and_then(|id| catalog.task_form(id, task.definition, &task.element));
+    Ok(answer(form.map(AsRef::as_ref)))
+}
+
+/// `GET /v2/process-definitions/{processDefinitionKey}/form`: 204 where the process is started without one.
+pub(super) async fn of_start(
+    State(state): State<AppState>,
+    Caller(_): Caller,
+    Path(key): Path<String>,
+) -> Result<Response, Error> {
+    let definition = definitions::definition(&state, &key).await?;
+    let catalog = definitions::catalog_with(&state, std::slice::from_ref(&definition)).await?;
+    let form = catalog
+        .process(definition.key)
+        .and_then(|process| process.definition.start_form())
+        .and_then(|form| catalog.bound_form(form.id.literal()?, &form.binding, definition.key));
+    Ok(answer(form.map(AsRef::as_ref)))
+}
+
+fn answer(form: Option<&FormResource>) -> Response {
+    match form {
+        None => StatusCode::NO_CONTENT.into_response(),
+        Some(form) => Json(json!({
+            "tenantId": TENANT, "formId": form.id, "schema": form.text, "version": form.version,
+            "formKey": form.key.to_string(),
+        }))
+        .into_response(),
+    }
+}

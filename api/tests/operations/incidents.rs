@@ -1,0 +1,178 @@
+//! Incidents: found, read, resolved.
+
+use super::*;
+use axum::http::StatusCode as Code;
+
+const FIELDS: &[&str] = &[
+    "processDefinitionId",
+    "errorType",
+    "errorMessage",
+    "elementId",
+    "creationTime",
+    "state",
+    "tenantId",
+    "incidentKey",
+    "processDefinitionKey",
+    "processInstanceKey",
+    "rootProcessInstanceKey",
+    "elementInstanceKey",
+    "jobKey",
+];
+
+#[tokio::test]
+async fn an_incident_is_found_read_and_resolved() {
+    let site = site().await;
+    let instance = start(&site, "Amina").await;
+    let key = incident_of(&site, &instance).await;
+    let read = site.get(&format!("/v2/incidents/{key}")).await;
+    assert_eq!(read.status, Code::OK, "{}", read.body);
+    let read = read.json();
+    has_exactly(&read, FIELDS);
+    assert_eq!(read["errorType"], "JOB_NO_RETRIES");
+    assert_eq!(
+        (&read["elementId"], &read["state"]),
+        (&json!("tell"), &json!("ACTIVE"))
+    );
+    assert!(
+        text(&read["errorMessage"]).contains("the line is dead"),
+        "{read}"
+    );
+    assert!(read["jobKey"].is_string());
+    let open = search(
+        &site,
+        "incidents",
+        json!({ "filter": { "state": "ACTIVE" } }),
+    )
+    .await;
+    assert_eq!(
+        (&open["items"], &open["page"]["totalItems"]),
+        (&json!([read]), &json!(1))
+    );
+
+    let path = format!("/v2/incidents/{key}/resolution");
+    done(&site.ask_json("POST", &path, Value::Null).await);
+    refused(
+        &site.ask_json("POST", &path, Value::Null).await,
+        Code::NOT_FOUND,
+        "is not open",
+    );
+    let nothing = site
+        .ask_json("POST", "/v2/incidents/7/resolution", Value::Null)
+        .await;
+    refused(&nothing, Code::NOT_FOUND, "the incident 7");
+    refused(
+        &site.get("/v2/incidents/7").await,
+        Code::NOT_FOUND,
+        "the incident 7",
+    );
+    let read = site.get(&format!("/v2/incidents/{key}")).await.json();
+    assert_eq!(
+        (&read["state"], &read["jobKey"]),
+        (&json!("RESOLVED"), &Value::Null)
+    );
+    assert_eq!(
+        search(&site, "incidents", json!({})).await["page"]["totalItems"],
+        1
+    );
+    let open = search(
+        &site,
+        "incidents",
+        json!({ "filter": { "state": "ACTIVE" } }),
+    )
+    .await;
+    assert_eq!(open["page"]["totalItems"], 0);
+}
+
+#[tokio::test]
+async fn incidents_come_in_pages_and_within_an_instance_by_any_field() {
+    let site = site().await;
+    let mut keys = Vec::new();
+    for child in ["a", "b", "c"] {
+        let instance = start(&site, child).await;
+        keys.push((instance.clone(), json!(incident_of(&site, &instance).await)));
+        site.wait(1).await;
+    }
+    let page = |from: u32, order: &str| json!({ "filter": { "state": "ACTIVE" }, "sort": [{ "field": "creationTime", "order": order }], "page": { "from": from, "limit": 1 } });
+    for (asked, expected) in [
+        (page(0, "ASC"), 0),
+        (page(1, "ASC"), 1),
+        (page(0, "DESC"), 2),
+    ] {
+        let found = search(&site, "incidents", asked.clone()).await;
+        assert_eq!(found["page"]["totalItems"], 3, "{asked}");
+        assert_eq!(
+            found["items"][0]["incidentKey"], keys[expected].1,
+            "{asked}"
+        );
+    }
+    let (instance, key) = &keys[1];
+    for (filter, number) in [
+        (
+            json!({ "processInstanceKey": instance, "errorType": { "$in": ["JOB_NO_RETRIES", "UNKNOWN"] } }),
+            1,
+        ),
+        (
+            json!({ "processInstanceKey": instance, "elementId": { "$like": "se*" } }),
+            0,
+        ),
+        (
+            json!({ "processInstanceKey": instance, "creationTime": { "$gte": "2026-03-02T06:01:00Z" } }),
+            1,
+        ),
+        (json!({ "incidentKey": key, "state": "RESOLVED" }), 0),
+        (json!({ "incidentKey": { "$in": [key, keys[2].1] } }), 2),
+    ] {
+        let found = search(&site, "incidents", json!({ "filter": filter })).await;
+        assert_eq!(found["page"]["totalItems"], number, "{filter}");
+    }
+    for (asked, says) in [
+        (
+            json!({ "filter": { "errorType": "UNKNOWN" } }),
+            "filter.errorType",
+        ),
+        (json!({ "filter": { "state": "RESOLVED" } }), "filter.state"),
+        (
+            json!({ "filter": { "processInstanceKey": instance, "colour": "red" } }),
+            "filtered by colour",
+        ),
+        (
+            json!({ "filter": { "processInstanceKey": "x" } }),
+            "is no key",
+        ),
+        (
+            json!({ "sort": [{ "field": "errorType" }] }),
+            "sorted by errorType",
+        ),
+    ] {
+        refused(
+            &site.post_json("/v2/incidents/search", asked).await,
+            Code::BAD_REQUEST,
+            says,
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_incidents_of_an_instance_are_also_those_of_what_it_has_called() {
+    let site = site().await;
+    let asked = json!({ "processDefinitionId": "caller", "variables": { "child": "Amina" } });
+    let started = site.post_json("/v2/process-instances", asked).await.json();
+    let caller = text(&started["processInstanceKey"]);
+    let called = json!({ "filter": { "parentProcessInstanceKey": caller } });
+    let called = column(&site, "process-instances", called, "processInstanceKey").await;
+    let key = incident_of(&site, &text(&called[0])).await;
+    for instance in [&caller, &text(&called[0])] {
+        let found = column(
+            &site,
+            &format!("process-instances/{instance}/incidents"),
+            json!({}),
+            "incidentKey",
+        )
+        .await;
+        assert_eq!(found, [json!(key)]);
+    }
+    let nothing = site
+        .post_json("/v2/process-instances/7/incidents/search", json!({}))
+        .await;
+    refused(&nothing, Code::NOT_FOUND, "the process instance 7");
+}
