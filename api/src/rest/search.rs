@@ -43,6 +43,9 @@ impl Sort {
 pub(super) struct PageAsked {
     pub(super) limit: Option<u32>,
     pub(super) from: u32,
+    /// Cursors, of which there are none yet.
+    after: Option<Value>,
+    before: Option<Value>,
 }
 
 impl<F> Search<F> {
@@ -54,6 +57,11 @@ impl<F> Search<F> {
             return Err(Error::Invalid(format!(
                 "page.limit is from 1 to {MOST}, not {limit}."
             )));
+        }
+        if page.is_some_and(|page| page.after.is_some() || page.before.is_some()) {
+            let rule =
+                "There are no cursors yet: use page.from instead of page.after and page.before.";
+            return Err(Error::Invalid(rule.into()));
         }
         Ok((limit, page.map_or(0, |page| page.from)))
     }

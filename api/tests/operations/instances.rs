@@ -109,6 +109,10 @@ async fn only_what_has_an_index_is_searched_for() {
             "cannot be sorted by startDate",
         ),
         (json!({ "page": { "limit": 0 } }), "page.limit"),
+        (
+            json!({ "page": { "after": "b2xk" } }),
+            "There are no cursors yet",
+        ),
     ] {
         refused(&site.post_json(path, asked).await, Code::BAD_REQUEST, says);
     }
