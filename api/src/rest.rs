@@ -21,6 +21,7 @@ mod jobs;
 mod like;
 mod listing;
 mod problem;
+mod progress;
 mod scope_variables;
 mod search;
 mod task_changes;
@@ -151,6 +152,18 @@ fn instance_routes() -> Router<AppState> {
         .route(
             "/process-instances/{key}/incidents/search",
             post(incidents::of_instance),
+        )
+        .route(
+            "/process-instances/{key}/call-hierarchy",
+            get(progress::calls),
+        )
+        .route(
+            "/process-instances/{key}/sequence-flows",
+            get(progress::flows),
+        )
+        .route(
+            "/process-instances/{key}/statistics/element-instances",
+            get(progress::statistics),
         )
         .route("/incidents/search", post(incidents::search))
         .route("/incidents/{key}", get(incidents::one))

@@ -144,23 +144,26 @@ async fn items_of(state: &AppState, instance: Key) -> Result<Vec<Value>, Error> 
 }
 
 /// What is the same for all visits of an instance.
-struct Whose<'h> {
-    instance: Key,
-    definition: Key,
-    process_id: &'h str,
+pub(super) struct Whose<'h> {
+    pub(super) instance: Key,
+    pub(super) definition: Key,
+    pub(super) process_id: &'h str,
 }
 
 /// A visit to a flow node.
-struct Visit<'h> {
-    element: &'h str,
+pub(super) struct Visit<'h> {
+    pub(super) element: &'h str,
     scope: Key,
     item: Option<u32>,
     started_at: Timestamp,
-    ended: Option<(Timestamp, &'static str)>,
-    incident: Option<Key>,
+    /// When it ended, and how in the words of the API.
+    pub(super) ended: Option<(Timestamp, &'static str)>,
+    /// The one that is open.
+    pub(super) incident: Option<Key>,
 }
 
-fn visits(history: &[HistoryRow]) -> BTreeMap<Key, Visit<'_>> {
+/// All visits of an instance, by key.
+pub(super) fn visits(history: &[HistoryRow]) -> BTreeMap<Key, Visit<'_>> {
     let mut visits = BTreeMap::new();
     // Which visit an incident holds up.
     let mut held = BTreeMap::new();
@@ -209,7 +212,8 @@ fn visits(history: &[HistoryRow]) -> BTreeMap<Key, Visit<'_>> {
 }
 
 impl<'h> Whose<'h> {
-    fn of(history: &'h [HistoryRow]) -> Option<Whose<'h>> {
+    /// From the first record of its history; `None` where there is none.
+    pub(super) fn of(history: &'h [HistoryRow]) -> Option<Whose<'h>> {
         let first = history.first()?.records.first()?;
         let Record::InstanceStarted {
             key,

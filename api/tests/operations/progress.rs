@@ -1,0 +1,109 @@
+//! How far an instance is: its callers, its sequence flows, its visits by element.
+
+use super::*;
+use axum::http::StatusCode as Code;
+
+/// An instance of the caller, and the one that it has called.
+async fn call(site: &Site) -> (String, String) {
+    let asked = json!({ "processDefinitionId": "caller", "variables": { "child": "Amina" } });
+    let started = site.post_json("/v2/process-instances", asked).await.json();
+    let caller = text(&started["processInstanceKey"]);
+    let called = json!({ "filter": { "parentProcessInstanceKey": caller } });
+    let called = column(site, "process-instances", called, "processInstanceKey").await;
+    (caller, text(&called[0]))
+}
+
+#[tokio::test]
+async fn the_callers_of_an_instance_come_before_it() {
+    let site = site().await;
+    let (caller, called) = call(&site).await;
+    let answer = site
+        .get(&format!("/v2/process-instances/{called}/call-hierarchy"))
+        .await;
+    assert_eq!(answer.status, Code::OK, "{}", answer.body);
+    let calls = answer.json();
+    has_exactly(
+        &calls[0],
+        &[
+            "processInstanceKey",
+            "processDefinitionKey",
+            "processDefinitionName",
+        ],
+    );
+    let told: Vec<_> = calls
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|call| (&call["processInstanceKey"], &call["processDefinitionName"]))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (&json!(caller), &json!("caller")),
+            (&json!(called), &json!("Home visit"))
+        ]
+    );
+    let gone = site.get("/v2/process-instances/7/call-hierarchy").await;
+    refused(&gone, Code::NOT_FOUND, "the process instance 7");
+}
+
+#[tokio::test]
+async fn the_flows_that_were_taken_and_the_visits_are_told_by_element() {
+    let site = site().await;
+    let instance = start(&site, "Amina").await;
+    incident_of(&site, &instance).await;
+    let flows = site
+        .get(&format!("/v2/process-instances/{instance}/sequence-flows"))
+        .await
+        .json();
+    has_exactly(
+        &flows["items"][0],
+        &[
+            "sequenceFlowId",
+            "processInstanceKey",
+            "rootProcessInstanceKey",
+            "processDefinitionKey",
+            "processDefinitionId",
+            "elementId",
+            "tenantId",
+        ],
+    );
+    let ids: Vec<_> = flows["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|flow| flow["sequenceFlowId"].clone())
+        .collect();
+    assert_eq!(ids, [format!("{instance}_f1"), format!("{instance}_f2")]);
+
+    let statistics = format!("/v2/process-instances/{instance}/statistics/element-instances");
+    let count = |element: &str, active: u64, canceled: u64, incidents: u64, completed: u64| json!({ "elementId": element, "active": active, "canceled": canceled, "incidents": incidents, "completed": completed });
+    let expected = json!({ "items": [count("see", 0, 0, 0, 1), count("start", 0, 0, 0, 1), count("tell", 0, 0, 1, 0)] });
+    assert_eq!(site.get(&statistics).await.json(), expected);
+    done(
+        &site
+            .ask_json(
+                "POST",
+                &format!("/v2/process-instances/{instance}/cancellation"),
+                Value::Null,
+            )
+            .await,
+    );
+    assert_eq!(
+        site.get(&statistics).await.json()["items"][2],
+        count("tell", 0, 1, 0, 0)
+    );
+
+    for what in ["sequence-flows", "statistics/element-instances"] {
+        let nothing = site.get(&format!("/v2/process-instances/7/{what}")).await;
+        assert_eq!(
+            (nothing.status, nothing.json()),
+            (Code::OK, json!({ "items": [] }))
+        );
+        refused(
+            &site.get(&format!("/v2/process-instances/x/{what}")).await,
+            Code::BAD_REQUEST,
+            "is no key",
+        );
+    }
+}
