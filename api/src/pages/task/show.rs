@@ -195,7 +195,8 @@ fn notice(user: &SignedIn, opened: &Opened, told: &Told) -> Option<Notice> {
             "Your draft is saved. Nothing is complete yet.",
         )),
         Told { .. } if opened.denied().is_some() => {
-            let reason = opened.denied().unwrap_or_default().trim();
+            let reason = opened.denied().unwrap_or_default();
+            let reason = reason.trim().trim_end_matches('.');
             let text = if reason.is_empty() {
                 "A program has turned this down without a reason. What was typed is still here."
                     .to_owned()
