@@ -14,6 +14,17 @@ pub enum Profile {
     Release,
 }
 
+/// The environment variable that names a build of the program.
+const NAMED: &str = "CASEWAY_PROGRAM";
+
+/// The executable: the one that `CASEWAY_PROGRAM` names, else one built now.
+pub fn named_or_built(root: &Path, profile: Profile) -> Result<PathBuf, String> {
+    match std::env::var_os(NAMED) {
+        Some(program) => Ok(program.into()),
+        None => build(root, profile),
+    }
+}
+
 /// Builds the program and gives the path of the executable; `Err` when it does not build.
 pub fn build(root: &Path, profile: Profile) -> Result<PathBuf, String> {
     let mut command = cargo(root);

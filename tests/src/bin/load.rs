@@ -35,10 +35,7 @@ fn main() -> ExitCode {
 fn run(arguments: impl Iterator<Item = String>) -> Result<(), String> {
     let (mut plan, file) = read(arguments)?;
     if plan.program.as_os_str().is_empty() {
-        plan.program = match std::env::var_os("CASEWAY_PROGRAM") {
-            Some(program) => program.into(),
-            None => program::build(&workspace::root(), Profile::Release)?,
-        };
+        plan.program = program::named_or_built(&workspace::root(), Profile::Release)?;
     }
     let before = machine_load();
     let account = load::measure(&plan)?;

@@ -33,10 +33,7 @@ pub struct Program {
 /// The executable: `CASEWAY_PROGRAM`, else a debug build made now.
 pub fn executable() -> Result<&'static Path, String> {
     static BUILT: OnceLock<Result<std::path::PathBuf, String>> = OnceLock::new();
-    let build = || match std::env::var_os("CASEWAY_PROGRAM") {
-        Some(path) => Ok(path.into()),
-        None => program::build(&workspace::root(), program::Profile::Debug),
-    };
+    let build = || program::named_or_built(&workspace::root(), program::Profile::Debug);
     BUILT.get_or_init(build).as_deref().map_err(Clone::clone)
 }
 
