@@ -109,6 +109,12 @@ impl<'a> Columns<'a> {
         unpack(bytes).map_err(|problem| self.bad(problem))
     }
 
+    /// The same, and nothing where it cannot be read: for those who look at everything, and tell of the row.
+    pub(crate) fn packed_or_empty(&mut self) -> Result<String> {
+        let bytes: Vec<u8> = self.get()?;
+        Ok(unpack(bytes).unwrap_or_default())
+    }
+
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&mut self) -> Result<T> {
         let text: &str = self.get()?;
         serde_json::from_str(text).map_err(|error| self.bad(error.to_string()))

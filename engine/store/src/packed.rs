@@ -38,7 +38,12 @@ pub(crate) fn unpack(bytes: Vec<u8>) -> Result<String, String> {
             if length > packed.len().saturating_mul(RATIO_MAX) {
                 return Err(format!("packed {length} bytes cannot be so few"));
             }
-            decompress_with_dict(packed, length, DICTIONARY).map_err(|error| error.to_string())?
+            let text = decompress_with_dict(packed, length, DICTIONARY)
+                .map_err(|error| error.to_string())?;
+            if text.len() != length {
+                return Err(format!("packed {} bytes, not {length}", text.len()));
+            }
+            text
         }
         Some((b'{' | b'[', _)) => bytes,
         Some((other, _)) => return Err(format!("packed in the way {other}, which is not known")),
@@ -83,6 +88,8 @@ mod tests {
     fn bytes_that_are_no_text_are_refused() {
         let mut long = pack("[1]");
         long[4] = 0x7f;
+        let mut longer = pack("[1]");
+        longer[1] += 1;
         let mut damaged = pack(r#"[{"type":"taskCompleted"}]"#);
         damaged.truncate(8);
         for bytes in [
@@ -90,6 +97,7 @@ mod tests {
             vec![NUMBER],
             vec![9, 9],
             long,
+            longer,
             damaged,
             b"[\xff]".to_vec(),
         ] {

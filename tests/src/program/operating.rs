@@ -271,23 +271,31 @@ fn verify_names_what_was_tampered_with_and_exits_with_1() {
     work(program.address(), 1);
     let database = format!("sqlite:{}", file.display());
     done(caseway(&["verify", "--database", &database]));
-    // A letter somewhere in the text of a history row, as somebody with a hexadecimal editor would change it.
     program.stop().unwrap();
+    // A byte somewhere in a history row, as somebody with a hexadecimal editor would change it: in the name of the command, in
+    // the length of what is packed after it, and within that.
+    let command = b"completeTask\x01";
     let bytes = std::fs::read(&file).unwrap();
-    let place = bytes
-        .windows(13)
-        .position(|bytes| bytes == b"taskCompleted")
-        .unwrap();
-    let mut changed = bytes;
-    changed[place + 12] = b'D';
-    std::fs::write(&file, changed).unwrap();
-    let output = caseway(&["verify", "--database", &database]);
-    assert_eq!(output.status.code(), Some(1));
-    let text = said(&output);
-    assert!(
-        text.contains("command 2: was changed after it was written"),
-        "{text}"
-    );
+    let rows = bytes.windows(command.len()).enumerate();
+    let places: Vec<usize> = rows
+        .filter(|(_, bytes)| bytes == command)
+        .map(|(place, _)| place)
+        .collect();
+    assert!(!places.is_empty());
+    for offset in [0, command.len(), command.len() + 40] {
+        let mut changed = bytes.clone();
+        for place in &places {
+            changed[place + offset] ^= 1;
+        }
+        std::fs::write(&file, changed).unwrap();
+        let output = caseway(&["verify", "--database", &database]);
+        assert_eq!(output.status.code(), Some(1));
+        let text = said(&output);
+        assert!(
+            text.contains("command 2: was changed after it was written"),
+            "{offset}: {text}"
+        );
+    }
     let output = caseway(&["verify", "--database", "sqlite:nowhere.db"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(said(&output).contains("there is no database file nowhere.db"));

@@ -75,6 +75,13 @@ pub(super) fn filter(sql: &mut Sql, query: &InstanceQuery) {
 }
 
 pub(crate) fn read_instance(row: &Row) -> Result<Instance> {
+    instance_of(row, |columns| columns.packed())
+}
+
+pub(super) fn instance_of(
+    row: &Row,
+    packed: fn(&mut Columns<'_>) -> Result<String>,
+) -> Result<Instance> {
     let mut columns = Columns::of("process_instances", row);
     Ok(Instance {
         key: columns.key()?,
@@ -91,11 +98,18 @@ pub(crate) fn read_instance(row: &Row) -> Result<Instance> {
         ended_at: columns.optional_time()?,
         history_length: columns.get()?,
         history_hash: columns.hash()?,
-        state: columns.packed()?,
+        state: packed(&mut columns)?,
     })
 }
 
 pub(super) fn read_history(row: &Row) -> Result<HistoryRow> {
+    history_of(row, |columns| columns.packed())
+}
+
+pub(super) fn history_of(
+    row: &Row,
+    packed: fn(&mut Columns<'_>) -> Result<String>,
+) -> Result<HistoryRow> {
     let mut columns = Columns::of("history", row);
     Ok(HistoryRow {
         instance: columns.key()?,
@@ -105,7 +119,7 @@ pub(super) fn read_history(row: &Row) -> Result<HistoryRow> {
         on_behalf_of: columns.get()?,
         reason: columns.get()?,
         command: columns.get()?,
-        records: columns.packed()?,
+        records: packed(&mut columns)?,
         hash: columns.hash()?,
     })
 }

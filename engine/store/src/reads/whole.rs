@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::INSTANCE_COLUMNS;
 use super::deadlines::{COLUMNS as DEADLINE_COLUMNS, read as read_deadline};
-use super::instances::read_history;
+use super::instances::{history_of, instance_of};
 use super::tasks::{COLUMNS, read_task};
 use super::waiting::{SUBSCRIPTION_COLUMNS, read_subscription};
 use super::work::{
     INCIDENT_COLUMNS, JOB_COLUMNS, TIMER_COLUMNS, read_incident, read_job, read_timer,
 };
-use super::{INSTANCE_COLUMNS, read_instance};
 use crate::columns::{Columns, Row};
 use crate::error::Result;
 use crate::sql::Sql;
@@ -101,7 +101,8 @@ impl Store {
             .bind(walk.after.unwrap_or(Key(i64::MIN)));
         narrow(&mut sql, walk);
         sql.push(" order by key limit ").bind(limit);
-        self.rows(sql).await?.iter().map(read_instance).collect()
+        let read = |row| instance_of(row, |columns| columns.packed_or_empty());
+        self.rows(sql).await?.iter().map(read).collect()
     }
 
     /// Those of these instances that are the first of their business id in a walk.
@@ -142,7 +143,8 @@ impl Store {
             .bind(after.0);
         sql.push(", ").bind(after.1).push(")");
         sql.push(" order by instance, sequence limit ").bind(limit);
-        self.rows(sql).await?.iter().map(read_history).collect()
+        let read = |row| history_of(row, |columns| columns.packed_or_empty());
+        self.rows(sql).await?.iter().map(read).collect()
     }
 
     /// Everything that was read off the records of these instances.
