@@ -194,13 +194,11 @@ impl<'d> Teller<'d> {
             Record::TaskAssigned { task, assignee } => {
                 self.assigned(row, *task, assignee.as_deref())
             }
-            Record::TaskUpdated {
-                task,
-                due: Some(due),
-                ..
-            } => {
-                self.task(row, Kind::Reassigned, *task);
-                self.detail(format!("New date: {due}"));
+            Record::TaskUpdated { task, update } => {
+                if let Some(due) = update.due {
+                    self.task(row, Kind::Reassigned, *task);
+                    self.detail(format!("New date: {due}"));
+                }
             }
             Record::TimerStarted { timer } => {
                 self.timers.insert(timer.key, timer.element.clone());
@@ -272,7 +270,6 @@ impl<'d> Teller<'d> {
             | Record::VariableSet { .. }
             | Record::DataStoreWritten { .. }
             | Record::ExpressionWarned { .. }
-            | Record::TaskUpdated { .. }
             | Record::TaskChangeHeld { .. }
             | Record::TaskCorrected { .. }
             | Record::TaskChangeDecided { .. }

@@ -8,14 +8,12 @@ use crate::rest::variables::variables;
 use crate::state::AppState;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use bpmn::{Assignment, Command, Key};
+use bpmn::limits::TASK_PRIORITY_MAX;
+use bpmn::{Assignment, Command, Key, TaskUpdate};
 use jiff::Timestamp;
 use runtime::Request;
 use serde::Deserialize;
 use serde_json::Value;
-
-/// The highest priority of a task.
-const PRIORITY_MAX: u8 = 100;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -89,22 +87,18 @@ pub(super) async fn update(
 ) -> Result<StatusCode, Error> {
     let task = search::key(&key)?;
     let changes = asked.changeset.unwrap_or_default();
-    let due = date(changes.due_date, "dueDate")?;
-    let follow_up = date(changes.follow_up_date, "followUpDate")?;
-    let priority = changes.priority.map(priority).transpose()?;
-    let (groups, users) = (changes.candidate_groups, changes.candidate_users);
-    if (due, follow_up, priority) == (None, None, None) && groups.is_none() && users.is_none() {
+    let update = TaskUpdate {
+        due: date(changes.due_date, "dueDate")?,
+        follow_up: date(changes.follow_up_date, "followUpDate")?,
+        priority: changes.priority.map(priority).transpose()?,
+        candidate_groups: changes.candidate_groups,
+        candidate_users: changes.candidate_users,
+    };
+    if update == TaskUpdate::default() {
         let rule = "changeset changes nothing: give dueDate, followUpDate, candidateGroups, candidateUsers or priority.";
         return Err(Error::Invalid(rule.into()));
     }
-    let update = Command::UpdateTask {
-        task,
-        due,
-        follow_up,
-        priority,
-        candidate_groups: groups,
-        candidate_users: users,
-    };
+    let update = Command::UpdateTask { task, update };
     command(&state, &caller, task, update).await
 }
 
@@ -126,10 +120,10 @@ fn date(text: Option<String>, name: &str) -> Result<Option<Timestamp>, Error> {
 fn priority(number: i64) -> Result<u8, Error> {
     u8::try_from(number)
         .ok()
-        .filter(|priority| *priority <= PRIORITY_MAX)
+        .filter(|priority| *priority <= TASK_PRIORITY_MAX)
         .ok_or_else(|| {
             Error::Invalid(format!(
-                "changeset.priority is from 0 to {PRIORITY_MAX}, not {number}."
+                "changeset.priority is from 0 to {TASK_PRIORITY_MAX}, not {number}."
             ))
         })
 }

@@ -2,11 +2,10 @@
 
 use calendar::Extension;
 use feel::Context;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::elements::ElementStart;
-use crate::{Corrections, Key, Parent};
+use crate::{Corrections, Key, Parent, TaskUpdate};
 
 /// What a new instance starts with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,21 +73,9 @@ pub enum Command {
     UpdateTask {
         /// The task.
         task: Key,
-        /// When it shall be done.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        due: Option<Timestamp>,
-        /// When it shall be looked at.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        follow_up: Option<Timestamp>,
-        /// From 0 to 100.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        priority: Option<u8>,
-        /// Groups whose members may take it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        candidate_groups: Option<Vec<String>>,
-        /// People who may take it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        candidate_users: Option<Vec<String>>,
+        /// What changes.
+        #[serde(flatten)]
+        update: TaskUpdate,
     },
     /// A worker has done a job.
     CompleteJob {

@@ -38,23 +38,7 @@ pub enum TaskChange {
         assignee: Option<String>,
     },
     /// What is given changes; what is absent stays.
-    Update {
-        /// When it shall be done.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        due: Option<Timestamp>,
-        /// When it shall be looked at.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        follow_up: Option<Timestamp>,
-        /// From 0 to 100.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        priority: Option<u8>,
-        /// Groups whose members may take it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        candidate_groups: Option<Vec<String>>,
-        /// People who may take it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        candidate_users: Option<Vec<String>>,
-    },
+    Update(TaskUpdate),
     /// It is done.
     Complete {
         /// Who did it.
@@ -83,10 +67,31 @@ impl TaskChange {
         match self {
             TaskChange::Create { .. } => TaskEvent::Creating,
             TaskChange::Assign { .. } => TaskEvent::Assigning,
-            TaskChange::Update { .. } => TaskEvent::Updating,
+            TaskChange::Update(_) => TaskEvent::Updating,
             TaskChange::Complete { .. } => TaskEvent::Completing,
         }
     }
+}
+
+/// What of a task is changed; what is absent stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TaskUpdate {
+    /// When it shall be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
+    /// When it shall be looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follow_up: Option<Timestamp>,
+    /// From 0 to 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<u8>,
+    /// Groups whose members may take it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidate_groups: Option<Vec<String>>,
+    /// People who may take it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidate_users: Option<Vec<String>>,
 }
 
 /// What a listener corrects of a task; what is absent stays.
@@ -195,16 +200,7 @@ impl Task {
             TaskChange::Create { assignee } | TaskChange::Assign { assignee } => {
                 meant.assignee.clone_from(assignee);
             }
-            TaskChange::Update {
-                due,
-                follow_up,
-                priority,
-                candidate_groups,
-                candidate_users,
-            } => {
-                meant.update(*due, *follow_up, *priority);
-                meant.offer(candidate_groups.as_deref(), candidate_users.as_deref());
-            }
+            TaskChange::Update(update) => meant.update(update),
             TaskChange::Complete { .. } => {}
         }
         held.corrections.apply_to(&mut meant);
@@ -216,31 +212,20 @@ impl Task {
         let held = self.held.as_deref();
         let variables = held.and_then(|held| match &held.change {
             TaskChange::Complete { variables, .. } => Some(variables),
-            TaskChange::Create { .. } | TaskChange::Assign { .. } | TaskChange::Update { .. } => {
-                None
-            }
+            TaskChange::Create { .. } | TaskChange::Assign { .. } | TaskChange::Update(_) => None,
         });
         variables.into_iter().flat_map(Context::iter)
     }
 
-    pub(crate) fn update(
-        &mut self,
-        due: Option<Timestamp>,
-        follow_up: Option<Timestamp>,
-        priority: Option<u8>,
-    ) {
-        self.due = due.or(self.due);
-        self.follow_up = follow_up.or(self.follow_up);
-        self.priority = priority.unwrap_or(self.priority);
-    }
-
-    /// Changes who may take it, where that is given.
-    pub(crate) fn offer(&mut self, groups: Option<&[String]>, users: Option<&[String]>) {
-        if let Some(groups) = groups {
-            self.candidate_groups = groups.to_vec();
+    pub(crate) fn update(&mut self, update: &TaskUpdate) {
+        self.due = update.due.or(self.due);
+        self.follow_up = update.follow_up.or(self.follow_up);
+        self.priority = update.priority.unwrap_or(self.priority);
+        if let Some(groups) = &update.candidate_groups {
+            self.candidate_groups.clone_from(groups);
         }
-        if let Some(users) = users {
-            self.candidate_users = users.to_vec();
+        if let Some(users) = &update.candidate_users {
+            self.candidate_users.clone_from(users);
         }
     }
 

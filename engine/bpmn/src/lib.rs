@@ -49,7 +49,7 @@ pub use deadline::{
 pub use definition::{FlowNode, Lane, ProcessDefinition, SequenceFlow};
 pub use dmn::Evaluated as EvaluatedDecision;
 pub use entries::{Entry, EntryAwaits, conditions_true, entries};
-pub use held::{Correction, Corrections, Held, TaskChange};
+pub use held::{Correction, Corrections, Held, TaskChange, TaskUpdate};
 pub use instance::{ElementInstance, LoopState, ProcessInstance, Status, Variables, replay};
 pub use key::Key;
 pub use read::{Reading, read, read_deployed};

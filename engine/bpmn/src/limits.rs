@@ -7,6 +7,9 @@ pub const RECORDS_PER_COMMAND_MAX: usize = 200_000;
 pub const KEYS_PER_INSTANCE_MAX: i64 =
     (1 << 20) - 2 * (RECORDS_PER_COMMAND_MAX as i64 + LOOP_ITEMS_MAX as i64);
 
+/// The highest priority of a task.
+pub const TASK_PRIORITY_MAX: u8 = 100;
+
 /// Items of one multi-instance activity, and times that one loop is done.
 pub const LOOP_ITEMS_MAX: u32 = 20_000;
 

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Beginning, Compensating, Compensation, Corrections, Counted, Deadline, DeadlineChange,
-    DeadlineOutcome, EventSubscription, Incident, Job, Key, Parent, Task, TaskChange, Timer,
+    DeadlineOutcome, EventSubscription, Incident, Job, Key, Parent, Task, TaskChange, TaskUpdate,
+    Timer,
 };
 
 /// One thing that happened. JSON: `{"type": "elementActivated", "key": 1048577, ...}`.
@@ -192,21 +193,9 @@ pub enum Record {
     TaskUpdated {
         /// The task.
         task: Key,
-        /// When it shall be done.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        due: Option<Timestamp>,
-        /// When it shall be looked at.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        follow_up: Option<Timestamp>,
-        /// From 0 to 100.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        priority: Option<u8>,
-        /// Groups whose members may take it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        candidate_groups: Option<Vec<String>>,
-        /// People who may take it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        candidate_users: Option<Vec<String>>,
+        /// What changes.
+        #[serde(flatten)]
+        update: TaskUpdate,
     },
     /// A change of a task waits for its listeners.
     TaskChangeHeld {

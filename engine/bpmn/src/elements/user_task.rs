@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 
 use super::{Behaviour, Element, FormReference, Next, TaskListener, binding, task_listeners};
+use crate::limits::TASK_PRIORITY_MAX;
 use crate::read::NodeReader;
 use crate::step::{At, Failure, Stepper};
 use crate::text::{Text, plain_text, split_commas};
@@ -106,7 +107,7 @@ fn priority(value: &Value) -> Option<u8> {
     };
     u8::try_from(number)
         .ok()
-        .filter(|priority| *priority <= 100)
+        .filter(|priority| *priority <= TASK_PRIORITY_MAX)
 }
 
 impl UserTask {
@@ -285,7 +286,7 @@ mod tests {
     use serde_json::json;
 
     use crate::testing::{Run, check_problems, context, flows, process};
-    use crate::{Assignment, Command, Rejection, Task};
+    use crate::{Assignment, Command, Rejection, Task, TaskUpdate};
 
     fn model(extensions: &str) -> String {
         format!(
@@ -424,11 +425,12 @@ mod tests {
         let task = *run.instance().tasks().keys().next().expect("a task");
         let update = |priority| Command::UpdateTask {
             task,
-            due: None,
-            follow_up: None,
-            priority: Some(priority),
-            candidate_groups: Some(vec!["supervisors".into()]),
-            candidate_users: Some(vec!["grace".into()]),
+            update: TaskUpdate {
+                priority: Some(priority),
+                candidate_groups: Some(vec!["supervisors".into()]),
+                candidate_users: Some(vec!["grace".into()]),
+                ..TaskUpdate::default()
+            },
         };
         assert!(matches!(
             run.command(update(101)),

@@ -170,18 +170,9 @@ impl ProcessInstance {
             if let Some(task) = self.tasks.get_mut(task) {
                 task.assignee.clone_from(assignee);
             }
-        } else if let Record::TaskUpdated {
-            task,
-            due,
-            follow_up,
-            priority,
-            candidate_groups,
-            candidate_users,
-        } = record
-        {
+        } else if let Record::TaskUpdated { task, update } = record {
             if let Some(task) = self.tasks.get_mut(task) {
-                task.update(*due, *follow_up, *priority);
-                task.offer(candidate_groups.as_deref(), candidate_users.as_deref());
+                task.update(update);
             }
         } else if let Record::TaskChangeHeld { task, change } = record {
             if let Some(task) = self.tasks.get_mut(task) {

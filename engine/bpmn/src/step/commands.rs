@@ -39,7 +39,7 @@ impl<'a> Stepper<'a> {
                 self.change_task(task, TaskChange::Assign { assignee: None });
                 Ok(())
             }
-            Command::UpdateTask { .. } => self.update_task(command),
+            Command::UpdateTask { task, update } => self.update_task(task, update),
             Command::CompleteJob { job, variables } => self.complete_job(job, &variables),
             Command::CompleteAdHocJob {
                 job,

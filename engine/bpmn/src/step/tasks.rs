@@ -5,9 +5,10 @@ use feel::Context;
 use super::Stepper;
 use super::variables::check_size;
 use crate::elements::Element;
+use crate::limits::TASK_PRIORITY_MAX;
 use crate::{
-    Assignment, Command, Corrections, Held, JobKind, Key, Record, Rejection, Stage, Task,
-    TaskChange, TaskEvent,
+    Assignment, Corrections, Held, JobKind, Key, Record, Rejection, Stage, Task, TaskChange,
+    TaskEvent, TaskUpdate,
 };
 
 /// Whether a worker listens to changes of this kind.
@@ -60,20 +61,7 @@ impl<'a> Stepper<'a> {
             TaskChange::Create { assignee } | TaskChange::Assign { assignee } => {
                 self.emit(Record::TaskAssigned { task, assignee });
             }
-            TaskChange::Update {
-                due,
-                follow_up,
-                priority,
-                candidate_groups,
-                candidate_users,
-            } => self.emit(Record::TaskUpdated {
-                task,
-                due,
-                follow_up,
-                priority,
-                candidate_groups,
-                candidate_users,
-            }),
+            TaskChange::Update(update) => self.emit(Record::TaskUpdated { task, update }),
             TaskChange::Complete { by, variables } => {
                 self.emit(Record::TaskCompleted { task, by });
                 self.finish(visit, &variables);
@@ -97,7 +85,7 @@ impl<'a> Stepper<'a> {
                 self.make_change(task, visit, TaskChange::Assign { assignee });
                 self.emit(decided);
             }
-            TaskChange::Update { .. } => {
+            TaskChange::Update(_) => {
                 self.make_change(task, visit, held.change);
                 self.emit(decided);
             }
@@ -132,9 +120,7 @@ impl<'a> Stepper<'a> {
         if denied.is_some() && !corrections.is_empty() {
             return Err(Rejection::DeniedAndCorrected);
         }
-        if let Some(priority) = corrections.priority.filter(|priority| *priority > 100) {
-            return Err(Rejection::InvalidPriority { priority });
-        }
+        check_priority(corrections.priority)?;
         self.job_done(job);
         if denied.is_some() {
             self.emit(Record::TaskChangeDecided { task, denied });
@@ -212,30 +198,17 @@ impl<'a> Stepper<'a> {
         Ok(())
     }
 
-    pub(super) fn update_task(&mut self, command: Command) -> Result<(), Rejection> {
-        let Command::UpdateTask {
-            task,
-            due,
-            follow_up,
-            priority,
-            candidate_groups,
-            candidate_users,
-        } = command
-        else {
-            return Ok(());
-        };
+    pub(super) fn update_task(&mut self, task: Key, update: TaskUpdate) -> Result<(), Rejection> {
         self.task(task)?;
-        if let Some(priority) = priority.filter(|priority| *priority > 100) {
-            return Err(Rejection::InvalidPriority { priority });
-        }
-        let change = TaskChange::Update {
-            due,
-            follow_up,
-            priority,
-            candidate_groups,
-            candidate_users,
-        };
-        self.change_task(task, change);
+        check_priority(update.priority)?;
+        self.change_task(task, TaskChange::Update(update));
         Ok(())
+    }
+}
+
+fn check_priority(priority: Option<u8>) -> Result<(), Rejection> {
+    match priority.filter(|priority| *priority > TASK_PRIORITY_MAX) {
+        Some(priority) => Err(Rejection::InvalidPriority { priority }),
+        None => Ok(()),
     }
 }

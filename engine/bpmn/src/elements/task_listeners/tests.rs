@@ -1,7 +1,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::testing::{Run, check_problems, context, flows, process, timer_on};
-use crate::{Assignment, Command, Correction, Corrections, Key, Rejection, Task};
+use crate::{Assignment, Command, Correction, Corrections, Key, Rejection, Task, TaskUpdate};
 
 /// A process with one task for grace, whose listeners are such as `creating:a completing:b`.
 fn model(listeners: &str, more: &str) -> String {
@@ -194,11 +194,11 @@ fn a_change_of_the_task_is_corrected_or_denied() {
     let mut run = begun("updating:a");
     let update = Command::UpdateTask {
         task: task(&run).key,
-        due: None,
-        follow_up: None,
-        priority: Some(90),
-        candidate_groups: Some(vec!["north".into()]),
-        candidate_users: None,
+        update: TaskUpdate {
+            priority: Some(90),
+            candidate_groups: Some(vec!["north".into()]),
+            ..TaskUpdate::default()
+        },
     };
     run.command(update.clone()).expect("accepted");
     deny(&mut run, "a", "no");
