@@ -118,7 +118,7 @@ pub(crate) fn first(
     Ok((due, repeat))
 }
 
-/// What a time of a repetition that has come leads to.
+/// What a time that has come leads to.
 #[derive(Debug, PartialEq)]
 pub struct Come {
     /// Whether it counts.
@@ -127,16 +127,16 @@ pub struct Come {
     pub next: Option<(Timestamp, Repeat)>,
 }
 
-/// What becomes of a time that has come, looked at now, and when the next one is due.
-pub fn come(due: Timestamp, repeat: &Repeat, now: Timestamp, zone: &TimeZone) -> Come {
-    let next = next(due, repeat, zone);
+/// What becomes of a time that has come, looked at now, and when the next one is due. One that does not repeat counts.
+pub fn come(due: Timestamp, repeat: Option<&Repeat>, now: Timestamp, zone: &TimeZone) -> Come {
+    let next = repeat.and_then(|repeat| next(due, repeat, zone));
     let is_missed = next.as_ref().is_some_and(|(due, _)| *due <= now);
-    match repeat.catch_up {
-        CatchUp::Once | CatchUp::Skip if is_missed => Come {
+    match repeat {
+        Some(repeat) if is_missed && repeat.catch_up != CatchUp::All => Come {
             counts: repeat.catch_up == CatchUp::Once,
             next: later(due, repeat, now, zone),
         },
-        CatchUp::All | CatchUp::Once | CatchUp::Skip => Come { counts: true, next },
+        Some(_) | None => Come { counts: true, next },
     }
 }
 
@@ -294,7 +294,7 @@ mod tests {
         let (due, repeat) = first(text, since, &TimeZone::UTC).expect("a repetition");
         assert_eq!(due, at("2026-03-02T09:00:00Z"));
         let repeat = Repeat { catch_up, ..repeat };
-        let come = come(due, &repeat, now, &TimeZone::UTC);
+        let come = come(due, Some(&repeat), now, &TimeZone::UTC);
         assert_eq!(come.counts, counts);
         let shown = come.next.map(|(due, _)| due.to_string());
         assert_eq!(shown.as_deref(), next);

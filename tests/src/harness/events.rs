@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use bpmn::{Awaited, Command, EntryAwaits, FollowUp, Key, Repeat, Start, Status};
+use bpmn::{Awaited, Come, Command, EntryAwaits, FollowUp, Key, Repeat, Start, Status};
 use feel::Context;
 use jiff::{SignedDuration, Timestamp};
 use runtime::Publication;
@@ -68,9 +68,8 @@ impl Core {
     pub(super) fn start_due(&mut self, place: usize) -> Result<(), String> {
         let timer = self.events.starts.remove(place);
         let mut queue = VecDeque::new();
-        let come = timer.repeat.as_ref();
-        let come = come.map(|repeat| bpmn::come(timer.due, repeat, self.clock, &self.catalog.zone));
-        let (counts, next) = come.map_or((true, None), |come| (come.counts, come.next));
+        let zone = &self.catalog.zone;
+        let Come { counts, next } = bpmn::come(timer.due, timer.repeat.as_ref(), self.clock, zone);
         if counts {
             let process = self.process_of(timer.definition);
             self.begin_at(

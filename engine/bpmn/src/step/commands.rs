@@ -186,10 +186,9 @@ impl<'a> Stepper<'a> {
     fn fire(&mut self, key: Key) -> Result<(), Rejection> {
         let timer = self.instance.timers().get(&key).cloned();
         let timer = timer.ok_or(Rejection::NoSuchTimer { timer: key })?;
-        let repeat = timer.repeat.as_ref();
-        let come =
-            repeat.map(|repeat| time::come(timer.due, repeat, self.now, &self.environment.zone));
-        let (counts, next) = come.map_or((true, None), |come| (come.counts, come.next));
+        let zone = &self.environment.zone;
+        let time::Come { counts, next } =
+            time::come(timer.due, timer.repeat.as_ref(), self.now, zone);
         self.emit(if counts {
             Record::TimerFired { timer: key }
         } else {

@@ -1,9 +1,9 @@
 //! Times at which instances start: rows of the timers that belong to a definition in place of an instance.
 //!
-//! Only the latest version of a process has them. Of times that come late those count that the model wants (`caseway:catchUp`); the instance starts
-//! in the transaction in which the row goes, or moves to the next time, so it starts once.
+//! Only the latest version of a process has them. Of times that come late those count that the model wants (`caseway:catchUp`).
+//! The instance starts in the transaction in which the row goes, or moves to the next time, so it starts once.
 
-use bpmn::{EntryAwaits, Key, Repeat};
+use bpmn::{Come, EntryAwaits, Key, Repeat};
 use feel::Context;
 use serde::{Deserialize, Serialize};
 use store::Timer;
@@ -88,9 +88,12 @@ impl Attempt<'_> {
         let text = timer.repeat.as_deref().unwrap_or("{}");
         let plan: Plan =
             serde_json::from_str(text).map_err(|error| crate::reads::bad_row("timers", &error))?;
-        let come = plan.repeat.as_ref();
-        let come = come.map(|repeat| bpmn::come(timer.due, repeat, self.work.now, &catalog.zone));
-        let (counts, next) = come.map_or((true, None), |come| (come.counts, come.next));
+        let Come { counts, next } = bpmn::come(
+            timer.due,
+            plan.repeat.as_ref(),
+            self.work.now,
+            &catalog.zone,
+        );
         match next {
             Some((due, repeat)) => {
                 let plan = Plan {
