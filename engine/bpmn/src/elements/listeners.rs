@@ -119,60 +119,28 @@ fn misplaced(
     match event {
         ListenerEvent::BeforeAll => (!matches!(looping, Some(Loop::MultiInstance(_))))
             .then_some("only multi-instance activities have items before which it comes"),
-        ListenerEvent::Start => match element {
-            Element::StartEvent(_) | Element::BoundaryEvent(_) => {
-                Some("such an event has happened when it is reached")
-            }
-            Element::EventBasedGateway(gateway) if gateway.instantiates => {
-                Some("it is not reached but begins the process")
-            }
-            Element::ReceiveTask(task) if task.instantiates => {
-                Some("it is not reached but begins the process")
-            }
-            Element::ComplexGateway(_) => Some("a complex gateway does not wait for workers"),
-            Element::EventBasedGateway(_)
-            | Element::ReceiveTask(_)
-            | Element::IntermediateCatchEvent(_)
-            | Element::IntermediateThrowEvent(_)
-            | Element::EndEvent(_)
-            | Element::Task
-            | Element::ManualTask
-            | Element::UserTask(_)
-            | Element::ServiceTask(_)
-            | Element::SendTask(_)
-            | Element::ScriptTask(_)
-            | Element::BusinessRuleTask(_)
-            | Element::CallActivity(_)
-            | Element::Subprocess(_)
-            | Element::ExclusiveGateway
-            | Element::ParallelGateway
-            | Element::InclusiveGateway => None,
-        },
-        ListenerEvent::End => match element {
-            Element::ExclusiveGateway
-            | Element::EventBasedGateway(_)
-            | Element::ParallelGateway
-            | Element::InclusiveGateway
-            | Element::ComplexGateway(_) => Some("a gateway only chooses the way"),
-            Element::EndEvent(_) => {
-                triggered_by(|t| matches!(t, Trigger::Error(_) | Trigger::Cancel))
-                    .then_some("it is over as soon as it has thrown")
-            }
-            Element::StartEvent(_)
-            | Element::BoundaryEvent(_)
-            | Element::ReceiveTask(_)
-            | Element::IntermediateCatchEvent(_)
-            | Element::IntermediateThrowEvent(_)
-            | Element::Task
-            | Element::ManualTask
-            | Element::UserTask(_)
-            | Element::ServiceTask(_)
-            | Element::SendTask(_)
-            | Element::ScriptTask(_)
-            | Element::BusinessRuleTask(_)
-            | Element::CallActivity(_)
-            | Element::Subprocess(_) => None,
-        },
+        ListenerEvent::Start => no_start(element),
+        ListenerEvent::End if element.is_gateway() => Some("a gateway only chooses the way"),
+        ListenerEvent::End => {
+            let is_over = matches!(element, Element::EndEvent(_))
+                && triggered_by(|t| matches!(t, Trigger::Error(_) | Trigger::Cancel));
+            is_over.then_some("it is over as soon as it has thrown")
+        }
+    }
+}
+
+/// Why nothing can be done when an element begins.
+fn no_start(element: &Element) -> Option<&'static str> {
+    let begins_process = matches!(element, Element::EventBasedGateway(gateway) if gateway.instantiates)
+        || matches!(element, Element::ReceiveTask(task) if task.instantiates);
+    if matches!(element, Element::StartEvent(_) | Element::BoundaryEvent(_)) {
+        Some("such an event has happened when it is reached")
+    } else if begins_process {
+        Some("it is not reached but begins the process")
+    } else if matches!(element, Element::ComplexGateway(_)) {
+        Some("a complex gateway does not wait for workers")
+    } else {
+        None
     }
 }
 

@@ -225,6 +225,18 @@ impl Element {
         matches!(self, Element::Subprocess(subprocess) if subprocess.event)
     }
 
+    /// Whether it only chooses the way, or waits for others on it.
+    pub fn is_gateway(&self) -> bool {
+        matches!(
+            self,
+            Element::ExclusiveGateway
+                | Element::EventBasedGateway(_)
+                | Element::ParallelGateway
+                | Element::InclusiveGateway
+                | Element::ComplexGateway(_)
+        )
+    }
+
     /// Whether it is an activity: boundary events and mappings belong to activities.
     pub fn is_activity(&self) -> bool {
         match self {

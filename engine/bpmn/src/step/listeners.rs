@@ -10,7 +10,7 @@ use feel::Context;
 use super::looping::Part;
 use super::variables::check_size;
 use super::{At, Failure, Stepper, Thrown, beginnings};
-use crate::elements::{Element, Listener};
+use crate::elements::{Element, JobDefinition, Listener};
 use crate::{Incident, IncidentKind, JobKind, Key, ListenerEvent, Record, Rejection, Stage};
 
 /// The stage in which a job is done.
@@ -99,15 +99,13 @@ impl<'a> Stepper<'a> {
             self.decide_change(task, at.key, *held);
             return Ok(());
         };
-        let what = format!("the {} listener of \"{}\"", event.as_str(), at.node.label());
         let kind = JobKind::TaskListener {
             event,
             number,
             task,
         };
-        let job = listener.job.open(self, at.key, &at.node.id, &what, kind)?;
-        self.emit(Record::JobCreated { job });
-        Ok(())
+        let (element, label) = (&at.node.id, at.node.label());
+        self.ask(&listener.job, at.key, element, label, kind)
     }
 
     /// Opens the job of a listener, where there is one of this number; whether there is.
@@ -124,11 +122,25 @@ impl<'a> Stepper<'a> {
         let Some(listener) = hearing.nth(number as usize) else {
             return Ok(false);
         };
-        let what = format!("the {} listener of \"{label}\"", event.as_str());
         let kind = JobKind::ExecutionListener { event, number };
-        let job = listener.job.open(self, owner, element, &what, kind)?;
-        self.emit(Record::JobCreated { job });
+        self.ask(&listener.job, owner, element, label, kind)?;
         Ok(true)
+    }
+
+    /// Opens the job of a listener.
+    fn ask(
+        &mut self,
+        job: &JobDefinition,
+        owner: Key,
+        element: &Arc<str>,
+        label: &str,
+        kind: JobKind,
+    ) -> Result<(), Failure> {
+        let event = kind.listens_to().unwrap_or_default();
+        let what = format!("the {event} listener of \"{label}\"");
+        let job = job.open(self, owner, element, &what, kind)?;
+        self.emit(Record::JobCreated { job });
+        Ok(())
     }
 
     /// Whether a visit begins because its event has happened: it stands behind an event-based gateway.
