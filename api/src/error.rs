@@ -26,6 +26,9 @@ pub(crate) enum Error {
     /// None of the roles that may do this.
     #[error("forbidden: needs one of {needs:?}")]
     Forbidden { needs: &'static [Role] },
+    /// How the server was started does not allow it; a sentence.
+    #[error("closed: {0}")]
+    Closed(String),
     /// No such thing, named with its article: `the task 42`.
     #[error("not found: {0}")]
     NotFound(String),
@@ -151,6 +154,12 @@ pub(crate) fn told(error: &Error) -> Told {
                     .join(" or ")
             ),
             "If you need it for your work, ask an administrator for the role.".into(),
+        ),
+        Error::Closed(sentence) => (
+            StatusCode::FORBIDDEN,
+            "This server does not do that",
+            sentence.clone(),
+            "Ask your administrator, who starts the server.".into(),
         ),
         Error::NotFound(what) => (
             StatusCode::NOT_FOUND,

@@ -5,6 +5,7 @@
 
 mod ad_hoc;
 mod auth;
+mod clock;
 mod deadlines;
 mod decision_instances;
 mod decisions;
@@ -68,6 +69,8 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         )
         .route("/decision-instances/{key}", get(decision_instances::one))
         .route("/expression/evaluation", post(expressions::evaluate))
+        .route("/clock", put(clock::pin))
+        .route("/clock/reset", post(clock::reset))
         .route("/jobs/activation", post(jobs::activate))
         .route("/jobs/{key}", patch(jobs::update))
         .route("/jobs/{key}/completion", post(jobs::complete))

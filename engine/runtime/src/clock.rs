@@ -1,6 +1,6 @@
 //! The time. This is the only file of the workspace that reads the system's clock.
 //!
-//! A test clock stands still until it is told to move. Then the runtime moves it from one due time to the next, so
+//! A test clock stands still until it is told to move, or goes with the system's. Then the runtime moves it from one due time to the next, so
 //! that every timer fires at its own time and in order.
 
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -35,6 +35,8 @@ struct Times {
     target: Timestamp,
     /// How many runtimes move the clock. Without one it jumps.
     drivers: u32,
+    /// Whether it goes with the system's clock, as after [`Clock::reset`].
+    runs: bool,
 }
 
 impl Clock {
@@ -50,6 +52,7 @@ impl Clock {
             now: start,
             target: start,
             drivers: 0,
+            runs: false,
         });
         Clock(Source::Test(Arc::new(TestClock {
             times,
@@ -58,22 +61,23 @@ impl Clock {
     }
 
     /// The time, in whole microseconds as databases keep it.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the file that reads the clock"
-    )]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Source::System => whole_microseconds(Timestamp::now()),
-            Source::Test(clock) => clock.times().now,
+            Source::System => system_time(),
+            Source::Test(clock) => clock.times().now(),
         }
+    }
+
+    /// Whether this is a test clock.
+    pub fn is_test(&self) -> bool {
+        matches!(self.0, Source::Test(_))
     }
 
     /// Moves a test clock forward. Timers on the way fire at their own times: `runtime.wait_idle()` waits for them and
     /// for the clock to arrive. The system's clock does not move.
     pub fn advance(&self, by: SignedDuration) {
         if let Source::Test(clock) = &self.0 {
-            let target = clock.times().target.saturating_add(by);
+            let target = clock.times().target().saturating_add(by);
             self.set(target.unwrap_or(Timestamp::MAX));
         }
     }
@@ -82,11 +86,33 @@ impl Clock {
     pub fn set(&self, time: Timestamp) {
         if let Source::Test(clock) = &self.0 {
             let mut times = clock.times();
+            times.stop();
             times.target = times.target.max(whole_microseconds(time));
             if times.drivers == 0 {
                 times.now = times.target;
             }
             drop(times);
+            clock.moved.notify_one();
+        }
+    }
+
+    /// Lets a test clock stand at a time: as [`Clock::set`] where that is later; else it goes back at once, and what has
+    /// happened stays.
+    pub fn pin(&self, time: Timestamp) {
+        if let Source::Test(clock) = &self.0 {
+            let mut times = clock.times();
+            times.stop();
+            let time = whole_microseconds(time);
+            times.now = times.now.min(time);
+            times.target = times.target.min(time);
+        }
+        self.set(time);
+    }
+
+    /// Lets a test clock go with the system's clock from now on, until it is moved or pinned.
+    pub fn reset(&self) {
+        if let Source::Test(clock) = &self.0 {
+            clock.times().runs = true;
             clock.moved.notify_one();
         }
     }
@@ -103,7 +129,7 @@ impl Clock {
     pub(crate) fn target(&self) -> Timestamp {
         match &self.0 {
             Source::System => self.now(),
-            Source::Test(clock) => clock.times().target,
+            Source::Test(clock) => clock.times().target(),
         }
     }
 
@@ -118,13 +144,21 @@ impl Clock {
     /// Returns at that time or earlier; a test clock when it was told to move.
     pub(crate) async fn sleep_until(&self, time: Option<Timestamp>) {
         match (&self.0, time) {
+            (Source::Test(clock), Some(time)) if clock.times().runs => {
+                tokio::select! {
+                    () = clock.moved.notified() => {}
+                    () = self.sleep(time) => {}
+                }
+            }
             (Source::Test(clock), _) => clock.moved.notified().await,
             (Source::System, None) => std::future::pending().await,
-            (Source::System, Some(time)) => {
-                let left = Duration::try_from(time.duration_since(self.now())).unwrap_or_default();
-                tokio::time::sleep(left.min(LONGEST_SLEEP)).await;
-            }
+            (Source::System, Some(time)) => self.sleep(time).await,
         }
+    }
+
+    async fn sleep(&self, until: Timestamp) {
+        let left = Duration::try_from(until.duration_since(self.now())).unwrap_or_default();
+        tokio::time::sleep(left.min(LONGEST_SLEEP)).await;
     }
 }
 
@@ -177,6 +211,36 @@ impl TestClock {
     }
 }
 
+impl Times {
+    fn now(&self) -> Timestamp {
+        if self.runs { system_time() } else { self.now }
+    }
+
+    fn target(&self) -> Timestamp {
+        if self.runs {
+            system_time()
+        } else {
+            self.target
+        }
+    }
+
+    /// A clock that ran stands where it is.
+    fn stop(&mut self) {
+        if self.runs {
+            (self.now, self.target) = (system_time(), system_time());
+            self.runs = false;
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the file that reads the clock"
+)]
+fn system_time() -> Timestamp {
+    whole_microseconds(Timestamp::now())
+}
+
 fn whole_microseconds(time: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(time.as_microsecond())
         .expect("a timestamp without its nanoseconds is a timestamp")
@@ -203,6 +267,27 @@ mod tests {
         let clock = Clock::test(at("2026-03-02T09:00Z"));
         clock.set(at("2026-03-01T09:00Z"));
         assert_eq!(clock.now(), at("2026-03-02T09:00Z"));
+    }
+
+    #[test]
+    fn a_pinned_clock_goes_back_as_well() {
+        let clock = Clock::test(at("2026-03-02T09:00Z"));
+        clock.pin(at("2026-03-01T09:00Z"));
+        assert_eq!(clock.now(), at("2026-03-01T09:00Z"));
+        clock.pin(at("2026-03-04T09:00Z"));
+        assert_eq!(clock.now(), at("2026-03-04T09:00Z"));
+    }
+
+    #[test]
+    fn a_clock_that_was_reset_goes_with_the_system_until_it_is_pinned() {
+        let clock = Clock::test(at("1999-03-02T09:00Z"));
+        let before = Clock::system().now();
+        clock.reset();
+        assert!(clock.now() >= before);
+        clock.advance(SignedDuration::from_hours(24));
+        let pinned = clock.now();
+        assert!(pinned > Clock::system().now());
+        assert_eq!(clock.now(), pinned);
     }
 
     #[test]
