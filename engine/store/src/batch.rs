@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::{
-    AuditRow, Closed, Deadline, DeadlineEnd, DecisionInstance, Definition, Deployment, Document,
-    HistoryRow, Incident, Instance, Job, Key, Message, OutboxRow, SavedAnswer, StoredResource,
-    Subscription, Task, Timer,
+    AuditRow, Closed, Deadline, DeadlineEnd, DecisionInstance, Definition, Delivery, Deployment,
+    Document, HistoryRow, Incident, Instance, Job, Key, Message, OutboxRow, SavedAnswer,
+    StoredResource, Subscription, Task, Timer,
 };
 
 /// The collection and the id of a document.
@@ -100,6 +100,8 @@ pub struct Batch {
     pub history: Vec<HistoryRow>,
     /// Documents written or deleted.
     pub documents: BTreeMap<DocumentId, DocumentWrite>,
+    /// Events for webhooks.
+    pub deliveries: Vec<Delivery>,
     /// New lines of the audit trail.
     pub audit: Vec<AuditRow>,
     /// Answers to keep.
@@ -145,6 +147,7 @@ impl Batch {
         self.decisions.extend(later.decisions);
         self.history.extend(later.history);
         self.documents.extend(later.documents);
+        self.deliveries.extend(later.deliveries);
         self.audit.extend(later.audit);
         self.answers.extend(later.answers);
     }
@@ -175,6 +178,7 @@ impl Batch {
             && self.decisions.is_empty()
             && self.history.is_empty()
             && self.documents.is_empty()
+            && self.deliveries.is_empty()
             && self.audit.is_empty()
             && self.answers.is_empty()
     }

@@ -6,6 +6,7 @@
 //! Only the runtime's writer writes.
 
 mod deadlines;
+mod deliveries;
 mod error;
 mod history;
 mod rows;
@@ -43,6 +44,7 @@ pub use batch::{Batch, DocumentId, DocumentWrite, InstanceWrite, TaskWrite};
 pub use bpmn::{Key, Status, TaskState};
 pub use deadlines::{Deadline, DeadlineEnd, DeadlineQuery, DeadlineState, RecomputeQuery, Viewer};
 pub use decision::{AskedBy, DecisionInstance, DecisionQuery};
+pub use deliveries::{Buried, DeadQuery, Delivery, LIST, Lane, Position, Settled, WEBHOOKS};
 pub use error::{Error, Result};
 pub use faults::{Fault, Faults};
 pub use history::{Hash, HistoryRow, START, first_break};

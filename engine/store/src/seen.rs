@@ -29,6 +29,8 @@ pub(crate) struct Seen {
     pub(crate) messages: BTreeMap<Pair, BTreeSet<Key>>,
     /// The time for which messages were asked.
     pub(crate) now: Option<Timestamp>,
+    /// The revision of the list of webhooks, where it was asked for; 0 where there is none.
+    pub(crate) webhooks: Option<i64>,
     /// Process ids, correlation keys and the instances that held their locks.
     pub(crate) start_locks: BTreeMap<Pair, Key>,
 }

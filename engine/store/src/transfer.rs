@@ -84,6 +84,11 @@ const TABLES: &[Table] = &[
     Table { name: "start_locks", key: 2, columns: &[("process_id", Text), ("correlation", Text), ("instance", Integer)] },
     Table { name: "outbox", key: 1, columns: &[("key", Integer), ("kind", Text), ("instance", MaybeInteger), ("body", Text),
         ("available_at", Integer), ("token", Integer), ("attempts", Integer)] },
+    Table { name: "deliveries", key: 3, columns: &[("webhook", Text), ("instance", Integer), ("position", Integer),
+        ("type", Text), ("event", Text), ("created_at", Integer), ("died_at", MaybeInteger), ("attempts", Integer),
+        ("failure", MaybeText)] },
+    Table { name: "lanes", key: 2, columns: &[("webhook", Text), ("instance", Integer), ("added", Integer),
+        ("available_at", Integer), ("token", Integer), ("attempts", Integer), ("failure", MaybeText)] },
     Table { name: "decision_instances", key: 2, columns: &[("key", Integer), ("part", Integer), ("decision_id", Text),
         ("name", Text), ("definition", Integer), ("version", Integer), ("root", Integer), ("instance", MaybeInteger),
         ("process_id", MaybeText), ("process", MaybeInteger), ("element", MaybeText), ("element_instance", MaybeInteger),
@@ -326,6 +331,7 @@ mod tests {
             include_str!("../migrations/sqlite/0004_retention.sql"),
             include_str!("../migrations/sqlite/0005_deadlines.sql"),
             include_str!("../migrations/sqlite/0006_decisions.sql"),
+            include_str!("../migrations/sqlite/0008_webhooks.sql"),
         ];
         let (mut missing, mut found) = (Vec::new(), 0);
         for text in migrations {

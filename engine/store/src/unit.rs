@@ -236,6 +236,16 @@ impl Unit {
         }
     }
 
+    /// Runs statements in one transaction; gives what the first one returns.
+    pub(crate) async fn atomically(&mut self, statements: Vec<Sql>) -> Result<Vec<Row>> {
+        let lost = faults::next(self.faults.as_ref()).await?;
+        let done = match &mut self.backend {
+            UnitBackend::Sqlite(unit) => unit.exclusively(statements).await,
+            UnitBackend::Postgres(unit) => unit.atomically(statements).await,
+        };
+        faults::ended(done, lost)
+    }
+
     /// The connection to a SQLite file, where it is one.
     pub(crate) fn sqlite(&mut self) -> Option<&mut sqlite::Unit> {
         match &mut self.backend {

@@ -47,6 +47,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "packed",
         include_str!("../../migrations/postgres/0007_packed.sql"),
     ),
+    (
+        8,
+        "webhooks",
+        include_str!("../../migrations/postgres/0008_webhooks.sql"),
+    ),
 ];
 
 /// The number of the last of them.

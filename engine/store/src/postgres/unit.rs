@@ -59,6 +59,17 @@ impl Unit {
     /// Runs statements in one transaction, under the lock of those who delete; gives what the first one returns. Nothing is
     /// tried again: whoever asked looks what is left.
     pub(crate) async fn exclusively(&mut self, statements: Vec<Sql>) -> Result<Vec<Row>> {
+        // The lock is a statement of its own: the next ones see what was committed before it was given.
+        let begin = format!("begin; select pg_advisory_xact_lock({LOCK})");
+        self.transaction(begin, statements).await
+    }
+
+    /// Runs statements in one transaction; gives what the first one returns. Nothing is tried again.
+    pub(crate) async fn atomically(&mut self, statements: Vec<Sql>) -> Result<Vec<Row>> {
+        self.transaction("begin".to_owned(), statements).await
+    }
+
+    async fn transaction(&mut self, begin: String, statements: Vec<Sql>) -> Result<Vec<Row>> {
         let mut bound = Vec::with_capacity(statements.len());
         for sql in statements {
             let (text, values) = sql.into_parts();
@@ -67,8 +78,6 @@ impl Unit {
         }
         let connection = self.database.connected(&mut self.writer).await?;
         let working = async {
-            // The lock is a statement of its own: the next ones see what was committed before it was given.
-            let begin = format!("begin; select pg_advisory_xact_lock({LOCK})");
             let mut transaction = connection.begin_with(AssertSqlSafe(begin)).await?;
             let mut first = None;
             for (text, values) in bound {

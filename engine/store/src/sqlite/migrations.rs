@@ -45,6 +45,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "packed",
         include_str!("../../migrations/sqlite/0007_packed.sql"),
     ),
+    (
+        8,
+        "webhooks",
+        include_str!("../../migrations/sqlite/0008_webhooks.sql"),
+    ),
 ];
 
 /// Which migrations this file has had. Written and read here.

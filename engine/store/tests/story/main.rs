@@ -23,6 +23,7 @@ pub(crate) use story;
 
 mod support;
 
+mod deliveries;
 mod events;
 mod searches;
 mod work;

@@ -5,6 +5,7 @@
 
 mod claims;
 mod deadlines;
+mod deliveries;
 mod meetings;
 mod proof;
 mod statement;
@@ -38,6 +39,7 @@ pub(super) fn statement(batch: &Batch, seen: &Seen) -> Sql {
     tables::decisions(&mut statement, batch);
     tables::history(&mut statement, batch);
     tables::documents(&mut statement, batch, seen);
+    deliveries::deliveries(&mut statement, batch, seen);
     tables::trail(&mut statement, batch);
     claims::timers(&mut statement, batch, seen);
     claims::jobs(&mut statement, batch, seen);

@@ -1,6 +1,7 @@
 //! Writes a batch: one statement a table, whatever the number of requests in the batch.
 
 mod deadlines;
+mod deliveries;
 mod waiting;
 
 use super::values::Script;
@@ -31,6 +32,7 @@ pub(super) fn script(batch: &Batch) -> Script {
         batch.decisions.len(),
         batch.history.len(),
         batch.documents.len(),
+        batch.deliveries.len(),
         batch.audit.len(),
     ];
     let mut script = Script::for_rows(largest.into_iter().max().unwrap_or(0));
@@ -50,6 +52,7 @@ pub(super) fn script(batch: &Batch) -> Script {
     decisions(&mut script, batch);
     history(&mut script, batch);
     documents(&mut script, batch);
+    deliveries::deliveries(&mut script, batch);
     trail(&mut script, batch);
     script.statement("commit");
     script
