@@ -13,7 +13,7 @@ use crate::{Hash, Key};
 pub(crate) const NEVER: i64 = i64::MAX;
 
 /// A row of either database.
-pub(crate) enum Row {
+pub enum Row {
     /// Of a SQLite file.
     Sqlite(SqliteRow),
     /// Of a PostgreSQL server.
@@ -55,6 +55,11 @@ impl<'a> Columns<'a> {
             Row::Postgres(row) => row.try_get(column),
         };
         value.map_err(|error| self.bad(error.to_string()))
+    }
+
+    /// Goes on behind so many columns.
+    pub(crate) fn skip(&mut self, columns: usize) {
+        self.next += columns;
     }
 
     pub(crate) fn bad(&self, message: String) -> Error {

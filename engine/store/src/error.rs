@@ -251,6 +251,12 @@ pub enum Error {
         /// What was wrong.
         message: String,
     },
+    /// A search that no index answers.
+    #[error("{message}")]
+    Unsearchable {
+        /// Why, and what to name as well.
+        message: String,
+    },
     /// Anything else that the database said.
     #[error("the database {path} answered: {source}")]
     Database {
@@ -298,6 +304,7 @@ impl Error {
             | Error::NotEmpty { .. }
             | Error::Differs { .. }
             | Error::BadRow { .. }
+            | Error::Unsearchable { .. }
             | Error::NulCharacter { .. }
             | Error::Database { .. } => false,
         }

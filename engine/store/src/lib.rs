@@ -26,6 +26,7 @@ mod store;
 mod wakes;
 
 mod reads;
+pub mod search;
 
 mod correlation;
 mod seen;

@@ -79,6 +79,14 @@ impl Sql {
         self
     }
 
+    /// Adds the value of the dialect that is spoken.
+    pub(crate) fn bind_either(&mut self, sqlite: String, postgres: String) -> &mut Sql {
+        self.bind(Value::Text(match self.dialect {
+            Dialect::Sqlite => sqlite,
+            Dialect::Postgres => postgres,
+        }))
+    }
+
     /// Adds the condition that a column has one of several values.
     pub(crate) fn one_of(&mut self, column: &str, list: impl Into<Value>) -> &mut Sql {
         self.push(column);
@@ -143,6 +151,15 @@ impl From<u32> for Value {
     }
 }
 
+impl From<&crate::search::Operand> for Value {
+    fn from(operand: &crate::search::Operand) -> Value {
+        match operand {
+            crate::search::Operand::Number(number) => Value::Integer(*number),
+            crate::search::Operand::Text(text) => Value::Text(text.clone()),
+        }
+    }
+}
+
 impl From<bpmn::Key> for Value {
     fn from(key: bpmn::Key) -> Value {
         Value::Integer(i64::from(key))
@@ -188,6 +205,15 @@ impl From<&[String]> for Value {
 /// Lists of numbers and texts as JSON.
 pub(crate) fn json<T: serde::Serialize + ?Sized>(value: &T) -> String {
     serde_json::to_string(value).expect("lists of numbers and texts are JSON")
+}
+
+/// Columns, each with the name of its table before it.
+pub(crate) fn prefixed(table: &str, columns: &str) -> String {
+    let columns: Vec<String> = columns
+        .split(',')
+        .map(|column| format!("{table}.{}", column.trim()))
+        .collect();
+    columns.join(", ")
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::faults::{self, Faults};
 use crate::reads::{self, INSTANCE_COLUMNS, JOB_COLUMNS, TIMER_COLUMNS, read_instance};
 use crate::seen::Seen;
+use crate::sql::prefixed;
 use crate::sql::{Dialect, Sql};
 use crate::{Batch, DocumentId, Instance, Job, Key, SavedAnswer, Timer, postgres, sqlite};
 
@@ -282,14 +283,6 @@ pub(crate) fn pairs(pairs: &[(String, String)]) -> impl Iterator<Item = [Option<
 }
 
 /// Columns with the name of their table before them.
-fn prefixed(table: &str, columns: &str) -> String {
-    let columns: Vec<String> = columns
-        .split(',')
-        .map(|column| format!("{table}.{}", column.trim()))
-        .collect();
-    columns.join(", ")
-}
-
 fn read_revision(row: &Row) -> Result<(DocumentId, i64, Timestamp)> {
     let mut columns = Columns::of("documents", row);
     Ok((

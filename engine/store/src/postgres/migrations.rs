@@ -52,6 +52,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "webhooks",
         include_str!("../../migrations/postgres/0008_webhooks.sql"),
     ),
+    (
+        9,
+        "searches",
+        include_str!("../../migrations/postgres/0009_searches.sql"),
+    ),
 ];
 
 /// The number of the last of them.

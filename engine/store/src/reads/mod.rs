@@ -12,12 +12,15 @@ mod work;
 
 pub use counts::OpenWork;
 pub(crate) use instances::{INSTANCE_COLUMNS, read_instance};
+pub(crate) use tasks::{COLUMNS as TASK_COLUMNS, read_task};
 pub(crate) use waiting::{
     MESSAGE_COLUMNS, OUTBOX_COLUMNS, SUBSCRIPTION_COLUMNS, read_lock, read_message, read_outbox,
     read_subscription,
 };
 pub use whole::{Candidate, Orphan, Projections, Walk};
-pub(crate) use work::{JOB_COLUMNS, TIMER_COLUMNS, read_job, read_timer};
+pub(crate) use work::{
+    INCIDENT_COLUMNS, JOB_COLUMNS, TIMER_COLUMNS, read_incident, read_job, read_timer,
+};
 
 use crate::{DEFAULT_LIMIT, MAX_LIMIT};
 

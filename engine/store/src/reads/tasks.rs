@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::sql::Sql;
 use crate::{Key, MAX_LIMIT, Store, Task, TaskOrder, TaskQuery, TaskState, words};
 
-pub(super) const COLUMNS: &str = "t.key, t.instance, t.element, t.element_instance, t.name, t.form, t.assignee, t.candidate_groups,
+pub(crate) const COLUMNS: &str = "t.key, t.instance, t.element, t.element_instance, t.name, t.form, t.assignee, t.candidate_groups,
     t.candidate_users, t.due, t.follow_up, t.priority, t.state, t.created_at, t.closed_at, t.closed_by,
     i.process_id, i.definition, i.business_id";
 
@@ -221,7 +221,7 @@ fn due_bounds(sql: &mut Sql, query: &TaskQuery, column: &str) {
     }
 }
 
-pub(super) fn read_task(row: &Row) -> Result<Task> {
+pub(crate) fn read_task(row: &Row) -> Result<Task> {
     let mut columns = Columns::of("tasks", row);
     Ok(Task {
         key: columns.key()?,

@@ -10,7 +10,7 @@ use crate::{Incident, IncidentQuery, Job, Key, Store, Timer};
 
 pub(crate) const JOB_COLUMNS: &str = "key, instance, element, element_instance, type, retries, available_at, token, worker, created_at";
 
-pub(super) const INCIDENT_COLUMNS: &str =
+pub(crate) const INCIDENT_COLUMNS: &str =
     "key, instance, element, element_instance, kind, message, raised_at, resolved_at";
 
 pub(crate) const TIMER_COLUMNS: &str = "key, instance, element, due, repeat";
@@ -164,7 +164,7 @@ pub(crate) fn read_job(row: &Row) -> Result<Job> {
     })
 }
 
-pub(super) fn read_incident(row: &Row) -> Result<Incident> {
+pub(crate) fn read_incident(row: &Row) -> Result<Incident> {
     let mut columns = Columns::of("incidents", row);
     Ok(Incident {
         key: columns.key()?,

@@ -50,6 +50,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "webhooks",
         include_str!("../../migrations/sqlite/0008_webhooks.sql"),
     ),
+    (
+        9,
+        "searches",
+        include_str!("../../migrations/sqlite/0009_searches.sql"),
+    ),
 ];
 
 /// Which migrations this file has had. Written and read here.

@@ -25,6 +25,7 @@ mod support;
 
 mod deliveries;
 mod events;
+mod finding;
 mod searches;
 mod work;
 

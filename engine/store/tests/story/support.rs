@@ -38,8 +38,9 @@ impl Fixture {
     }
 
     /// Runs a statement beside the store, as a database tool would.
-    pub(crate) async fn execute(&self, text: &'static str) -> std::result::Result<(), String> {
+    pub(crate) async fn execute(&self, text: impl Into<String>) -> std::result::Result<(), String> {
         use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
+        let text = sqlx::AssertSqlSafe(text.into());
         let done = if self.store.is_shared() {
             let mut other = PgConnection::connect(&self.address).await.unwrap();
             other.execute(text).await.map(|_| ())

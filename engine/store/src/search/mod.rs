@@ -1,0 +1,213 @@
+//! Searches of programs: any column, with operators, in any order, and never by reading a whole table.
+//!
+//! A search takes one of the [`ways`] into its table: an index that its conditions narrow, or whose order it asks for. What the index does
+//! not answer is looked at row by row, which is allowed for [`EXAMINED_MAX`] rows; a search that would need more is refused, and told what
+//! to name as well. `tables.rs` has what can be searched; a new column is a line there.
+
+mod condition;
+mod tables;
+mod test;
+mod ways;
+
+pub use tables::Searched;
+pub use test::{Operand, Test};
+
+use crate::columns::{Columns, Row};
+use crate::error::{Error, Result};
+use crate::sql::Sql;
+use crate::{COUNT_MAX, MAX_LIMIT, Store};
+use tables::{Column, Holds, Table};
+use ways::Chosen;
+
+/// How many rows a search may look at one by one.
+pub const EXAMINED_MAX: u32 = 100_000;
+
+/// What a column must be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Condition {
+    /// The name of the column, as `tables.rs` has it.
+    pub column: &'static str,
+    /// How it must be.
+    pub test: Test,
+}
+
+/// A column by which rows are ordered. Rows without a value come last, in either direction; tasks without a due date are due after all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct By {
+    /// The name of the column.
+    pub column: &'static str,
+    /// The largest first.
+    pub descending: bool,
+}
+
+/// Where a row stands in an order: its values, and at the end its key.
+pub type Place = Vec<Option<Operand>>;
+
+/// Which part of what is found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Part {
+    /// After so many rows.
+    From(u32),
+    /// What follows this place.
+    After(Place),
+    /// What comes before this place, the nearest to it.
+    Before(Place),
+}
+
+/// What is looked for in a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Search {
+    /// All of these hold.
+    pub all: Vec<Condition>,
+    /// Of one of these groups, all hold; without groups, nothing is asked.
+    pub any: Vec<Vec<Condition>>,
+    /// What whoever asks may see. Rows that these hide are passed over, however many they are.
+    pub rights: Vec<Condition>,
+    /// In which order. What is equal in it is ordered by key, in the direction of the last column.
+    pub order: Vec<By>,
+    /// Which part.
+    pub part: Part,
+    /// At most so many; [`MAX_LIMIT`] at most.
+    pub limit: u32,
+}
+
+/// A page of what was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found<T> {
+    /// The rows in order.
+    pub rows: Vec<T>,
+    /// Where the first and the last of them stand.
+    pub ends: Option<(Place, Place)>,
+}
+
+impl Store {
+    /// A page of the rows that a search finds.
+    ///
+    /// # Errors
+    /// [`Error::Unsearchable`] where no index helps.
+    pub async fn search<T: Searched>(&self, search: &Search) -> Result<Found<T>> {
+        let table = T::TABLE;
+        let order = order(table, search)?;
+        let chosen = ways::choose(self, table, search, &order).await?;
+        let mut sql = self.sql("");
+        written(&mut sql, table, search, &order, &chosen)?;
+        let mut rows = self.rows(sql).await?;
+        if matches!(search.part, Part::Before(_)) {
+            rows.reverse();
+        }
+        let place = |row: &Row| place(table, &order, row);
+        let ends = match (rows.first(), rows.last()) {
+            (Some(first), Some(last)) => Some((place(first)?, place(last)?)),
+            (_, _) => None,
+        };
+        let rows = rows.iter().map(T::read).collect::<Result<_>>()?;
+        Ok(Found { rows, ends })
+    }
+
+    /// How the database would carry a search out, step by step, in its own words.
+    ///
+    /// # Errors
+    /// As [`Store::search`].
+    pub async fn plan<T: Searched>(&self, search: &Search) -> Result<Vec<String>> {
+        let table = T::TABLE;
+        let order = order(table, search)?;
+        let chosen = ways::choose(self, table, search, &order).await?;
+        let mut sql = self.sql("explain ");
+        sql.either("query plan ", "");
+        written(&mut sql, table, search, &order, &chosen)?;
+        let mut steps = Vec::new();
+        for row in self.rows(sql).await? {
+            let mut columns = Columns::of(table.name, &row);
+            // SQLite tells the numbers of the step and of the one above it first.
+            columns.skip(if self.is_shared() { 0 } else { 3 });
+            steps.push(columns.get()?);
+        }
+        Ok(steps)
+    }
+
+    /// How many rows a search finds, whatever its part and limit; [`COUNT_MAX`] and one where there are more.
+    pub async fn search_count<T: Searched>(&self, search: &Search) -> Result<u64> {
+        let table = T::TABLE;
+        let order = order(table, search)?;
+        let chosen = ways::choose(self, table, search, &order).await?;
+        let mut sql = self.sql("select count(*) from (select 1");
+        condition::write(&mut sql, table, search, &chosen)?;
+        sql.push(" limit ").bind(COUNT_MAX + 1).push(") as counted");
+        self.count(table.name, sql).await
+    }
+}
+
+/// The query for a page.
+fn written(
+    sql: &mut Sql,
+    table: &'static Table,
+    search: &Search,
+    order: &[Ordered],
+    chosen: &Chosen,
+) -> Result<()> {
+    sql.push("select ").push(&table.selected());
+    for by in order {
+        sql.push(", ").push(by.column.sql);
+    }
+    condition::write(sql, table, search, chosen)?;
+    let backwards = condition::part(sql, order, &search.part);
+    condition::order(sql, order, backwards, chosen.is_sorted);
+    sql.push(" limit ").bind(search.limit.min(MAX_LIMIT));
+    if let Part::From(offset) = search.part {
+        sql.push(" offset ").bind(offset);
+    }
+    Ok(())
+}
+
+/// A column of the order, found in its table.
+struct Ordered {
+    column: &'static Column,
+    descending: bool,
+}
+
+impl Ordered {
+    /// What stands in the column where there is no value.
+    fn absent(&self) -> Option<Operand> {
+        match self.column.holds {
+            Holds::Number { absent } => absent.map(Operand::Number),
+            Holds::Text | Holds::Words(_) | Holds::List { .. } => None,
+        }
+    }
+}
+
+fn order(table: &'static Table, search: &Search) -> Result<Vec<Ordered>> {
+    let mut order = Vec::new();
+    for by in &search.order {
+        let column = table.column(by.column)?;
+        if matches!(column.holds, Holds::List { .. }) {
+            let message = format!("{} cannot be ordered by {}", table.name, by.column);
+            return Err(Error::Unsearchable { message });
+        }
+        let descending = by.descending;
+        order.push(Ordered { column, descending });
+    }
+    if order
+        .last()
+        .is_none_or(|last| last.column.name != table.key)
+    {
+        let descending = order.last().is_some_and(|last| last.descending);
+        let column = table.column(table.key)?;
+        order.push(Ordered { column, descending });
+    }
+    Ok(order)
+}
+
+fn place(table: &Table, order: &[Ordered], row: &Row) -> Result<Place> {
+    let mut columns = Columns::of(table.name, row);
+    columns.skip(table.width());
+    let values = order.iter().map(|by| match by.column.holds {
+        Holds::Number { absent } => Ok(columns
+            .get::<Option<i64>>()?
+            .filter(|number| Some(*number) != absent)
+            .map(Operand::Number)),
+        Holds::Text | Holds::Words(_) | Holds::List { .. } => {
+            Ok(columns.get::<Option<String>>()?.map(Operand::Text))
+        }
+    });
+    values.collect()
+}

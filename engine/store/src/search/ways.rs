@@ -1,0 +1,192 @@
+//! Chooses by which index a search is answered, and refuses what no index answers.
+
+use super::tables::{Table, Way};
+use super::{Condition, EXAMINED_MAX, Ordered, Search, Test, condition};
+use crate::Store;
+use crate::error::{Error, Result};
+
+/// How a search is answered.
+pub(super) struct Chosen {
+    /// By which index. `None` where the table is walked in the order of its key and nothing is asked, or where each group has its own.
+    pub(super) way: Option<&'static Way>,
+    /// Whether each group is looked for by itself.
+    pub(super) by_group: bool,
+    /// Whether what it finds has to be sorted. If not, it comes in the order that was asked for.
+    pub(super) is_sorted: bool,
+}
+
+impl Chosen {
+    fn in_order(way: Option<&'static Way>) -> Chosen {
+        Chosen {
+            way,
+            by_group: false,
+            is_sorted: false,
+        }
+    }
+
+    fn to_be_sorted(way: Option<&'static Way>) -> Chosen {
+        Chosen {
+            way,
+            by_group: way.is_none(),
+            is_sorted: true,
+        }
+    }
+}
+
+/// Chooses how a search is answered.
+///
+/// # Errors
+/// [`Error::Unsearchable`] where there is none, or where too many rows lie on each.
+pub(super) async fn choose(
+    store: &Store,
+    table: &'static Table,
+    search: &Search,
+    order: &[Ordered],
+) -> Result<Chosen> {
+    for one in search.all.iter().chain(search.any.iter().flatten()) {
+        table.column(one.column)?;
+    }
+    let ways = ways(table, &search.all);
+    if let Some(taken) = ways.iter().find(|taken| taken.answers(search, order)) {
+        return Ok(Chosen::in_order(Some(taken.way)));
+    }
+    let is_walk = search.all.is_empty() && search.any.is_empty();
+    if is_walk && order.iter().all(|by| by.column.name == table.key) {
+        return Ok(Chosen::in_order(None));
+    }
+    if let Some(way) = short(store, table, &ways).await? {
+        return Ok(Chosen::to_be_sorted(Some(way)));
+    }
+    // Each group may have a way of its own.
+    let mut are_short = !search.any.is_empty();
+    for group in &search.any {
+        let all: Vec<Condition> = search.all.iter().chain(group).cloned().collect();
+        let way = short(store, table, &self::ways(table, &all)).await?;
+        are_short &= way.is_some();
+    }
+    if are_short {
+        return Ok(Chosen::to_be_sorted(None));
+    }
+    let crowded: Vec<&str> = ways.iter().map(|taken| taken.way.columns[0]).collect();
+    let message = refusal(table, &crowded);
+    Err(Error::Unsearchable { message })
+}
+
+fn ways<'a>(table: &'static Table, all: &'a [Condition]) -> Vec<Taken<'a>> {
+    let ways = table.ways.iter();
+    ways.filter_map(|way| Taken::of(table.key, way, all))
+        .collect()
+}
+
+/// The first of these ways on which few rows lie.
+async fn short(store: &Store, table: &Table, ways: &[Taken<'_>]) -> Result<Option<&'static Way>> {
+    for taken in ways {
+        if taken.rows(store, table).await? <= u64::from(EXAMINED_MAX) {
+            return Ok(Some(taken.way));
+        }
+    }
+    Ok(None)
+}
+
+fn refusal(table: &Table, crowded: &[&str]) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for way in table.ways {
+        let name = match way.when {
+            Some((column, word)) if way.columns[0] != column => {
+                format!("{} with {column} {word}", way.columns[0])
+            }
+            Some(_) | None => way.columns[0].to_owned(),
+        };
+        if !crowded.contains(&way.columns[0]) && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let names = names.join(", ");
+    if crowded.is_empty() {
+        format!(
+            "{} have no index for this search; name one of: {names}",
+            table.name
+        )
+    } else {
+        let crowded = crowded.join(", ");
+        format!(
+            "more than {EXAMINED_MAX} {} would have to be looked at by {crowded}; name one of these as well: {names}",
+            table.name
+        )
+    }
+}
+
+/// A way that a search can take, and how much of the search it answers.
+struct Taken<'a> {
+    way: &'static Way,
+    /// The column that no two rows share.
+    key: &'static str,
+    /// The conditions that the index narrows by.
+    used: Vec<&'a Condition>,
+    /// How many columns of the index have one value.
+    fixed: usize,
+}
+
+impl<'a> Taken<'a> {
+    fn of(key: &'static str, way: &'static Way, all: &'a [Condition]) -> Option<Taken<'a>> {
+        let mut used = Vec::new();
+        let mut is_narrowed = way.walked;
+        if let Some((column, word)) = way.when {
+            let says_so = |one: &&Condition| {
+                one.column == column && one.test.only().is_some_and(|value| value.text() == word)
+            };
+            used.push(all.iter().find(says_so)?);
+        }
+        let mut fixed = 0;
+        for column in way.columns {
+            let of_column = || all.iter().filter(|one| one.column == *column);
+            if let Some(one) = of_column().find(|one| one.test.only().is_some()) {
+                used.push(one);
+                is_narrowed = true;
+                fixed += 1;
+                continue;
+            }
+            used.extend(of_column().filter(|one| matches!(one.test, Test::In(_) | Test::Is(..))));
+            break;
+        }
+        is_narrowed.then_some(Taken {
+            way,
+            key,
+            used,
+            fixed,
+        })
+    }
+
+    /// Whether the index gives what is asked for, in the order that is asked for, and nothing else.
+    fn answers(&self, search: &Search, order: &[Ordered]) -> bool {
+        let is_whole = search.any.is_empty() && search.all.len() == self.used.len();
+        let one_way = order
+            .windows(2)
+            .all(|two| two[0].descending == two[1].descending);
+        let rest = &self.way.columns[self.fixed.min(self.way.columns.len())..];
+        let is_one = self.way.columns[0] == self.key && self.fixed > 0;
+        let in_order = is_one
+            || order
+                .iter()
+                .map(|by| by.column.name)
+                .eq(rest.iter().copied());
+        is_whole && one_way && in_order
+    }
+
+    /// How many rows lie on the way; no more than one too many are counted.
+    async fn rows(&self, store: &Store, table: &Table) -> Result<u64> {
+        let mut sql = store.sql("select count(*) from (select 1 from ");
+        sql.push(table.from).push(" where true");
+        if let Some(implied) = self.way.implied {
+            sql.push(" and ").push(implied);
+        }
+        for one in &self.used {
+            sql.push(" and ");
+            condition::one(&mut sql, table, one, self.way.when.is_some())?;
+        }
+        sql.push(" limit ")
+            .bind(EXAMINED_MAX + 1)
+            .push(") as examined");
+        store.count(table.name, sql).await
+    }
+}

@@ -1,0 +1,474 @@
+//! Searches of programs: they find what a look at every row would find, page by page, and never look at a whole table.
+
+use std::cmp::Ordering;
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, TestRunner};
+use store::search::{By, Condition, Operand, Part, Search, Test};
+use store::*;
+
+use crate::support::{Fixture, hour, task, with_tasks};
+
+crate::story! {
+    a_search_finds_what_a_look_at_every_row_finds,
+    pages_follow_one_another_in_either_direction,
+    every_way_is_an_index,
+    what_has_no_index_is_refused_and_told_what_to_name,
+}
+
+const ROWS: i64 = 60;
+
+/// Open and closed tasks of many kinds, three to an instance.
+fn tasks() -> Vec<Task> {
+    (0..ROWS)
+        .map(|number| {
+            let groups: &[&str] = match number % 4 {
+                0 => &[],
+                1 => &["team"],
+                2 => &["leads"],
+                _ => &["team", "leads"],
+            };
+            let due = (number % 5 != 0).then(|| hour(number * 7 % 24));
+            let state = match number % 6 {
+                4 => TaskState::Completed,
+                5 => TaskState::Withdrawn,
+                _ => TaskState::Open,
+            };
+            Task {
+                assignee: ["grace", "ruth"]
+                    .get(usize::try_from(number % 3).unwrap())
+                    .map(|name| (*name).to_owned()),
+                priority: u8::try_from(number % 7).unwrap(),
+                follow_up: (number % 2 == 0).then(|| hour(number % 9)),
+                closed_at: (state != TaskState::Open).then(|| hour(number)),
+                state,
+                ..task(1 + number / 3, 2 + number % 3, groups, due)
+            }
+        })
+        .collect()
+}
+
+fn micros(time: Timestamp) -> Operand {
+    Operand::Number(time.as_microsecond())
+}
+
+fn word(text: &str) -> Operand {
+    Operand::Text(text.to_owned())
+}
+
+/// What a task holds in a column.
+fn values(task: &Task, column: &str) -> Vec<Operand> {
+    let texts = |list: &[String]| list.iter().map(|text| word(text)).collect();
+    let some = |value: Option<Operand>| value.into_iter().collect();
+    match column {
+        "key" => vec![Operand::Number(task.key.0)],
+        "instance" => vec![Operand::Number(task.instance.0)],
+        "assignee" => some(task.assignee.as_deref().map(word)),
+        "candidate_group" => texts(&task.candidate_groups),
+        "due" => some(task.due.map(micros)),
+        "follow_up" => some(task.follow_up.map(micros)),
+        "priority" => vec![Operand::Number(task.priority.into())],
+        "state" => vec![word(match task.state {
+            TaskState::Open => "open",
+            TaskState::Completed => "completed",
+            TaskState::Withdrawn | TaskState::Waiting(_) => "withdrawn",
+        })],
+        "name" => vec![word(&task.name)],
+        "business_id" => some(task.business_id.as_deref().map(word)),
+        other => panic!("{other}"),
+    }
+}
+
+fn holds(task: &Task, condition: &Condition) -> bool {
+    let values = values(task, condition.column);
+    let mut fits = values.iter().map(|value| condition.test.fits(Some(value)));
+    if values.is_empty() {
+        condition.test.fits(None)
+    } else if matches!(condition.test, Test::NotIn(_)) {
+        fits.all(|fits| fits)
+    } else {
+        fits.any(|fits| fits)
+    }
+}
+
+/// The tasks that fit, in the order that is asked for.
+fn expected(search: &Search) -> Vec<Key> {
+    let mut found: Vec<Task> = tasks()
+        .into_iter()
+        .filter(|task| search.all.iter().all(|one| holds(task, one)))
+        .filter(|task| {
+            let fits = |group: &Vec<Condition>| group.iter().all(|one| holds(task, one));
+            search.any.is_empty() || search.any.iter().any(fits)
+        })
+        .collect();
+    found.sort_by(|one, other| {
+        let mut order = Ordering::Equal;
+        let mut descending = false;
+        for by in &search.order {
+            descending = by.descending;
+            let value = |task| values(task, by.column).into_iter().next();
+            let both = (value(one), value(other));
+            order = order.then_with(|| match both {
+                (Some(one), Some(other)) if by.descending => other.cmp(&one),
+                (Some(one), Some(other)) => one.cmp(&other),
+                // A task without a due date is due after all others.
+                (None, Some(_)) if by.column == "due" && by.descending => Ordering::Less,
+                (Some(_), None) if by.column == "due" && by.descending => Ordering::Greater,
+                (one, other) => one.is_none().cmp(&other.is_none()),
+            });
+        }
+        let keys = if descending {
+            (other.key, one.key)
+        } else {
+            (one.key, other.key)
+        };
+        order.then(keys.0.cmp(&keys.1))
+    });
+    found.iter().map(|task| task.key).collect()
+}
+
+fn any_test() -> impl Strategy<Value = Condition> {
+    let one = |column, test| Just(Condition { column, test }).boxed();
+    let texts = |values: &[&str]| values.iter().map(|text| word(text)).collect::<Vec<_>>();
+    let instances = |numbers: &[i64]| {
+        numbers
+            .iter()
+            .map(|number| Operand::Number(Key::of_instance(*number).0))
+            .collect::<Vec<_>>()
+    };
+    let time = |number| micros(hour(number));
+    prop_oneof![
+        one("assignee", Test::In(texts(&["grace"]))),
+        one("assignee", Test::In(texts(&["grace", "ruth"]))),
+        one("assignee", Test::NotIn(texts(&["grace"]))),
+        one("assignee", Test::Exists(false)),
+        one("assignee", Test::Like("*r?*".into())),
+        one("candidate_group", Test::In(texts(&["team"]))),
+        one("candidate_group", Test::In(texts(&["team", "leads"]))),
+        one("candidate_group", Test::NotIn(texts(&["team"]))),
+        one("candidate_group", Test::Exists(false)),
+        one("candidate_group", Test::Like("l*".into())),
+        one("due", Test::Exists(false)),
+        one("due", Test::Exists(true)),
+        one("due", Test::Is(&[Ordering::Greater], time(5))),
+        one(
+            "due",
+            Test::Is(&[Ordering::Less, Ordering::Equal], time(12))
+        ),
+        one("follow_up", Test::Is(&[Ordering::Less], time(4))),
+        one(
+            "priority",
+            Test::In(vec![Operand::Number(3), Operand::Number(4)])
+        ),
+        one(
+            "priority",
+            Test::Is(&[Ordering::Greater, Ordering::Equal], Operand::Number(5))
+        ),
+        one("state", Test::In(texts(&["open"]))),
+        one("state", Test::In(texts(&["open", "completed"]))),
+        one("state", Test::NotIn(texts(&["open"]))),
+        one("name", Test::Like(r"Task 1?\.?".into())),
+        one("business_id", Test::In(texts(&["CASE-3", "CASE-4"]))),
+        one("instance", Test::In(instances(&[2, 5, 7]))),
+    ]
+}
+
+fn any_order() -> impl Strategy<Value = Vec<By>> {
+    let columns = proptest::sample::select(vec![
+        "key",
+        "due",
+        "follow_up",
+        "priority",
+        "assignee",
+        "name",
+    ]);
+    let by = (columns, any::<bool>()).prop_map(|(column, descending)| By { column, descending });
+    proptest::collection::vec(by, 0..3).prop_map(|mut order| {
+        let mut seen = std::collections::BTreeSet::new();
+        order.retain(|by| seen.insert(by.column));
+        // Behind a key nothing is left to be ordered.
+        if let Some(at) = order.iter().position(|by| by.column == "key") {
+            order.truncate(at + 1);
+        }
+        order
+    })
+}
+
+fn any_search() -> impl Strategy<Value = Search> {
+    let tests = || proptest::collection::vec(any_test(), 1..4);
+    let any = proptest::collection::vec(proptest::collection::vec(any_test(), 1..3), 0..3);
+    (tests(), any, any_order()).prop_map(|(all, any, order)| Search {
+        all,
+        any,
+        order,
+        ..everything()
+    })
+}
+
+fn everything() -> Search {
+    Search {
+        all: Vec::new(),
+        any: Vec::new(),
+        rights: Vec::new(),
+        order: Vec::new(),
+        part: Part::From(0),
+        limit: 1_000,
+    }
+}
+
+/// The same among open tasks, for which there is always a way.
+fn of_open(mut search: Search) -> Search {
+    search.all.push(is("state", word("open")));
+    search
+}
+
+fn is(column: &'static str, value: Operand) -> Condition {
+    let test = Test::In(vec![value]);
+    Condition { column, test }
+}
+
+fn keys(tasks: &[Task]) -> Vec<Key> {
+    tasks.iter().map(|task| task.key).collect()
+}
+
+async fn filled(fixture: &Fixture) {
+    fixture.commit(with_tasks(tasks(), true)).await.unwrap();
+}
+
+/// Draws so many searches; one that fails is printed whole.
+fn searches(number: u32) -> Vec<Search> {
+    let mut runner = TestRunner::new(Config::default());
+    (0..number)
+        .map(|_| any_search().new_tree(&mut runner).unwrap().current())
+        .collect()
+}
+
+async fn a_search_finds_what_a_look_at_every_row_finds(fixture: Fixture) {
+    filled(&fixture).await;
+    for search in searches(300) {
+        let search = of_open(search);
+        let found = fixture.store.search::<Task>(&search).await.unwrap();
+        let expected = expected(&search);
+        assert_eq!(keys(&found.rows), expected, "{search:#?}");
+        let count = fixture.store.search_count::<Task>(&search).await.unwrap();
+        assert_eq!(count, expected.len() as u64, "{search:#?}");
+    }
+}
+
+async fn pages_follow_one_another_in_either_direction(fixture: Fixture) {
+    filled(&fixture).await;
+    for search in searches(60) {
+        let search = Search {
+            limit: 4,
+            all: vec![is("state", word("open"))],
+            any: Vec::new(),
+            ..search
+        };
+        let all = expected(&search);
+        let (mut forwards, mut part) = (Vec::new(), Part::From(0));
+        let mut last = None;
+        loop {
+            let asked = Search {
+                part,
+                ..search.clone()
+            };
+            let page = fixture.store.search::<Task>(&asked).await.unwrap();
+            let Some((_, end)) = page.ends else { break };
+            forwards.extend(keys(&page.rows));
+            last = Some(end.clone());
+            part = Part::After(end);
+        }
+        assert_eq!(forwards, all, "{search:#?}");
+        let mut backwards = vec![*all.last().unwrap()];
+        let mut part = Part::Before(last.unwrap());
+        loop {
+            let asked = Search {
+                part,
+                ..search.clone()
+            };
+            let page = fixture.store.search::<Task>(&asked).await.unwrap();
+            let Some((start, _)) = page.ends else { break };
+            backwards.extend(keys(&page.rows).into_iter().rev());
+            part = Part::Before(start);
+        }
+        backwards.reverse();
+        assert_eq!(backwards, all, "{search:#?}");
+    }
+}
+
+/// Makes so many instances, each with an open task, a job, a subscription and an incident.
+const MANY: &[&str] = &[
+    "insert into process_instances (key, process_id, definition, version, business_id, status, revision, format, started_at, history_length, history_hash, state)
+     select n * 1048576, 'work' || (n % 400), 1, 1, 'CASE-' || n, 'active', 1, 1, n, 1, H, H from numbers",
+    "insert into tasks (key, instance, element, element_instance, name, assignee, candidate_groups, candidate_users, due, priority, state, created_at)
+     select n * 1048576 + 3, n * 1048576, 'do', n * 1048576 + 2, 'Do', 'user' || (n % 100), '[\"team\"]', '[]', n, 50, 'open', n from numbers",
+    "insert into task_candidates (kind, candidate, assigned, due, task) select 'group', 'team' || (n % 400), FALSE, n, n * 1048576 + 3 from numbers",
+    "insert into jobs (key, instance, element, element_instance, type, retries, available_at, token, created_at)
+     select n * 1048576 + 4, n * 1048576, 'tell', n * 1048576 + 2, 'type' || (n % 400), n % 2, n, 0, n from numbers",
+    "insert into subscriptions (key, instance, process_id, element, element_instance, kind, name, correlation, created_at)
+     select n * 1048576 + 5, n * 1048576, 'work' || (n % 400), 'hear', n * 1048576 + 2, 'message', 'reply' || (n % 400), 'c' || n, n from numbers",
+    "insert into incidents (key, instance, element, element_instance, kind, message, raised_at, resolved_at)
+     select n * 1048576 + 6, n * 1048576, 'tell', n * 1048576 + 2, 'job', 'dead', n, case when n % 1000 > 0 then n end from numbers",
+];
+
+async fn many(fixture: &Fixture, number: u32) {
+    let shared = fixture.store.is_shared();
+    for text in MANY {
+        let numbers = if shared {
+            format!("(select generate_series(1, {number}::bigint) as n) as numbers")
+        } else {
+            format!(
+                "(with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < {number}) select n from numbers) as numbers"
+            )
+        };
+        let text = text
+            .replace("from numbers", &format!("from {numbers}"))
+            .replace("H", if shared { "'\\x00'::bytea" } else { "x'00'" })
+            .replace("FALSE", if shared { "false" } else { "0" });
+        fixture.execute(text).await.unwrap();
+    }
+    fixture.execute("analyze").await.unwrap();
+}
+
+async fn every_way_is_an_index(fixture: Fixture) {
+    many(&fixture, 20_000).await;
+    let key = || Operand::Number(Key::of_instance(77).0);
+    let open = || is("state", word("open"));
+    let by = |column, descending| vec![By { column, descending }];
+    let all = |all: Vec<Condition>| Search {
+        all,
+        ..everything()
+    };
+    let ordered = |search: Search, order| Search {
+        order,
+        limit: 10,
+        ..search
+    };
+    let of_tasks = [
+        all(vec![is("key", key())]),
+        all(vec![is("instance", key()), is("element", word("do"))]),
+        all(vec![is("business_id", word("CASE-9"))]),
+        all(vec![open(), is("assignee", word("user3"))]),
+        ordered(
+            all(vec![open(), is("assignee", word("user3"))]),
+            by("due", false),
+        ),
+        all(vec![open(), is("candidate_group", word("team3"))]),
+        all(vec![open(), is("process_id", word("work3"))]),
+        ordered(all(vec![open()]), by("key", true)),
+        ordered(all(vec![open()]), by("due", false)),
+        Search {
+            any: vec![
+                vec![is("instance", key())],
+                vec![is("business_id", word("CASE-9"))],
+            ],
+            ..everything()
+        },
+        ordered(everything(), by("key", false)),
+    ];
+    for search in of_tasks {
+        plan::<Task>(&fixture, "tasks", &search).await;
+    }
+    for search in [
+        all(vec![is("key", key())]),
+        all(vec![is("instance", key())]),
+        all(vec![is("type", word("type7"))]),
+        all(vec![is("process_id", word("work3"))]),
+    ] {
+        plan::<Job>(&fixture, "jobs", &search).await;
+    }
+    for search in [
+        all(vec![is("instance", key())]),
+        all(vec![
+            is("kind", word("message")),
+            is("name", word("reply7")),
+        ]),
+        all(vec![is("process_id", word("work3"))]),
+    ] {
+        plan::<Subscription>(&fixture, "subscriptions", &search).await;
+    }
+    for search in [
+        all(vec![is("instance", key())]),
+        ordered(all(vec![open()]), by("raised_at", true)),
+        all(vec![open(), is("process_id", word("work3"))]),
+    ] {
+        plan::<Incident>(&fixture, "incidents", &search).await;
+    }
+    for search in [
+        all(vec![is("key", key())]),
+        all(vec![is("business_id", word("CASE-9"))]),
+        all(vec![is("parent_instance", key())]),
+        all(vec![is("trouble", word("some"))]),
+        ordered(
+            all(vec![
+                is("process_id", word("work3")),
+                is("status", word("active")),
+            ]),
+            by("key", true),
+        ),
+        ordered(all(vec![is("status", word("terminated"))]), by("key", true)),
+    ] {
+        plan::<Instance>(&fixture, "process_instances", &search).await;
+    }
+}
+
+/// The database does not go through the table row by row.
+async fn plan<T: search::Searched>(fixture: &Fixture, table: &str, search: &Search) {
+    let plan = fixture.store.plan::<T>(search).await.unwrap();
+    let walks = [
+        format!("Seq Scan on {table} "),
+        format!("SCAN {}", &table[..1]),
+    ];
+    let is_walk =
+        |step: &String| walks.iter().any(|walk| step.contains(walk)) && !step.contains("USING");
+    let asks_nothing = search.all.is_empty() && search.any.is_empty();
+    assert!(
+        asks_nothing || !plan.iter().any(is_walk),
+        "{search:?}\n{plan:#?}"
+    );
+}
+
+async fn what_has_no_index_is_refused_and_told_what_to_name(fixture: Fixture) {
+    let refusal = async |all: Vec<Condition>, order: Vec<By>| {
+        let search = Search {
+            all,
+            order,
+            ..everything()
+        };
+        let found = fixture.store.search::<Task>(&search).await;
+        found
+            .map(|found| keys(&found.rows))
+            .unwrap_err()
+            .to_string()
+    };
+    let named = refusal(vec![is("element", word("do"))], vec![]).await;
+    assert!(
+        named.starts_with("tasks have no index for this search; name one of: key, instance"),
+        "{named}"
+    );
+    let closed = refusal(vec![is("state", word("completed"))], vec![]).await;
+    assert!(closed.contains("assignee with state open"), "{closed}");
+    let by = vec![By {
+        column: "name",
+        descending: false,
+    }];
+    assert!(refusal(vec![], by).await.contains("no index"));
+    let unknown = refusal(vec![is("colour", word("red"))], vec![]).await;
+    assert_eq!(unknown, "tasks have no colour");
+
+    many(&fixture, search::EXAMINED_MAX + 1).await;
+    let open = || is("state", word("open"));
+    let crowded = refusal(vec![open(), is("element", word("do"))], vec![]).await;
+    let rule = "more than 100000 tasks would have to be looked at by due, key; name one of these as well: instance";
+    assert!(crowded.starts_with(rule), "{crowded}");
+    // What an index answers as it stands has no limit.
+    let search = Search {
+        all: vec![open()],
+        limit: 3,
+        ..everything()
+    };
+    let found = fixture.store.search::<Task>(&search).await.unwrap();
+    assert_eq!(found.rows.len(), 3);
+}
