@@ -1,10 +1,12 @@
-//! The command line: `serve`, `demo`, `check`, `deploy`, `move`, `backup`, `restore`, `verify`, `export`, `user add`.
+//! The command line: `serve`, `demo`, `check`, `deploy`, `move`, `backup`, `restore`, `verify`, `export`, `user add`, `token`.
 
 use crate::check::Format;
 use crate::config::{Options, Purpose, Settings};
 use crate::roles::Role;
 use crate::terminal::complain;
-use crate::{backup, check, demo, deploy, export, server, telemetry, transfer, users, verify};
+use crate::{
+    backup, check, demo, deploy, export, server, telemetry, tokens, transfer, users, verify,
+};
 use clap::{Args, Parser, Subcommand};
 use std::future::Future;
 use std::path::PathBuf;
@@ -92,12 +94,38 @@ enum Command {
         #[command(subcommand)]
         command: UserCommand,
     },
+    /// Manage the tokens with which programs use the JSON API
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
 }
 
 #[derive(Subcommand)]
 enum UserCommand {
     /// Add somebody; the first one is usually an administrator
     Add(NewUser),
+}
+
+#[derive(Subcommand)]
+enum TokenCommand {
+    /// Make a token and print it, this once
+    Add(tokens::New),
+    /// Print the tokens: id, owner, name, scopes, end, last use
+    List {
+        /// Only those of this user
+        #[arg(long, value_name = "USER")]
+        owner: Option<String>,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Make a token worthless
+    Revoke {
+        /// As `list` prints it
+        id: String,
+        #[command(flatten)]
+        options: Options,
+    },
 }
 
 /// Who is to be added.
@@ -167,12 +195,34 @@ pub fn run() -> ExitCode {
                 users::add_from_terminal(&settings, user).await
             })
         }
+        Command::Token { command } => token(command),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             complain(problem);
             ExitCode::FAILURE
+        }
+    }
+}
+
+fn token(command: TokenCommand) -> Result<(), String> {
+    match command {
+        TokenCommand::Add(mut new) => {
+            let options = std::mem::take(&mut new.options);
+            with_settings(options, Purpose::Work, |settings| async move {
+                tokens::add(&settings, new).await
+            })
+        }
+        TokenCommand::List { owner, options } => {
+            with_settings(options, Purpose::Work, |settings| async move {
+                tokens::list(&settings, owner.as_deref()).await
+            })
+        }
+        TokenCommand::Revoke { id, options } => {
+            with_settings(options, Purpose::Work, |settings| async move {
+                tokens::revoke(&settings, &id).await
+            })
         }
     }
 }

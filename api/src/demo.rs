@@ -94,6 +94,7 @@ fn accounts() -> Vec<Act> {
     let account = |member: &Member| User {
         name: member.id.into(),
         display_name: member.name.into(),
+        email: None,
         roles: member.roles.to_vec(),
         teams: member.teams.iter().map(|team| team.to_string()).collect(),
         password: passwords::hash(PASSWORD).expect("the demonstration password keeps our rules"),

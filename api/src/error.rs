@@ -29,6 +29,9 @@ pub(crate) enum Error {
     /// How the server was started does not allow it; a sentence.
     #[error("closed: {0}")]
     Closed(String),
+    /// Not for this caller, whatever the roles; a sentence.
+    #[error("not allowed: {0}")]
+    NotAllowed(String),
     /// No such thing, named with its article: `the task 42`.
     #[error("not found: {0}")]
     NotFound(String),
@@ -160,6 +163,12 @@ pub(crate) fn told(error: &Error) -> Told {
             "This server does not do that",
             sentence.clone(),
             "Ask your administrator, who starts the server.".into(),
+        ),
+        Error::NotAllowed(sentence) => (
+            StatusCode::FORBIDDEN,
+            "This is not yours to do",
+            sentence.clone(),
+            "If you need it for your work, ask an administrator.".into(),
         ),
         Error::NotFound(what) => (
             StatusCode::NOT_FOUND,

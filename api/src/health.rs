@@ -25,7 +25,7 @@ pub(crate) struct Health {
 }
 
 /// Whether the server can work; if not, why, in words that everybody may read.
-type Ready = Result<(), &'static str>;
+pub(crate) type Ready = Result<(), &'static str>;
 
 /// For load balancers and service managers; open to everybody, says yes, or no and in general why.
 pub(crate) fn routes() -> Router<AppState> {
@@ -46,7 +46,7 @@ async fn ready(State(state): State<AppState>) -> (StatusCode, String) {
 }
 
 /// Looks, or tells what was seen a moment ago. Whoever asks meanwhile waits for the same look.
-async fn looked(state: &AppState) -> Ready {
+pub(crate) async fn looked(state: &AppState) -> Ready {
     let mut last = state.health.last.lock().await;
     if let Some((time, ready)) = *last
         && time.elapsed() < LOOKED_FOR

@@ -32,5 +32,6 @@ mod session;
 mod telemetry;
 mod terminal;
 mod test_clock;
+mod tokens;
 mod transfer;
 mod verify;

@@ -5,6 +5,7 @@
 
 mod ad_hoc;
 mod auth;
+mod authentication;
 mod clock;
 mod deadlines;
 mod decision_instances;
@@ -26,6 +27,7 @@ mod progress;
 mod scope_variables;
 mod search;
 mod task_changes;
+mod tokens;
 mod topology;
 mod user_tasks;
 mod variable_keys;
@@ -96,7 +98,9 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .merge(task_routes())
         .merge(instance_routes())
         .merge(definition_routes())
+        .merge(access_routes())
         .route_layer(from_fn_with_state(state.clone(), auth::guard))
+        .merge(open_routes())
         .fallback(nowhere);
     // Outside of the nest: there a failure knows its whole address.
     Router::new()
@@ -187,6 +191,22 @@ fn definition_routes() -> Router<AppState> {
         .route("/process-definitions/{key}", get(definitions::one))
         .route("/process-definitions/{key}/xml", get(definitions::xml))
         .route("/process-definitions/{key}/form", get(forms::of_start))
+}
+
+/// Who may do what.
+fn access_routes() -> Router<AppState> {
+    Router::new()
+        .route("/authentication/me", get(authentication::me))
+        .route("/tokens", post(tokens::create))
+        .route("/tokens/search", post(tokens::search))
+        .route("/tokens/{tokenId}", get(tokens::one).delete(tokens::revoke))
+}
+
+/// What clients ask before they say who they are.
+fn open_routes() -> Router<AppState> {
+    Router::new()
+        .route("/license", get(authentication::license))
+        .route("/status", get(authentication::status))
 }
 
 async fn nowhere(uri: Uri) -> Error {

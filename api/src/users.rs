@@ -23,6 +23,9 @@ pub struct User {
     pub name: String,
     /// The name that others see.
     pub display_name: String,
+    /// Where mail reaches the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
     /// What the user may do; at least one.
     pub roles: Vec<Role>,
     /// The teams of the user: the candidate groups of tasks.
@@ -120,6 +123,7 @@ pub(crate) async fn add_from_terminal(settings: &Settings, new: NewUser) -> Resu
     let user = User {
         display_name: new.display_name.unwrap_or_else(|| new.name.clone()),
         name: new.name,
+        email: None,
         roles: new.role,
         teams: new.team,
         password,
@@ -163,6 +167,7 @@ mod tests {
         let user = User {
             name: String::new(),
             display_name: display_name.into(),
+            email: None,
             roles: vec![Role::Caseworker],
             teams: vec![],
             password: String::new(),

@@ -1,12 +1,15 @@
-//! Who calls, and what they may do: HTTP Basic with the name and password of a user, checked as on the sign-in page. Never a cookie, so no other
-//! site can call with a browser's session.
+//! Who calls, and whether they are let in: HTTP Basic with the name and password of a user, checked as on the sign-in page, or a
+//! bearer token. Never a cookie, so no other site can call with a browser's session.
+
+mod identity;
+mod scopes;
 
 use crate::attempts::Counted;
 use crate::csrf::from_own_pages;
 use crate::error::Error;
 use crate::roles::Role;
 use crate::state::AppState;
-use crate::users;
+use crate::{tokens, users};
 use axum::extract::{ConnectInfo, FromRequestParts, State};
 use axum::http::{HeaderMap, header, request::Parts};
 use axum::middleware::Next;
@@ -16,9 +19,11 @@ use base64::prelude::BASE64_STANDARD;
 use runtime::{Act, Request};
 use std::net::SocketAddr;
 
-/// The caller's name: the actor of what it does.
+pub(crate) use identity::{Identity, Kind};
+
+/// Who calls: the actor of what is done.
 #[derive(Clone, Debug)]
-pub(crate) struct Caller(pub(crate) String);
+pub(crate) struct Caller(pub(crate) Identity);
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Error;
@@ -32,7 +37,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     }
 }
 
-/// Lets only users in; everybody, where the program was told so.
+/// What a caller shows.
+#[derive(Debug, PartialEq)]
+enum Claim {
+    Password { name: String, password: String },
+    Bearer(String),
+}
+
+/// Lets only those in who say who they are; everybody, where the program was told so.
 pub(super) async fn guard(
     State(state): State<AppState>,
     mut request: axum::extract::Request,
@@ -44,16 +56,23 @@ pub(super) async fn guard(
     }
     let caller = if state.settings.open_api {
         this_machine(request.headers())?;
-        Caller("api".into())
+        Identity::everybody()
     } else {
         let address = request
             .extensions()
             .get::<ConnectInfo<SocketAddr>>()
             .map(|address| address.0);
-        let claim = basic(request.headers());
-        caller(&state, claim, address).await?
+        caller(&state, claim(request.headers()), address).await?
     };
-    request.extensions_mut().insert(caller);
+    if let Some(scopes) = caller.scopes()
+        && let Some(needed) = scopes::needed(request.method(), request.uri().path())
+        && !scopes.contains(&needed)
+    {
+        return Err(Error::NotAllowed(format!(
+            "This token does not have the scope {needed}."
+        )));
+    }
+    request.extensions_mut().insert(Caller(caller));
     Ok(next.run(request).await)
 }
 
@@ -75,15 +94,11 @@ fn this_machine(headers: &HeaderMap) -> Result<(), Error> {
 
 /// Refuses a caller who has none of `roles`.
 pub(super) async fn need(
-    state: &AppState,
-    caller: &str,
+    _: &AppState,
+    caller: &Identity,
     roles: &'static [Role],
 ) -> Result<(), Error> {
-    if state.settings.open_api {
-        return Ok(());
-    }
-    let user = users::find(&state.runtime, caller).await?;
-    if user.is_some_and(|user| user.has_any(roles)) {
+    if caller.has_any(roles) {
         Ok(())
     } else {
         Err(Error::Forbidden { needs: roles })
@@ -114,62 +129,100 @@ pub(super) async fn looked_at(
 
 async fn caller(
     state: &AppState,
-    claim: Option<(String, String)>,
+    claim: Option<Claim>,
     address: Option<SocketAddr>,
-) -> Result<Caller, Error> {
+) -> Result<Identity, Error> {
     let unknown = || Error::SignInNeeded {
         next: String::new(),
         script: true,
     };
-    let (name, password) = claim.ok_or_else(unknown)?;
+    let claim = claim.ok_or_else(unknown)?;
     let address = address.map(|address| Counted::Address(address.ip().to_string()));
-    let counted: Vec<Counted> = address
-        .into_iter()
-        .chain([Counted::Name(name.clone())])
-        .collect();
+    let name = match &claim {
+        Claim::Password { name, .. } => Some(Counted::Name(name.clone())),
+        Claim::Bearer(_) => None,
+    };
+    let counted: Vec<Counted> = address.into_iter().chain(name).collect();
     let now = state.runtime.now();
     if let Some(wait) = state.attempts.wait(&counted, now) {
         return Err(Error::TooManyAttempts {
             wait_s: wait.as_secs().max(1),
         });
     }
-    let user = users::find(&state.runtime, &name).await?;
-    let hash = user.as_ref().map(|user| user.password.as_str());
-    if state.passwords.fits_again(&password, hash, now).await {
-        return Ok(Caller(name));
+    let known = match claim {
+        Claim::Password { name, password } => by_password(state, &name, &password).await?,
+        Claim::Bearer(text) => by_token(state, &text).await?,
+    };
+    if known.is_none() {
+        state.attempts.failed(&counted, now);
     }
-    state.attempts.failed(&counted, now);
-    Err(unknown())
+    known.ok_or_else(unknown)
 }
 
-fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+async fn by_password(
+    state: &AppState,
+    name: &str,
+    password: &str,
+) -> Result<Option<Identity>, Error> {
+    let user = users::find(&state.runtime, name).await?;
+    let hash = user.as_ref().map(|user| user.password.as_str());
+    let now = state.runtime.now();
+    let fits = state.passwords.fits_again(password, hash, now).await;
+    Ok(user.filter(|_| fits).map(|user| Identity::user(user, None)))
+}
+
+/// A token can do nothing for a user who is gone.
+async fn by_token(state: &AppState, text: &str) -> Result<Option<Identity>, Error> {
+    if !tokens::is_ours(text) {
+        return Ok(None);
+    }
+    let Some(token) = tokens::shown(&state.runtime, text).await? else {
+        return Ok(None);
+    };
+    let owner = users::find(&state.runtime, &token.owner).await?;
+    Ok(owner.map(|owner| Identity::user(owner, Some(token.scopes))))
+}
+
+fn claim(headers: &HeaderMap) -> Option<Claim> {
     let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let encoded = text
-        .split_once(' ')
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))?
-        .1;
-    let decoded = String::from_utf8(BASE64_STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    decoded
-        .split_once(':')
-        .map(|(name, password)| (name.to_owned(), password.to_owned()))
+    let (scheme, shown) = text.split_once(' ')?;
+    let shown = shown.trim();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(Claim::Bearer(shown.to_owned())).filter(|_| !shown.is_empty());
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(BASE64_STANDARD.decode(shown).ok()?).ok()?;
+    let (name, password) = decoded.split_once(':')?;
+    Some(Claim::Password {
+        name: name.to_owned(),
+        password: password.to_owned(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(header: &str, expected: Option<(&str, &str)>) {
+    fn check(header: &str, expected: Option<Claim>) {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, header.parse().unwrap());
-        let expected = expected.map(|(name, password)| (name.to_owned(), password.to_owned()));
-        assert_eq!(basic(&headers), expected, "{header}");
+        assert_eq!(claim(&headers), expected, "{header}");
     }
 
     #[test]
-    fn name_and_password_are_read_from_the_header() {
-        check("Basic Z3JhY2U6YTpi", Some(("grace", "a:b")));
-        check("basic Z3JhY2U6YTpi", Some(("grace", "a:b")));
-        check("Bearer Z3JhY2U6YTpi", None);
+    fn name_and_password_or_a_token_are_read_from_the_header() {
+        let password = || {
+            let (name, password) = ("grace".into(), "a:b".into());
+            Some(Claim::Password { name, password })
+        };
+        check("Basic Z3JhY2U6YTpi", password());
+        check("basic Z3JhY2U6YTpi", password());
+        check("Bearer abc", Some(Claim::Bearer("abc".into())));
+        check("bearer  abc ", Some(Claim::Bearer("abc".into())));
+        check("Bearer ", None);
+        check("Digest Z3JhY2U6YTpi", None);
         check("Basic !!!", None);
         check("Basic Z3JhY2U=", None);
     }

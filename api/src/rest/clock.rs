@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::rest::Body;
-use crate::rest::auth::{Caller, need};
+use crate::rest::auth::{Caller, Identity, need};
 use crate::roles::Role;
 use crate::state::AppState;
 use axum::extract::State;
@@ -48,7 +48,7 @@ pub(super) async fn reset(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn movable(state: &AppState, caller: &str) -> Result<(), Error> {
+async fn movable(state: &AppState, caller: &Identity) -> Result<(), Error> {
     if state.settings.test_clock.is_none() {
         return Err(Error::Closed(
             "The clock moves only where the server was started with --test-clock.".into(),

@@ -6,13 +6,12 @@
 
 use crate::error::Error;
 use crate::rest::Body;
-use crate::rest::auth::{Caller, need};
+use crate::rest::auth::{Caller, Identity, Kind, need};
 use crate::rest::search::{
     self, Search, Time, between, equal, equal_key, found, optional_text, text, told_by_page,
 };
 use crate::roles::{DESIGN, LEADING};
 use crate::state::AppState;
-use crate::users;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -49,7 +48,7 @@ pub(super) async fn search(
     Body(asked): Body<Search<Filter>>,
 ) -> Result<Response, Error> {
     let query = DeadlineQuery {
-        seen_by: seen_by(&state, &caller).await?,
+        seen_by: seen_by(&caller),
         ..query(&asked)?
     };
     let rows = state.runtime.find_deadlines(&query).await?;
@@ -100,7 +99,7 @@ pub(super) async fn pause(
         deadline,
         reason: reason.clone(),
         authority: asked.authority,
-        by: Some(caller.clone()),
+        by: Some(caller.to_string()),
     };
     give(&state, &caller, deadline, command, Some(reason)).await
 }
@@ -113,7 +112,7 @@ pub(super) async fn resume(
 ) -> Result<StatusCode, Error> {
     need(&state, &caller, LEADING).await?;
     let deadline = visible(&state, &caller, &key).await?.key;
-    let by = Some(caller.clone());
+    let by = Some(caller.to_string());
     let command = Command::ResumeDeadline { deadline, by };
     give(&state, &caller, deadline, command, None).await
 }
@@ -142,7 +141,7 @@ pub(super) async fn extend(
         extension,
         reason: reason.clone(),
         authority: asked.authority,
-        by: Some(caller.clone()),
+        by: Some(caller.to_string()),
     };
     give(&state, &caller, deadline, command, Some(reason)).await
 }
@@ -159,7 +158,7 @@ pub(super) async fn explain(
     let command = Command::ExplainMiss {
         deadline,
         reason: reason.clone(),
-        by: Some(caller.clone()),
+        by: Some(caller.to_string()),
     };
     give(&state, &caller, deadline, command, Some(reason)).await
 }
@@ -255,27 +254,21 @@ fn enough(reason: &str) -> Result<String, Error> {
 }
 
 /// Whose eyes the query has; none where the caller sees everything.
-async fn seen_by(state: &AppState, caller: &str) -> Result<Option<Viewer>, Error> {
-    if state.settings.open_api {
-        return Ok(None);
+fn seen_by(caller: &Identity) -> Option<Viewer> {
+    if caller.kind() == Kind::Everybody || caller.has_any(LEADING) {
+        return None;
     }
-    let user = users::find(&state.runtime, caller).await?;
-    Ok(match user {
-        Some(user) if user.has_any(LEADING) => None,
-        Some(user) => Some(Viewer {
-            user: user.name,
-            groups: user.teams,
-        }),
-        // Somebody who was removed a moment ago sees what nobody has.
-        None => Some(Viewer::default()),
+    Some(Viewer {
+        user: caller.to_string(),
+        groups: caller.groups().to_vec(),
     })
 }
 
 /// The deadline, if the caller may see it; for everybody else there is none.
-async fn visible(state: &AppState, caller: &str, key: &str) -> Result<Deadline, Error> {
+async fn visible(state: &AppState, caller: &Identity, key: &str) -> Result<Deadline, Error> {
     let query = DeadlineQuery {
         key: Some(search::key(key)?),
-        seen_by: seen_by(state, caller).await?,
+        seen_by: seen_by(caller),
         limit: 1,
         ..DeadlineQuery::default()
     };

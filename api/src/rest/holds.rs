@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::rest::Body;
-use crate::rest::auth::{Caller, need};
+use crate::rest::auth::{Caller, Identity, need};
 use crate::rest::search;
 use crate::roles::Role;
 use crate::state::AppState;
@@ -89,7 +89,7 @@ pub(super) async fn list(
 
 async fn hold(
     state: &AppState,
-    caller: &str,
+    caller: &Identity,
     asked: Reason,
     held: &Held,
 ) -> Result<StatusCode, Error> {
@@ -100,7 +100,7 @@ async fn hold(
 
 async fn release(
     state: &AppState,
-    caller: &str,
+    caller: &Identity,
     asked: Reason,
     held: &Held,
 ) -> Result<StatusCode, Error> {
@@ -109,7 +109,7 @@ async fn release(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn request(state: &AppState, caller: &str, asked: Reason) -> Result<Request, Error> {
+async fn request(state: &AppState, caller: &Identity, asked: Reason) -> Result<Request, Error> {
     need(state, caller, HOLDING).await?;
     if asked.reason.trim().is_empty() {
         return Err(Error::Invalid(

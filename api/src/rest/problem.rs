@@ -41,6 +41,10 @@ pub(super) async fn worded(request: Request, next: Next) -> Response {
             header::WWW_AUTHENTICATE,
             HeaderValue::from_static("Basic realm=\"caseway\", charset=\"UTF-8\""),
         );
+        headers.append(
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static("Bearer realm=\"caseway\""),
+        );
     }
     response
 }

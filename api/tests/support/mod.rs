@@ -29,6 +29,7 @@ pub fn worker(name: &str, display_name: &str, team: &str) -> User {
     User {
         name: name.into(),
         display_name: display_name.into(),
+        email: None,
         roles: vec![Role::Caseworker],
         teams: vec![team.into()],
         password: api::passwords::hash(PASSWORD).unwrap(),
@@ -201,6 +202,7 @@ impl Site {
         let person = |name: &str, display_name: &str, role: Role, team: &str| User {
             name: name.into(),
             display_name: display_name.into(),
+            email: None,
             roles: vec![role],
             teams: vec![team.into()],
             password: hash.clone(),
