@@ -10,7 +10,10 @@ use crate::{Error, Result};
 
 /// One bell for each type that somebody waits for. Clones ring the same.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Bell(Arc<Mutex<BTreeMap<String, Waiting>>>);
+pub(crate) struct Bell {
+    jobs: Arc<Mutex<BTreeMap<String, Waiting>>>,
+    delivery: Arc<Notify>,
+}
 
 #[derive(Debug, Default)]
 struct Waiting {
@@ -60,8 +63,13 @@ impl Bell {
         }
     }
 
+    /// Rung when an event for a webhook waits; one waits for it.
+    pub(crate) fn delivery(&self) -> &Notify {
+        &self.delivery
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Waiting>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -24,6 +24,7 @@ mod statistics;
 mod timers;
 pub mod verify;
 mod walk;
+mod webhooks;
 mod writer;
 
 pub use calendars::{CalendarPreview, Moved, Recomputing};
@@ -41,12 +42,14 @@ pub use request::{
 pub use retention::Held;
 pub use runtime::{Options, Runtime};
 pub use statistics::Statistics;
+pub use webhooks::{EventType, Include, Secret, Webhook, event_id, read_event_id};
 // What is kept of the expressions of decisions.
 pub use dmn::Warning as DecisionWarning;
 // What reads ask with and answer, so that callers need not know the store.
 pub use store::{
-    AskedBy, AuditQuery, AuditRow, DecisionInstance, DecisionQuery, Definition, DefinitionKind,
-    DefinitionQuery, Document, Incident, IncidentQuery, InstanceQuery, Job, MAX_LIMIT, Match,
-    OpenWork, Order, Query, Status, StoredResource, Subscription, SubscriptionKind,
-    SubscriptionQuery, Task, TaskOrder, TaskQuery, TaskState, Timer,
+    AskedBy, AuditQuery, AuditRow, Buried, DeadQuery, DecisionInstance, DecisionQuery, Definition,
+    DefinitionKind, DefinitionQuery, Delivery, Document, Incident, IncidentQuery, InstanceQuery,
+    Job, Lane, MAX_LIMIT, Match, OpenWork, Order, Position, Query, Settled, Status, StoredResource,
+    Subscription, SubscriptionKind, SubscriptionQuery, Task, TaskOrder, TaskQuery, TaskState,
+    Timer,
 };

@@ -99,3 +99,21 @@ pub const ANSWERS_AT_ONCE: u32 = 1_000;
 
 /// Keys of those who wait for a signal that are read at a time.
 pub const KEYS_AT_ONCE: u32 = 10_000;
+
+/// Webhooks of an installation.
+pub const WEBHOOKS_MAX: usize = 50;
+
+/// How long whoever delivers the events of an instance to a webhook has them for himself.
+pub const LANE_CLAIM_S: i64 = 60;
+
+/// Events of one instance that are delivered before others have their turn.
+pub const EVENTS_A_TURN: u32 = 20;
+
+/// Dead letters that wait again at once.
+pub const REPLAYED_AT_ONCE: usize = 1_000;
+
+/// For how long dead letters are kept.
+pub const DEAD_LETTERS_KEPT_DAYS: i64 = 30;
+
+/// Events of a webhook that are deleted at a time.
+pub const FORGOTTEN_AT_ONCE: u32 = 1_000;

@@ -17,6 +17,7 @@ use super::projection::{self, command_name};
 use super::work::{Revision, Work};
 use crate::deploy::Latest;
 use crate::starts::Starts;
+use crate::webhooks::{self, Before, Happened};
 use crate::{Answer, Error, Result};
 
 /// The actor of timers in the history.
@@ -180,7 +181,7 @@ impl<'a> Attempt<'a> {
             history_hash: START,
         };
         self.draft.touched.insert(key, hot);
-        self.account(key, "start", &step.records)?;
+        self.account(key, "start", &step.records, Before::default())?;
         Ok(step.follow_ups)
     }
 
@@ -198,6 +199,11 @@ impl<'a> Attempt<'a> {
         let _entered = span.enter();
         let (catalog, now) = (self.draft.catalog.clone(), self.work.now);
         let counts_only = matches!(command, Command::RecomputeDeadlines);
+        let before = if self.work.webhooks.is_empty() {
+            Before::default()
+        } else {
+            Before::of(&hot.instance)
+        };
         let step = guarded(|| bpmn::step(&catalog, &mut hot.instance, command, now))??;
         if counts_only && step.records.is_empty() {
             // Nothing happened that the history should tell.
@@ -206,7 +212,7 @@ impl<'a> Attempt<'a> {
             }
             return Ok(step);
         }
-        self.account(key, name, &step.records)?;
+        self.account(key, name, &step.records, before)?;
         Ok(step)
     }
 
@@ -260,7 +266,13 @@ impl<'a> Attempt<'a> {
     }
 
     /// Writes the history row of a step and what is read off its records.
-    fn account(&mut self, key: Key, command: &str, records: &[Record]) -> Result<()> {
+    fn account(
+        &mut self,
+        key: Key,
+        command: &str,
+        records: &[Record],
+        before: Before,
+    ) -> Result<()> {
         let hot = self
             .draft
             .touched
@@ -299,6 +311,23 @@ impl<'a> Attempt<'a> {
             &self.who.actor,
             self.work.now,
         );
+        let webhooks = self.work.webhooks.clone();
+        if !webhooks.is_empty() {
+            let happened = Happened {
+                sequence: hot.history_length,
+                at: self.work.now,
+                actor: &self.who.actor,
+            };
+            let changes = &mut self.draft.changes;
+            webhooks::project(
+                changes,
+                &webhooks,
+                before,
+                &hot.instance,
+                records,
+                &happened,
+            );
+        }
         self.draft
             .news
             .of(&self.draft.catalog, &hot.instance, records);

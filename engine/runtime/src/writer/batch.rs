@@ -13,7 +13,7 @@ use store::Unit;
 use tracing::Instrument;
 
 use super::work::Work;
-use super::{Done, Message, Writer, answer, refuse_all, soonest};
+use super::{Done, Message, Writer, answer, refuse_all, soonest, webhooks};
 use crate::clock::Stopwatch;
 use crate::limits::{ANSWERS_AT_ONCE, CONFLICTS_MAX};
 use crate::{Error, Result};
@@ -95,6 +95,7 @@ impl Writer {
             if let Some(error) = &ended.failure {
                 tracing::error!(%error, "a batch was not committed");
                 self.cache.clear();
+                self.webhooks.forget();
                 if self.store.is_shared() {
                     // Perhaps it was, and only the answer is lost.
                     self.catalog.outdate();
@@ -143,6 +144,7 @@ impl Writer {
         let failure = self.commit(&mut unit, work).await.err();
         if again.shared && failure.as_ref().is_some_and(Error::is_conflict) {
             // Perhaps both have deployed the next version of one process, or written to one data store.
+            self.webhooks.forget();
             self.refresh().await?;
             return Ok(None);
         }
@@ -163,8 +165,15 @@ impl Writer {
             self.starts.clone(),
             self.store.is_shared(),
         );
-        let loaded = match stores {
-            Ok(()) => work.prefetch(unit, &mut self.cache, messages).await,
+        let webhooks = match stores {
+            Ok(()) => self.webhooks(unit).await,
+            Err(error) => Err(error),
+        };
+        let loaded = match webhooks {
+            Ok(webhooks) => {
+                work.webhooks = webhooks;
+                work.prefetch(unit, &mut self.cache, messages).await
+            }
             Err(error) => Err(error),
         };
         self.counters.store(&waited);
@@ -197,12 +206,13 @@ impl Writer {
                 work.batch.gone_messages.extend(messages.iter().copied());
                 Done::Work(Ok(()))
             }
-            // The first four have transactions of their own, after this one.
+            // The first six have transactions of their own, after this one.
             Message::LeaseJobs { .. }
             | Message::ExtendLease { .. }
             | Message::PruneAnswers { .. }
             | Message::Delete { .. }
             | Message::Left { .. }
+            | Message::Deliveries(_)
             | Message::Probe { .. }
             | Message::Refresh { .. }
             | Message::Barrier { .. }
@@ -257,6 +267,7 @@ impl Writer {
                 let deleted = unit.delete_instances(&instances, &told).await;
                 answer(reply, deleted.map_err(Error::from));
             }
+            Message::Deliveries(asked) => self.deliveries(unit, asked).await,
             Message::Probe { reply } => answer(reply, self.probe(unit).await),
             Message::Left { instance, reply } => {
                 let left = unit.left(&[instance]).await;
@@ -275,6 +286,8 @@ impl Writer {
         let soonest = soonest(&batch);
         let deployed = batch.definitions.len() as u64;
         let jobs: BTreeSet<String> = batch.jobs.values().map(|job| job.kind.clone()).collect();
+        let webhooks_changed = webhooks::changes(&batch);
+        let delivers = webhooks_changed || !batch.deliveries.is_empty();
         let waited = Stopwatch::start();
         self.written = true;
         let committing = unit.commit(batch);
@@ -296,6 +309,12 @@ impl Writer {
         }
         self.cache.keep(after.instances);
         self.bell.ring(jobs.iter());
+        if webhooks_changed {
+            self.webhooks.forget();
+        }
+        if delivers {
+            self.bell.delivery().notify_one();
+        }
         if let Some(due) = soonest {
             self.alarm.started(due);
         }

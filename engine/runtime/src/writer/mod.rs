@@ -20,6 +20,7 @@ mod shared;
 mod signals;
 mod starting;
 mod stores;
+mod webhooks;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +47,7 @@ use cache::Cache;
 use numbers::Numbers;
 pub(crate) use outbox::recompute_in;
 pub(crate) use recompute::Concerned;
+pub(crate) use webhooks::Asked;
 use work::Work;
 
 /// Where an answer goes.
@@ -106,6 +108,8 @@ pub(crate) enum Message {
         before: Timestamp,
         reply: Reply<Result<usize>>,
     },
+    /// Something about events for webhooks.
+    Deliveries(Asked),
     /// Answer when everything before is done.
     Barrier { reply: Reply<()> },
     /// Finish what is in the queue and end.
@@ -130,6 +134,8 @@ pub(crate) struct Writer {
     stores: BTreeMap<String, i64>,
     /// The names of the data stores that processes use.
     store_names: BTreeSet<String>,
+    /// Who is told what happens.
+    webhooks: webhooks::Known,
     /// Whether the batch may be in the database already.
     written: bool,
 }
@@ -166,6 +172,7 @@ impl Writer {
             numbers: Numbers::default(),
             definitions,
             stores: BTreeMap::new(),
+            webhooks: webhooks::Known::default(),
             written: false,
         }
     }
@@ -310,6 +317,7 @@ fn refuse_all(messages: Vec<Message>, error: &Error) {
             Message::PruneAnswers { reply, .. } => answer(reply, Err(error.clone())),
             Message::Delete { reply, .. } => answer(reply, Err(error.clone())),
             Message::Left { reply, .. } => answer(reply, Err(error.clone())),
+            Message::Deliveries(asked) => asked.refuse(error),
             Message::Probe { reply } => answer(reply, Err(error.clone())),
             Message::Barrier { reply } | Message::Stop { reply } => {
                 answer(reply, ());

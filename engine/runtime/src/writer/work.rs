@@ -17,6 +17,7 @@ use super::{Done, Message, known};
 use crate::deploy::Latest;
 use crate::reads::bad_row;
 use crate::starts::Starts;
+use crate::webhooks::Webhook;
 use crate::{Act, Answer, Error, Request, Result};
 
 /// The number of the format in which states are stored.
@@ -34,6 +35,8 @@ pub(super) struct Work {
     pub(super) catalog: Arc<Catalog>,
     pub(super) latest: Arc<Latest>,
     pub(super) starts: Arc<Starts>,
+    /// Who is told what happens.
+    pub(super) webhooks: Arc<Vec<Webhook>>,
     /// Instances that were changed.
     pub(super) instances: BTreeMap<Key, Arc<Hot>>,
     /// Who waited for the messages that are published, before the batch.
@@ -74,6 +77,7 @@ impl Work {
             catalog,
             latest,
             starts,
+            webhooks: Arc::default(),
             instances: BTreeMap::new(),
             waiting: BTreeMap::new(),
             documents: BTreeMap::new(),
@@ -291,6 +295,7 @@ impl Wanted {
             | Message::PruneAnswers { .. }
             | Message::Delete { .. }
             | Message::Left { .. }
+            | Message::Deliveries(_)
             | Message::Probe { .. }
             | Message::WorkOff { .. }
             | Message::Forget { .. }
