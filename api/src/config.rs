@@ -1,6 +1,7 @@
 //! Options: a flag outweighs an environment variable, which outweighs the file, which outweighs the default.
 
 use crate::metrics;
+use crate::oidc;
 use clap::Args;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -60,6 +61,24 @@ pub struct Options {
     /// The JSON API asks for no name and password; only on a loopback address, for tests and benchmarks
     #[arg(long, env = "CASEWAY_INSECURE_NO_AUTH", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     pub insecure_no_auth: Option<bool>,
+    /// Programs may show access tokens of this issuer (OpenID Connect), for example https://login.example.org/realms/work
+    #[arg(long, env = "CASEWAY_ISSUER", value_name = "ADDRESS")]
+    pub issuer: Option<String>,
+    /// For whom the issuer must have made them; needed with --issuer
+    #[arg(long, env = "CASEWAY_AUDIENCE", value_name = "TEXT")]
+    pub audience: Option<String>,
+    /// The claim that names the user; dots lead into claims inside claims [default: preferred_username]
+    #[arg(long, env = "CASEWAY_USER_CLAIM", value_name = "CLAIM")]
+    pub user_claim: Option<String>,
+    /// The claim that names the program, where no user is named [default: client_id]
+    #[arg(long, env = "CASEWAY_CLIENT_CLAIM", value_name = "CLAIM")]
+    pub client_claim: Option<String>,
+    /// The claim with the groups [default: groups]
+    #[arg(long, env = "CASEWAY_GROUPS_CLAIM", value_name = "CLAIM")]
+    pub groups_claim: Option<String>,
+    /// The claim with the roles [default: roles]
+    #[arg(long, env = "CASEWAY_ROLES_CLAIM", value_name = "CLAIM")]
+    pub roles_claim: Option<String>,
     /// The clock stands still at this time and is moved by `POST /test/clock`; only on a loopback address, for tests
     #[arg(long, hide = true, value_name = "TIME")]
     #[serde(skip)]
@@ -87,6 +106,8 @@ pub struct Settings {
     pub log: String,
     /// Whether the JSON API is open to everybody.
     pub open_api: bool,
+    /// Whose access tokens are believed, if any are.
+    pub issuer: Option<oidc::Settings>,
     /// Where the clock stands; the system's clock where absent.
     pub test_clock: Option<Timestamp>,
     /// Whether this is the demonstration, whose sign-ins everybody may know.
@@ -125,6 +146,12 @@ impl Options {
             metrics: self.metrics.or(file.metrics),
             log: self.log.or(file.log),
             insecure_no_auth: self.insecure_no_auth.or(file.insecure_no_auth),
+            issuer: self.issuer.or(file.issuer),
+            audience: self.audience.or(file.audience),
+            user_claim: self.user_claim.or(file.user_claim),
+            client_claim: self.client_claim.or(file.client_claim),
+            groups_claim: self.groups_claim.or(file.groups_claim),
+            roles_claim: self.roles_claim.or(file.roles_claim),
             test_clock: self.test_clock.or(file.test_clock),
         }
     }
@@ -156,6 +183,7 @@ impl Settings {
                 "--test-clock lets everybody who reaches {listen} move the time; use --listen {LISTEN} with it"
             ));
         }
+        let issuer = oidc::Settings::of(&options)?;
         let data = options.data.unwrap_or_default();
         let name = match purpose {
             Purpose::Work => "caseway.db",
@@ -183,6 +211,7 @@ impl Settings {
                 .transpose()?,
             log: options.log.unwrap_or_else(|| LOG.to_owned()),
             open_api,
+            issuer,
             test_clock: options.test_clock,
             demonstration: purpose == Purpose::Demo,
         })

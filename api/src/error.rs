@@ -62,6 +62,9 @@ pub(crate) enum Error {
     /// Too many failed sign-ins with one name or from one address.
     #[error("too many failed sign-ins")]
     TooManyAttempts { wait_s: i64 },
+    /// Whether an access token is good cannot be told: the issuer does not tell its keys.
+    #[error("the issuer cannot be reached")]
+    IssuerUnreachable,
     /// The runtime did not do it.
     #[error(transparent)]
     Runtime(#[from] runtime::Error),
@@ -222,6 +225,12 @@ pub(crate) fn told(error: &Error) -> Told {
             "Too many tries",
             "There were too many sign-ins with a wrong password.".into(),
             format!("Wait {} minutes, then try again.", (wait_s + 59) / 60),
+        ),
+        Error::IssuerUnreachable => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The sign-in server does not answer",
+            "Whether the access token is good cannot be checked at present.".into(),
+            "Try again in a moment.".into(),
         ),
         Error::Runtime(problem) => return told_by_runtime(problem),
         Error::Processes(problem) => return told_by_processes(problem),

@@ -4,6 +4,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod oidc;
 
 pub mod server;
 pub mod state;
@@ -21,6 +22,7 @@ mod demo;
 mod deploy;
 mod error;
 mod export;
+mod fetch;
 mod health;
 pub mod metrics;
 mod page;

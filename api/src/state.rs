@@ -6,6 +6,7 @@ use crate::config::Settings;
 use crate::error::Error;
 use crate::health::Health;
 use crate::metrics::Metrics;
+use crate::oidc::Issuer;
 use crate::page::Templates;
 use crate::passwords::Passwords;
 use crate::session::SignedIn;
@@ -30,6 +31,8 @@ pub struct Shared {
     pub(crate) forms: forms::Renderer,
     pub(crate) passwords: Passwords,
     pub(crate) attempts: Attempts,
+    /// Whose access tokens are believed.
+    pub(crate) issuer: Option<Issuer>,
     pub(crate) metrics: Metrics,
     pub(crate) health: Health,
 }
@@ -38,9 +41,10 @@ impl Shared {
     /// The parts that are made from others.
     ///
     /// # Errors
-    /// Names the template that is wrong.
+    /// Names the template that is wrong, or why no connection to the issuer can be made.
     pub fn new(runtime: Runtime, settings: Settings, assets: Assets) -> Result<Shared, String> {
         let metrics = Metrics::new(&runtime);
+        let issuer = settings.issuer.clone().map(Issuer::new).transpose()?;
         Ok(Shared {
             runtime,
             settings,
@@ -48,6 +52,7 @@ impl Shared {
             forms: forms::Renderer::new(),
             passwords: Passwords::default(),
             attempts: Attempts::default(),
+            issuer,
             metrics,
             health: Health::default(),
         })

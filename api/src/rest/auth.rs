@@ -174,13 +174,29 @@ async fn by_password(
 /// A token can do nothing for a user who is gone.
 async fn by_token(state: &AppState, text: &str) -> Result<Option<Identity>, Error> {
     if !tokens::is_ours(text) {
-        return Ok(None);
+        return by_issuer(state, text).await;
     }
     let Some(token) = tokens::shown(&state.runtime, text).await? else {
         return Ok(None);
     };
     let owner = users::find(&state.runtime, &token.owner).await?;
     Ok(owner.map(|owner| Identity::user(owner, Some(token.scopes))))
+}
+
+async fn by_issuer(state: &AppState, text: &str) -> Result<Option<Identity>, Error> {
+    let Some(issuer) = &state.issuer else {
+        return Ok(None);
+    };
+    let subject = issuer.subject(text, state.runtime.now()).await;
+    let Some(subject) = subject.map_err(|_| Error::IssuerUnreachable)? else {
+        return Ok(None);
+    };
+    let user = if subject.is_client {
+        None
+    } else {
+        users::find(&state.runtime, &subject.name).await?
+    };
+    Ok(Some(Identity::vouched(subject, user)))
 }
 
 fn claim(headers: &HeaderMap) -> Option<Claim> {

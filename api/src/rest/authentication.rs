@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 
 /// `GET /v2/authentication/me`
 pub(super) async fn me(Caller(caller): Caller) -> Result<Json<Value>, Error> {
-    let roles: Vec<&str> = match caller.kind() {
+    let roles = match caller.kind() {
         Kind::Everybody => Vec::new(),
-        Kind::User => caller.roles().iter().map(|role| role.word()).collect(),
+        Kind::User | Kind::Client => caller.role_words(),
     };
     Ok(Json(json!({
         "username": *caller, "displayName": caller.display_name(), "email": caller.email(),

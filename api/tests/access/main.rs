@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)] // a failed step fails the test
 
 mod callers;
+mod issuer;
+mod oidc;
 #[path = "../support/mod.rs"]
 mod support;
 mod tokens;

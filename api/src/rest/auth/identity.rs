@@ -1,5 +1,6 @@
 //! Who calls: a user, a program that an issuer vouches for, or everybody where the API is open.
 
+use crate::oidc::Subject;
 use crate::roles::Role;
 use crate::tokens::Scope;
 use crate::users::User;
@@ -18,6 +19,8 @@ pub(super) struct Known {
     pub(super) display_name: Option<String>,
     pub(super) email: Option<String>,
     pub(super) roles: Vec<Role>,
+    /// Roles that were made here, or that an issuer names.
+    pub(super) other_roles: Vec<String>,
     pub(super) groups: Vec<String>,
     /// What a token is for; everything where the caller showed no token of ours.
     pub(super) scopes: Option<Vec<Scope>>,
@@ -28,8 +31,10 @@ pub(super) struct Known {
 pub(crate) enum Kind {
     /// The API is open to everybody on this machine.
     Everybody,
-    /// Somebody who could also sign in.
+    /// A person, who may also sign in.
     User,
+    /// A program, for which an issuer vouches.
+    Client,
 }
 
 impl Identity {
@@ -41,6 +46,7 @@ impl Identity {
             display_name: None,
             email: None,
             roles: Role::ALL.to_vec(),
+            other_roles: Vec::new(),
             groups: Vec::new(),
             scopes: None,
         })
@@ -54,8 +60,48 @@ impl Identity {
             display_name: Some(user.display_name),
             email: user.email,
             roles: user.roles,
+            other_roles: Vec::new(),
             groups: user.teams,
             scopes,
+        })
+    }
+
+    /// Whom an issuer vouches for; `user` is the one of that name who could sign in here, and keeps what is theirs.
+    pub(super) fn vouched(subject: Subject, user: Option<User>) -> Identity {
+        let (mut roles, mut groups) = (Vec::new(), subject.groups);
+        let (mut display_name, mut email) = (subject.display_name, subject.email);
+        if let Some(user) = user {
+            roles = user.roles;
+            groups.extend(user.teams);
+            display_name = Some(user.display_name);
+            email = user.email.or(email);
+        }
+        let mut other_roles = Vec::new();
+        for word in subject.roles {
+            match word.parse() {
+                Ok(role) => roles.push(role),
+                Err(_) => other_roles.push(word),
+            }
+        }
+        for list in [&mut groups, &mut other_roles] {
+            list.sort();
+            list.dedup();
+        }
+        roles.sort();
+        roles.dedup();
+        Identity::of(Known {
+            name: subject.name,
+            kind: if subject.is_client {
+                Kind::Client
+            } else {
+                Kind::User
+            },
+            display_name,
+            email,
+            roles,
+            other_roles,
+            groups,
+            scopes: None,
         })
     }
 
@@ -75,8 +121,11 @@ impl Identity {
         self.0.email.as_deref()
     }
 
-    pub(crate) fn roles(&self) -> &[Role] {
-        &self.0.roles
+    /// Every role by its word.
+    pub(crate) fn role_words(&self) -> Vec<&str> {
+        let own = self.0.roles.iter().map(|role| role.word());
+        own.chain(self.0.other_roles.iter().map(String::as_str))
+            .collect()
     }
 
     /// The teams: the candidate groups of tasks.
