@@ -331,6 +331,9 @@ fn told_by_runtime(problem: &runtime::Error) -> Told {
             detail: sentence(&rejection.to_string()),
             way_out: "Nothing was changed. Go back to your inbox to see what is open.".into(),
         },
+        runtime::Error::Rejected(Rejection::Immovable(why)) => {
+            told(&Error::Invalid(sentence(&why.to_string())))
+        }
         runtime::Error::Rejected(rejection) => conflict(
             sentence(&rejection.to_string()),
             "Nothing was changed. Reload the page to see how it stands now.",
@@ -457,6 +460,7 @@ fn is_gone(rejection: &Rejection) -> bool {
         | Rejection::NotMissed { .. }
         | Rejection::NoReason
         | Rejection::NoSuchCalendar { .. }
+        | Rejection::Immovable(_)
         | Rejection::StateTooLarge => false,
     }
 }

@@ -143,6 +143,9 @@ impl<'d> Teller<'d> {
 
     fn tell(&mut self, row: &HistoryRow) {
         let first = self.entries.len();
+        if let Some(what) = words::by_hand(&row.command) {
+            self.add(row, Kind::Event, what.into());
+        }
         for record in &row.records {
             self.record(row, record);
         }

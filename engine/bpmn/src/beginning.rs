@@ -17,13 +17,17 @@ pub struct Parent {
     pub depth: u32,
 }
 
-/// Where an instance begins that was started at a certain event.
+/// Where an instance begins that was started at a certain event, or with certain elements.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Beginning {
     /// Id of the start event, receive task or catch event.
-    pub at: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
     /// Which of the definitions of a multiple event has happened there, from 0.
     #[serde(default)]
     pub definition: u32,
+    /// Ids of the elements with which it begins instead.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<String>,
 }

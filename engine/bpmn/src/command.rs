@@ -5,7 +5,7 @@ use feel::Context;
 use serde::{Deserialize, Serialize};
 
 use crate::elements::ElementStart;
-use crate::{Corrections, Key, Parent, TaskUpdate};
+use crate::{Corrections, Key, Modification, Parent, TaskUpdate};
 
 /// What a new instance starts with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -253,6 +253,12 @@ pub enum Command {
         /// Id of a deployed calendar.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         calendar: Option<String>,
+    },
+    /// Move tokens by hand.
+    Modify {
+        /// What begins and what ends.
+        #[serde(flatten)]
+        modification: Modification,
     },
     /// End the instance, whatever it is doing.
     CancelInstance,

@@ -21,6 +21,7 @@ mod instance;
 pub mod invariants;
 mod key;
 pub mod limits;
+mod modification;
 mod reachability;
 mod read;
 mod record;
@@ -52,11 +53,14 @@ pub use entries::{Entry, EntryAwaits, conditions_true, entries};
 pub use held::{Correction, Corrections, Held, TaskChange, TaskUpdate};
 pub use instance::{ElementInstance, LoopState, ProcessInstance, Status, Variables, replay};
 pub use key::Key;
+pub use modification::{
+    Activation, Ancestor, Immovable, Modification, Move, ScopeVariables, StartInstructions, Which,
+};
 pub use read::{Reading, read, read_deployed};
 pub use record::Record;
 pub use rejection::Rejection;
 pub use report::{ElementReport, Report, Soundness, SoundnessResult, Verdict};
-pub use step::{Step, start, step};
+pub use step::{Step, start, start_with, step};
 pub use text::Text;
 pub use time::{Come, come};
 pub use waiting::{

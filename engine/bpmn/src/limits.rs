@@ -31,6 +31,9 @@ pub const COMPUTED_VALUES_BYTES_MAX: usize = 4 * 1024;
 /// Called processes inside called processes.
 pub const CALL_DEPTH_MAX: u32 = 32;
 
+/// Instructions of one modification.
+pub const MODIFICATION_INSTRUCTIONS_MAX: usize = 1_000;
+
 /// Subprocesses inside subprocesses in a model.
 pub const SUBPROCESS_DEPTH_MAX: usize = 32;
 

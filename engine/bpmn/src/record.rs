@@ -41,6 +41,9 @@ pub enum Record {
         /// Where it begins, where that was said; kept only where listeners come first.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         beginning: Option<Box<Beginning>>,
+        /// The elements after which it is ended, where somebody wants that.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        until: Vec<Arc<str>>,
         /// When.
         at: Timestamp,
     },

@@ -1,6 +1,7 @@
 //! Commands that do not fit the state. The caller's mistake; nothing has changed.
 
 use crate::limits::{LOOP_ITEMS_MAX, STATE_BYTES_MAX, VARIABLE_BYTES_MAX, VARIABLE_DEPTH_MAX};
+use crate::modification::Immovable;
 use crate::{Key, Status};
 
 /// Why a command was not carried out.
@@ -212,6 +213,9 @@ pub enum Rejection {
         /// Its id.
         calendar: String,
     },
+    /// Tokens cannot be moved like this.
+    #[error(transparent)]
+    Immovable(#[from] Immovable),
     /// The element instance is not active.
     #[error("element instance {scope} is not active in instance {instance}")]
     NoSuchScope {

@@ -21,8 +21,10 @@ mod jobs;
 mod listeners;
 mod listening;
 mod looping;
+mod modifying;
 mod occurring;
 mod settle;
+mod starting;
 mod stores;
 mod tasks;
 mod variables;
@@ -38,15 +40,15 @@ use crate::definition::{FlowNode, NodeIndex};
 use crate::elements::Next;
 use crate::limits::{KEYS_PER_INSTANCE_MAX, RECORDS_PER_COMMAND_MAX};
 use crate::{
-    Beginning, Catalog, Command, FollowUp, Incident, IncidentKind, Key, ListenerEvent,
-    ProcessDefinition, ProcessInstance, Record, Rejection, Stage, Start,
+    Catalog, Command, FollowUp, Incident, IncidentKind, Key, ProcessDefinition, ProcessInstance,
+    Record, Rejection, Stage, Status,
 };
 
 use conditions::Unasked;
-use deadlines::known_calendar;
 pub(crate) use errors::Thrown;
 use looping::Part;
 use settle::Unsettled;
+pub use starting::{start, start_with};
 pub(crate) use variables::ENGINE;
 use warned::Warned;
 
@@ -57,85 +59,6 @@ pub struct Step {
     pub records: Vec<Record>,
     /// What other instances have to do, in order, in the same transaction.
     pub follow_ups: Vec<FollowUp>,
-}
-
-/// Starts an instance and runs it until it waits or ends.
-///
-/// Rejected where the definition is not deployed, cannot begin as asked, or the variables are too large.
-pub fn start(
-    catalog: &Catalog,
-    start: Start,
-    now: Timestamp,
-) -> Result<(ProcessInstance, Step), Rejection> {
-    let (definition, occurred) = (start.definition, start.definition_of_at);
-    let deployed = catalog
-        .process(definition)
-        .ok_or(Rejection::NoSuchDefinition { definition })?;
-    let begin = beginnings(&deployed.definition, start.at.as_deref())?;
-    let listens = !deployed.definition.listeners.is_empty();
-    variables::check_size(&start.variables, 0)?;
-    if let Some(calendar) = &start.calendar {
-        known_calendar(catalog, calendar)?;
-    }
-    let first = Record::InstanceStarted {
-        key: start.key,
-        definition,
-        process_id: deployed.definition.id.clone(),
-        version: deployed.version,
-        business_id: start.business_id,
-        parent: start.parent.map(Box::new),
-        beginning: start.at.filter(|_| listens).map(|at| {
-            let definition = occurred;
-            Box::new(Beginning { at, definition })
-        }),
-        at: now,
-    };
-    let mut instance = ProcessInstance::begin(&first).expect("it is the first record");
-    let mut stepper = Stepper::new(catalog, &deployed.definition, &mut instance, now);
-    stepper.records.push(first);
-    if let Some(calendar) = start.calendar {
-        stepper.choose_calendar(Some(calendar));
-    }
-    stepper.set_data(&start.variables);
-    stepper.set_all(start.key, &start.variables);
-    if listens {
-        stepper.hear_process(ListenerEvent::Start, 0);
-    } else {
-        stepper.begin(begin, occurred);
-    }
-    let step = stepper.run();
-    Ok((instance, step))
-}
-
-/// The nodes at which a new instance begins.
-fn beginnings(
-    definition: &ProcessDefinition,
-    at: Option<&str>,
-) -> Result<Vec<NodeIndex>, Rejection> {
-    let parts = definition.parts(None);
-    let Some(id) = at else {
-        if parts.begin.is_empty() {
-            let process_id = definition.id().to_owned();
-            return Err(Rejection::BeginsByEventOnly { process_id });
-        }
-        // Several none start events are alternatives; the first is the usual one.
-        let starts_only = matches!(
-            definition.at(parts.begin[0]).element,
-            crate::elements::Element::StartEvent(_)
-        );
-        let count = if starts_only { 1 } else { parts.begin.len() };
-        return Ok(parts.begin[..count].to_vec());
-    };
-    let all = parts.begin.iter().chain(&parts.entries);
-    let found = definition
-        .find(id)
-        .filter(|index| all.clone().any(|begin| begin == index));
-    found
-        .map(|index| vec![index])
-        .ok_or_else(|| Rejection::NoSuchStart {
-            process_id: definition.id().to_owned(),
-            element: id.to_owned(),
-        })
 }
 
 /// Carries out one command and runs the instance until it waits or ends.
@@ -152,8 +75,15 @@ pub fn step(
     let deployed = catalog
         .process(definition)
         .ok_or(Rejection::NoSuchDefinition { definition })?;
+    // What is looked for while things begin can be missing: then the instance is put back as it was.
+    let before = matches!(command, Command::Modify { .. }).then(|| instance.clone());
     let mut stepper = Stepper::new(catalog, &deployed.definition, instance, now);
-    stepper.command(command)?;
+    if let Err(rejection) = stepper.command(command) {
+        if let Some(before) = before {
+            *instance = before;
+        }
+        return Err(rejection);
+    }
     Ok(stepper.run())
 }
 
@@ -173,6 +103,8 @@ pub(crate) struct Stepper<'a> {
     warned: Warned,
     /// What this step has written to data stores.
     written: BTreeMap<Arc<str>, Value>,
+    /// Whether an element has ended after which the instance is to be ended.
+    is_over: bool,
 }
 
 /// A visit while its element does something.
@@ -240,17 +172,23 @@ impl<'a> Stepper<'a> {
             unasked: Unasked::default(),
             warned: Warned::default(),
             written: BTreeMap::new(),
+            is_over: false,
         }
     }
 
     fn run(mut self) -> Step {
         loop {
-            while let Some((key, index, stage)) = self.queue.pop_front() {
+            while !self.is_over
+                && let Some((key, index, stage)) = self.queue.pop_front()
+            {
                 self.advance(key, index, stage);
             }
-            if !self.settle() {
+            if self.is_over || !self.settle() {
                 break;
             }
+        }
+        if self.is_over && self.instance.status() == Status::Active {
+            self.cancel();
         }
         Step {
             records: self.records,
@@ -411,6 +349,9 @@ impl<'a> Stepper<'a> {
         if !self.instance.deadlines().is_empty() {
             self.stop_deadline_of(&record);
         }
+        if !self.instance.until().is_empty() {
+            self.note_end(&record);
+        }
         let definition = self.definition;
         let touched = definition.has_joins.then(|| self.moves(&record)).flatten();
         self.note_change(&record);
@@ -458,5 +399,7 @@ impl<'a> Stepper<'a> {
 mod random;
 #[cfg(test)]
 mod random_loops;
+#[cfg(test)]
+mod random_moves;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,9 @@
 //! For unit tests: small models, and a run of instances that checks every invariant after every command.
 
+mod following;
 mod models;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use feel::{Context, Value};
@@ -16,7 +17,7 @@ pub(crate) use models::{
 
 use crate::{
     Awaited, Catalog, Command, FollowUp, Key, ProcessInstance, Reading, Record, Rejection, Start,
-    Status, invariants, read, start, step,
+    StartInstructions, Status, invariants, read, start, start_with, step,
 };
 
 pub(crate) fn context(json: Json) -> Context {
@@ -125,6 +126,54 @@ impl Run {
         Run::at(catalog, Key(1), Some(at), definition, variables)
     }
 
+    /// Starts the process of a document with instructions.
+    pub(crate) fn started_with(
+        text: &str,
+        variables: Json,
+        instructions: StartInstructions,
+    ) -> Result<Run, Rejection> {
+        let catalog = Run::catalog(&[text]);
+        let mut run = Run::empty(catalog);
+        let first = run.first(Key(1), None, 0, variables);
+        let key = run.main;
+        let (instance, step) = start_with(&run.catalog, first, instructions, run.now)?;
+        run.instances.insert(key, instance);
+        run.records.insert(key, step.records);
+        run.check(key);
+        run.follow(step.follow_ups);
+        Ok(run)
+    }
+
+    fn empty(catalog: Catalog) -> Run {
+        Run {
+            catalog,
+            now: "2026-03-02T06:00:00Z".parse().expect("a moment"),
+            main: Key::of_instance(1),
+            instances: BTreeMap::new(),
+            records: BTreeMap::new(),
+            sent: Vec::new(),
+        }
+    }
+
+    fn first(
+        &self,
+        definition: Key,
+        at: Option<&str>,
+        definition_of_at: u32,
+        variables: Json,
+    ) -> Start {
+        Start {
+            key: self.main,
+            definition,
+            at: at.map(str::to_owned),
+            definition_of_at,
+            business_id: Some("CASE-1".into()),
+            variables: context(variables),
+            parent: None,
+            calendar: None,
+        }
+    }
+
     #[track_caller]
     fn at(
         catalog: Catalog,
@@ -133,24 +182,8 @@ impl Run {
         definition_of_at: u32,
         variables: Json,
     ) -> Run {
-        let mut run = Run {
-            catalog,
-            now: "2026-03-02T06:00:00Z".parse().expect("a moment"),
-            main: Key::of_instance(1),
-            instances: BTreeMap::new(),
-            records: BTreeMap::new(),
-            sent: Vec::new(),
-        };
-        let first = Start {
-            key: run.main,
-            definition,
-            at: at.map(str::to_owned),
-            definition_of_at,
-            business_id: Some("CASE-1".into()),
-            variables: context(variables),
-            parent: None,
-            calendar: None,
-        };
+        let mut run = Run::empty(catalog);
+        let first = run.first(definition, at, definition_of_at, variables);
         let more = run.start(first);
         run.follow(more);
         run
@@ -193,92 +226,6 @@ impl Run {
         assert_eq!(back, records, "{json}");
     }
 
-    /// What the runtime does with follow-ups.
-    #[track_caller]
-    fn follow(&mut self, more: Vec<FollowUp>) {
-        let mut queue = VecDeque::from(more);
-        while let Some(follow_up) = queue.pop_front() {
-            if let FollowUp::PublishMessage { .. } | FollowUp::BroadcastSignal { .. } = &follow_up {
-                self.sent.push(follow_up.clone());
-            }
-            let more = match follow_up {
-                FollowUp::Start {
-                    process,
-                    parent,
-                    variables,
-                    business_id,
-                    calendar,
-                } => {
-                    let key = Key::of_instance(self.instances.len() as i64 + 1);
-                    self.start(Start {
-                        key,
-                        definition: process,
-                        at: None,
-                        definition_of_at: 0,
-                        business_id,
-                        variables,
-                        parent: Some(parent),
-                        calendar,
-                    })
-                }
-                FollowUp::Command { instance, command } => {
-                    self.step(instance, command).expect("an answer")
-                }
-                FollowUp::PublishMessage {
-                    name,
-                    correlation,
-                    variables,
-                    ..
-                } => {
-                    let awaits = Awaited::Message { name, correlation };
-                    self.deliver(&awaits, 1, &variables)
-                }
-                FollowUp::BroadcastSignal { name, variables } => {
-                    self.deliver(&Awaited::Signal { name }, usize::MAX, &variables)
-                }
-                FollowUp::TerminateCalled { parent_element } => {
-                    let called = self.instances.values().find(|instance| {
-                        instance.status() == Status::Active
-                            && instance.parent().map(|p| p.element) == Some(parent_element)
-                    });
-                    match called.map(ProcessInstance::key) {
-                        Some(key) => self.step(key, Command::CancelInstance).expect("a cancel"),
-                        None => Vec::new(),
-                    }
-                }
-            };
-            queue.extend(more);
-        }
-    }
-
-    /// Gives a message or signal to who waits for it.
-    #[track_caller]
-    fn deliver(&mut self, awaits: &Awaited, most: usize, variables: &Context) -> Vec<FollowUp> {
-        let open = self
-            .instances
-            .values()
-            .flat_map(|i| i.subscriptions().values());
-        let fits = open.filter(|subscription| subscription.awaits == *awaits);
-        let found: Vec<Key> = fits
-            .map(|subscription| subscription.key)
-            .take(most)
-            .collect();
-        let mut more = Vec::new();
-        for subscription in found {
-            let variables = variables.clone();
-            let command = Command::Trigger {
-                subscription,
-                variables,
-            };
-            match self.step(subscription.instance(), command) {
-                Ok(next) => more.extend(next),
-                Err(Rejection::NoSuchSubscription { .. } | Rejection::InstanceEnded { .. }) => {}
-                Err(refused) => panic!("{refused}"),
-            }
-        }
-        more
-    }
-
     /// Publishes a message as if from outside.
     #[track_caller]
     pub(crate) fn publish(&mut self, name: &str, correlation: &str, variables: Json) {
@@ -310,7 +257,7 @@ impl Run {
     }
 
     #[track_caller]
-    fn step(&mut self, key: Key, command: Command) -> Result<Vec<FollowUp>, Rejection> {
+    pub(crate) fn step(&mut self, key: Key, command: Command) -> Result<Vec<FollowUp>, Rejection> {
         let instance = self.instances.get_mut(&key).expect("an instance");
         let before = instance.clone();
         let json = serde_json::to_string(&command).expect("a command as JSON");
@@ -349,6 +296,20 @@ impl Run {
     pub(crate) fn tasks(&self) -> Vec<String> {
         let tasks = self.instances.values().flat_map(|i| i.tasks().values());
         tasks.map(|task| task.name.to_string()).collect()
+    }
+
+    /// Types of the open jobs of all instances.
+    pub(crate) fn jobs(&self) -> Vec<String> {
+        let jobs = self.instances.values().flat_map(|i| i.jobs().values());
+        jobs.map(|job| job.job_type.clone()).collect()
+    }
+
+    /// Completes the first job of this type.
+    #[track_caller]
+    pub(crate) fn finish(&mut self, job_type: &str, variables: Json) {
+        let (job, variables) = (self.job(job_type), context(variables));
+        self.send(job, Command::CompleteJob { job, variables })
+            .expect("a completion");
     }
 
     /// Completes the first open task of this name.

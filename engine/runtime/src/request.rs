@@ -1,6 +1,6 @@
 //! What can be asked of the runtime, and what it answers.
 
-use bpmn::{Command, Key, Record};
+use bpmn::{Command, Key, Record, StartInstructions};
 use feel::Context;
 use serde::{Deserialize, Serialize};
 use store::DefinitionKind;
@@ -75,6 +75,17 @@ pub enum Act {
         variables: Context,
         /// Id of the calendar that the case has for itself; that of the process, team or organisation where absent.
         calendar: Option<String>,
+    },
+    /// Start a process with certain elements, or until certain elements have ended.
+    StartWith {
+        /// The key of its definition.
+        definition: Key,
+        /// What the business calls the instance.
+        business_id: Option<String>,
+        /// The first variables.
+        variables: Context,
+        /// With which elements, and until when.
+        instructions: StartInstructions,
     },
     /// Give a command to an instance.
     Command {

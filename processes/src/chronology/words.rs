@@ -22,6 +22,11 @@ pub(super) fn decision(decision: &EvaluatedDecision) -> String {
     )
 }
 
+/// What somebody did to the pathway itself, by the name of the command; nothing for everything else.
+pub(super) fn by_hand(command: &str) -> Option<&'static str> {
+    (command == "modify").then_some("The steps of the pathway were changed by hand")
+}
+
 /// A value as one would say it: no braces, no quotation marks.
 pub(super) fn value(value: &Value) -> String {
     match value {

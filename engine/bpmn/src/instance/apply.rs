@@ -21,6 +21,7 @@ impl ProcessInstance {
             business_id,
             parent,
             beginning,
+            until,
             at,
         } = record
         else {
@@ -35,6 +36,7 @@ impl ProcessInstance {
             parent: parent.as_deref().copied(),
             status: Status::Active,
             beginning: beginning.clone(),
+            until: until.clone(),
             started_at: *at,
             ended_at: None,
             last_key: *key,

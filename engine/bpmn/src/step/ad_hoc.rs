@@ -42,12 +42,7 @@ impl<'a> Stepper<'a> {
         };
         if self.looping(at.key).is_none() {
             let chosen = self.chosen(at, ad_hoc, subprocess)?;
-            self.emit(Record::LoopStarted {
-                body: at.key,
-                collection: Value::Null,
-                total: None,
-                parallel: false,
-            });
+            self.open_for_starts(at);
             for node in chosen {
                 self.start_inside(at, ad_hoc, node, &Context::default());
             }
@@ -131,6 +126,13 @@ impl<'a> Stepper<'a> {
 
     /// One more start: a scope with its variables, and in it the element.
     fn start_inside(&mut self, at: At<'a>, ad_hoc: &AdHoc, node: NodeIndex, variables: &Context) {
+        let key = self.begin_start(at, ad_hoc);
+        self.set_all(key, variables);
+        self.activate(node, key, Vec::new());
+    }
+
+    /// A scope for one more start.
+    fn begin_start(&mut self, at: At<'a>, ad_hoc: &AdHoc) -> Key {
         let number = self.looping(at.key).map_or(0, |state| state.begun()) + 1;
         let key = self.next_key();
         self.emit(Record::ElementActivated {
@@ -144,8 +146,35 @@ impl<'a> Stepper<'a> {
         if let Some(name) = result.and_then(|output| output.variable.as_ref()) {
             self.set(key, name.clone(), Value::Null);
         }
-        self.set_all(key, variables);
-        self.activate(node, key, Vec::new());
+        key
+    }
+
+    /// An ad-hoc subprocess is open, and nothing is started in it yet.
+    pub(super) fn open_for_starts(&mut self, at: At<'a>) {
+        if self.ad_hoc_at(at.key).is_some() {
+            self.emit(Record::LoopStarted {
+                body: at.key,
+                collection: Value::Null,
+                total: None,
+                parallel: false,
+            });
+        }
+    }
+
+    /// A scope for something that is started by hand: `None` where the visit is none to an ad-hoc subprocess, and none in
+    /// it where nothing more can be started now.
+    pub(super) fn start_by_hand(&mut self, visit: Key) -> Option<Option<Key>> {
+        let (at, ad_hoc, _) = self.ad_hoc_at(visit)?;
+        let state = self.looping(visit);
+        let inner = self.instance.scope(visit);
+        let is_busy = inner.is_some_and(|scope| !scope.children().is_empty());
+        let full = state.is_none_or(|state| {
+            state.is_closed() || state.begun() >= crate::limits::LOOP_ITEMS_MAX
+        });
+        if full || (ad_hoc.sequential && is_busy) {
+            return Some(None);
+        }
+        Some(Some(self.begin_start(at, ad_hoc)))
     }
 
     /// All of one start is done. Everything that can fail comes first.

@@ -121,6 +121,7 @@ impl<'a> Stepper<'a> {
                 by,
             } => self.explain_miss(deadline, reason, by),
             Command::UseCalendar { calendar } => self.use_calendar(calendar),
+            Command::Modify { modification } => self.modify(&modification),
             Command::CancelInstance => {
                 self.cancel();
                 Ok(())

@@ -21,6 +21,9 @@ impl<'a> Stepper<'a> {
         self.stop_listening(at.key);
         self.register_compensation(at);
         self.emit(Record::ElementCompleted { key: at.key });
+        if self.is_over {
+            return Ok(());
+        }
         for flow in &flows {
             for _ in 0..at.node.quantities.completion {
                 self.take(*flow, at.scope);

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use feel::Context;
 
 use super::looping::Part;
+use super::starting::beginnings;
 use super::variables::check_size;
-use super::{At, Failure, Stepper, Thrown, beginnings};
+use super::{At, Failure, Stepper, Thrown};
 use crate::elements::{Element, JobDefinition, Listener};
 use crate::{Incident, IncidentKind, JobKind, Key, ListenerEvent, Record, Rejection, Stage};
 
@@ -199,22 +200,34 @@ impl<'a> Stepper<'a> {
         ) {
             Ok(true) => {}
             Ok(false) => match event {
-                ListenerEvent::BeforeAll | ListenerEvent::Start => self.begin_after_listeners(),
+                ListenerEvent::BeforeAll | ListenerEvent::Start => {
+                    self.begin_after_listeners(number);
+                }
                 ListenerEvent::End => self.finish_instance(),
             },
             Err(failure) => self.raise_at_process(stage(event, number), failure),
         }
     }
 
-    fn begin_after_listeners(&mut self) {
-        let beginning = self.instance.beginning();
-        let occurred = beginning.map_or(0, |beginning| beginning.definition);
-        let at = beginning.map(|beginning| beginning.at.as_str());
-        let nodes = beginnings(self.definition, at);
-        self.begin(
-            nodes.expect("it was found when the instance started"),
-            occurred,
-        );
+    /// `number` is that of the listener after the last.
+    fn begin_after_listeners(&mut self, number: u32) {
+        let Some(beginning) = self.instance.beginning().cloned() else {
+            let nodes = beginnings(self.definition, None);
+            return self.begin(nodes.expect("it was found when the instance started"), 0);
+        };
+        if beginning.before.is_empty() {
+            let nodes = beginnings(self.definition, beginning.at.as_deref());
+            let nodes = nodes.expect("it was found when the instance started");
+            return self.begin(nodes, beginning.definition);
+        }
+        let begun = match self.try_before(&beginning.before) {
+            Ok(()) => self.begin_before(&beginning.before),
+            Err(refused) => Err(refused),
+        };
+        if let Err(refused) = begun {
+            let failure = Failure::expression(refused.to_string());
+            self.raise_at_process(Stage::StartListener(number), failure);
+        }
     }
 
     /// Whether an incident is one of a listener of the process.

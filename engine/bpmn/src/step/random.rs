@@ -8,7 +8,7 @@ use crate::testing::{Run, context, document, flow_if, flows, heard, script, serv
 use crate::{Assignment, Command, Correction, Corrections, JobKind, Key, ProcessInstance};
 
 /// Parallel branches, nested subprocesses, timers of each kind, errors, a loop, a call, a terminate end.
-fn everything() -> String {
+pub(super) fn everything() -> String {
     let cycle = timer_on("T3", "Q", false, "x").replace(
         "<timeDuration>x</timeDuration>",
         "<timeCycle>=if n &gt; 5 then &quot;R/PT1H&quot; else &quot;R2/PT1H&quot;</timeCycle>",
@@ -53,7 +53,7 @@ fn undoable(activity: &str, id: &str) -> String {
 }
 
 /// Inclusive and complex gateways in a loop; compensation of each kind, in a transaction that can be cancelled.
-fn undone() -> String {
+pub(super) fn undone() -> String {
     let items = r#"<userTask id="L"><multiInstanceLoopCharacteristics><extensionElements>
         <z:loopCharacteristics inputCollection="=[n, 2, 3]" inputElement="item"/></extensionElements></multiInstanceLoopCharacteristics></userTask>"#;
     let inside = format!(
@@ -100,7 +100,7 @@ fn undone() -> String {
 }
 
 /// Every trigger in every position that waits, escalations, links, messages and signals between paths and instances.
-fn happening() -> String {
+pub(super) fn happening() -> String {
     let condition = |test: &str| {
         format!(
             "<conditionalEventDefinition><condition>={test}</condition></conditionalEventDefinition>"

@@ -50,7 +50,7 @@ fn chosen() -> String {
     )
 }
 
-fn model() -> String {
+pub(super) fn model() -> String {
     document(&format!(
         r#"<error id="E" errorCode="X"/><process id="p" isExecutable="true"><startEvent id="s"/><parallelGateway id="f"/>{}{}
         <parallelGateway id="j"/><task id="R"/>{}<endEvent id="e"/>{}</process>

@@ -121,7 +121,7 @@ impl<'a> Stepper<'a> {
         }
     }
 
-    fn scopes_with_arrivals(&self) -> impl Iterator<Item = Key> {
+    pub(super) fn scopes_with_arrivals(&self) -> impl Iterator<Item = Key> {
         let visits = self.instance.elements().keys().copied();
         let scopes = std::iter::once(self.instance.key()).chain(visits);
         scopes.filter(|key| {
@@ -345,6 +345,7 @@ mod tests {
             business_id: None,
             parent: None,
             beginning: None,
+            until: Vec::new(),
             at: now,
         })
         .expect("the first record");

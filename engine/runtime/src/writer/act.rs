@@ -53,6 +53,25 @@ impl Attempt<'_> {
                     let instance = self.start(start).await?;
                     Outcome::Started { instance }
                 }
+                Act::StartWith {
+                    definition,
+                    business_id,
+                    variables,
+                    instructions,
+                } => {
+                    let start = Start {
+                        key: self.next_key().await?,
+                        definition,
+                        at: None,
+                        definition_of_at: 0,
+                        business_id,
+                        variables,
+                        parent: None,
+                        calendar: None,
+                    };
+                    let instance = self.start_with(start, instructions).await?;
+                    Outcome::Started { instance }
+                }
                 Act::Command { instance, command } => self.stepped(instance, command).await?,
                 Act::WorkerCommand {
                     instance,

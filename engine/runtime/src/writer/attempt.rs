@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use bpmn::{Catalog, Command, FollowUp, Key, Record, Start, Step};
+use bpmn::{Catalog, Command, FollowUp, Key, Record, Start, StartInstructions, Step};
 use serde::{Deserialize, Serialize};
 use store::{Batch, DocumentId, Hash, HistoryRow, START, SavedAnswer, Timer, Unit};
 
@@ -140,8 +140,17 @@ impl<'a> Attempt<'a> {
 
     /// Starts one instance, and all others that it calls.
     pub(super) async fn start(&mut self, start: Start) -> Result<Key> {
+        self.start_with(start, StartInstructions::default()).await
+    }
+
+    /// The same, where it is said with which elements the instance begins, or after which it is ended.
+    pub(super) async fn start_with(
+        &mut self,
+        start: Start,
+        instructions: StartInstructions,
+    ) -> Result<Key> {
         let key = start.key;
-        let follow_ups = self.begin(start)?;
+        let follow_ups = self.begin_with(start, instructions)?;
         self.settle(follow_ups).await?;
         Ok(key)
     }
@@ -168,11 +177,19 @@ impl<'a> Attempt<'a> {
     }
 
     pub(super) fn begin(&mut self, start: Start) -> Result<Vec<FollowUp>> {
+        self.begin_with(start, StartInstructions::default())
+    }
+
+    fn begin_with(
+        &mut self,
+        start: Start,
+        instructions: StartInstructions,
+    ) -> Result<Vec<FollowUp>> {
         let span = tracing::debug_span!("command", instance = %start.key, definition = %start.definition, command = "start");
         let _entered = span.enter();
         let (catalog, now) = (self.draft.catalog.clone(), self.work.now);
         let key = start.key;
-        let (instance, step) = guarded(|| bpmn::start(&catalog, start, now))??;
+        let (instance, step) = guarded(|| bpmn::start_with(&catalog, start, instructions, now))??;
         let hot = Hot {
             instance,
             revision: 0,

@@ -372,6 +372,7 @@ pub(super) fn command_name(command: &Command) -> &'static str {
         Command::RecomputeDeadlines => "recomputeDeadlines",
         Command::ExplainMiss { .. } => "explainMiss",
         Command::UseCalendar { .. } => "useCalendar",
+        Command::Modify { .. } => "modify",
         Command::CancelInstance => "cancelInstance",
         Command::CalledCompleted { .. } => "calledCompleted",
         Command::CalledFailed { .. } => "calledFailed",

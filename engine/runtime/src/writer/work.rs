@@ -338,6 +338,7 @@ impl Wanted {
             | Act::Deploy { .. }
             | Act::RecomputeDeadlines { .. }
             | Act::Start { .. }
+            | Act::StartWith { .. }
             | Act::AppendAudit { .. } => {}
         }
     }
