@@ -171,6 +171,40 @@ pub enum Act {
     Cancel,
     /// Something about deadlines or calendars.
     Deadline(DeadlineAct),
+    /// What runs is changed by hand.
+    ByHand(ByHand),
+}
+
+/// What somebody does to what runs, beside working on it.
+#[allow(
+    missing_docs,
+    reason = "the line above each variant shows its fields in place"
+)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ByHand {
+    /// `modify move "A" to "B" and activate "C" [in "Scope"] and terminate "D" [with {..}]`: the variables are the instance's.
+    Modify {
+        changes: Vec<Change>,
+        variables: Option<String>,
+    },
+}
+
+/// One part of a modification.
+#[allow(
+    missing_docs,
+    reason = "the line above each variant shows its fields in place"
+)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// `activate "Element" [in "Scope"]`: in the youngest visit to the scope, or the one that is there.
+    Activate {
+        element: String,
+        scope: Option<String>,
+    },
+    /// `move "Element" to "Element"`: in the scope in which the first is.
+    Move { from: String, to: String },
+    /// `terminate "Element"`
+    Terminate { element: String },
 }
 
 /// What is done about deadlines and calendars. A deadline is named by its element.

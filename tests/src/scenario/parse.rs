@@ -1,5 +1,6 @@
 //! From the text of a file to its scenarios, or to all problems that it has.
 
+mod by_hand;
 mod deadlines;
 mod expect;
 #[cfg(test)]
@@ -149,9 +150,12 @@ fn wait(words: &mut Words<'_>) -> Result<Step, String> {
 
 fn act(words: &mut Words<'_>) -> Result<Act, String> {
     let verbs = "start, publish, correlate, broadcast, evaluate, expect, complete, claim, release, reassign, fail, throw, \
-        set, resolve, cancel, pause, resume, extend, explain, use, holiday, cannot, deploy, turn, wait or restart";
+        set, resolve, cancel, pause, resume, extend, explain, use, holiday, modify, cannot, deploy, turn, wait or restart";
     if let Some(act) = event(words)? {
         return Ok(act);
+    }
+    if let Some(act) = by_hand::act(words)? {
+        return Ok(Act::ByHand(act));
     }
     if let Some(act) = deadlines::act(words)? {
         return Ok(Act::Deadline(act));

@@ -208,6 +208,7 @@ impl Story<'_> {
                 )
             }
             Act::Deadline(act) => self.deadline_act(act),
+            Act::ByHand(act) => self.by_hand(act),
             Act::Resolve { incident } => self.resolve(incident),
             Act::Cancel => {
                 let first = self.first()?;

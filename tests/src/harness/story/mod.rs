@@ -1,6 +1,7 @@
 //! Tells a scenario to a harness, line by line, and says where it does not go as written.
 
 mod acts;
+mod by_hand;
 mod deadlines;
 mod expectations;
 mod seen;
