@@ -22,6 +22,7 @@ mod instances;
 mod jobs;
 mod like;
 mod listing;
+mod modification;
 mod problem;
 mod progress;
 mod scope_variables;
@@ -155,6 +156,10 @@ fn instance_routes() -> Router<AppState> {
         .route(
             "/process-instances/{key}/cancellation",
             post(instances::cancel),
+        )
+        .route(
+            "/process-instances/{key}/modification",
+            post(modification::modify),
         )
         .route(
             "/process-instances/{key}/incidents/search",

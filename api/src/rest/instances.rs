@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::rest::auth::{Caller, looked_at, need};
+use crate::rest::modification::Instructions;
 use crate::rest::search::{self, Search, Time, equal, equal_key, found, found_up_to, told_by_page};
 use crate::rest::variables::{chosen, variables};
 use crate::rest::{Body, TENANT};
@@ -39,6 +40,8 @@ pub(super) struct Creation {
     /// Milliseconds; where it is 0, [`AWAITED`].
     request_timeout: i64,
     fetch_variables: Option<Vec<String>>,
+    #[serde(flatten)]
+    instructions: Instructions,
 }
 
 impl Creation {
@@ -76,13 +79,21 @@ pub(super) async fn create(
         Error::NotFound(format!("the process {}", named.unwrap_or_default()))
     })?;
     let process_id = deployed.definition.id().to_owned();
-    let act = Act::Start {
-        process_id: process_id.clone(),
-        version: Some(deployed.version),
-        at: None,
-        business_id: asked.business_id.clone(),
-        variables: variables(asked.variables)?,
-        calendar: None,
+    let act = match asked.instructions.read()? {
+        None => Act::Start {
+            process_id: process_id.clone(),
+            version: Some(deployed.version),
+            at: None,
+            business_id: asked.business_id.clone(),
+            variables: variables(asked.variables)?,
+            calendar: None,
+        },
+        Some(instructions) => Act::StartWith {
+            definition: deployed.key,
+            business_id: asked.business_id.clone(),
+            variables: variables(asked.variables)?,
+            instructions,
+        },
     };
     let answer = state.runtime.submit(Request::by(&caller).act(act)).await?;
     let instance = answer

@@ -8,6 +8,7 @@ mod definitions;
 mod elements;
 mod incidents;
 mod instances;
+mod moves;
 mod progress;
 mod tasks;
 mod variables;
