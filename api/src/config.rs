@@ -2,6 +2,7 @@
 
 use crate::metrics;
 use crate::oidc;
+use crate::webhooks;
 use clap::Args;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -79,6 +80,12 @@ pub struct Options {
     /// The claim with the roles [default: roles]
     #[arg(long, env = "CASEWAY_ROLES_CLAIM", value_name = "CLAIM")]
     pub roles_claim: Option<String>,
+    /// Events may be sent to webhooks without encryption, by http
+    #[arg(long, env = "CASEWAY_WEBHOOKS_OVER_HTTP", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub webhooks_over_http: Option<bool>,
+    /// Events may be sent to webhooks on this machine and in private networks
+    #[arg(long, env = "CASEWAY_WEBHOOKS_TO_PRIVATE_NETWORKS", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub webhooks_to_private_networks: Option<bool>,
     /// The clock stands still at this time and is moved by `POST /test/clock`; only on a loopback address, for tests
     #[arg(long, hide = true, value_name = "TIME")]
     #[serde(skip)]
@@ -108,6 +115,8 @@ pub struct Settings {
     pub open_api: bool,
     /// Whose access tokens are believed, if any are.
     pub issuer: Option<oidc::Settings>,
+    /// Where events may be sent to.
+    pub webhooks: webhooks::Rules,
     /// Where the clock stands; the system's clock where absent.
     pub test_clock: Option<Timestamp>,
     /// Whether this is the demonstration, whose sign-ins everybody may know.
@@ -152,6 +161,10 @@ impl Options {
             client_claim: self.client_claim.or(file.client_claim),
             groups_claim: self.groups_claim.or(file.groups_claim),
             roles_claim: self.roles_claim.or(file.roles_claim),
+            webhooks_over_http: self.webhooks_over_http.or(file.webhooks_over_http),
+            webhooks_to_private_networks: self
+                .webhooks_to_private_networks
+                .or(file.webhooks_to_private_networks),
             test_clock: self.test_clock.or(file.test_clock),
         }
     }
@@ -212,6 +225,11 @@ impl Settings {
             log: options.log.unwrap_or_else(|| LOG.to_owned()),
             open_api,
             issuer,
+            webhooks: webhooks::Rules {
+                http: options.webhooks_over_http.unwrap_or(false),
+                private: options.webhooks_to_private_networks.unwrap_or(false),
+                ..webhooks::Rules::default()
+            },
             test_clock: options.test_clock,
             demonstration: purpose == Purpose::Demo,
         })

@@ -37,3 +37,4 @@ mod test_clock;
 mod tokens;
 mod transfer;
 mod verify;
+pub mod webhooks;

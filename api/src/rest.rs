@@ -7,6 +7,8 @@ mod ad_hoc;
 mod auth;
 mod authentication;
 mod clock;
+mod cloud_events;
+mod dead_letters;
 mod deadlines;
 mod decision_instances;
 mod decisions;
@@ -33,6 +35,7 @@ mod topology;
 mod user_tasks;
 mod variable_keys;
 mod variables;
+mod webhooks;
 
 use crate::csrf::BODY_LIMIT_BYTES;
 use crate::error::Error;
@@ -100,6 +103,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .merge(instance_routes())
         .merge(definition_routes())
         .merge(access_routes())
+        .merge(webhook_routes())
         .route_layer(from_fn_with_state(state.clone(), auth::guard))
         .merge(open_routes())
         .fallback(nowhere);
@@ -187,6 +191,29 @@ fn instance_routes() -> Router<AppState> {
         .route(
             "/element-instances/{key}/variables",
             put(scope_variables::set),
+        )
+}
+
+fn webhook_routes() -> Router<AppState> {
+    Router::new()
+        .route("/events", post(cloud_events::take))
+        .route("/webhooks", post(webhooks::create).get(webhooks::list))
+        .route(
+            "/webhooks/{id}",
+            get(webhooks::one)
+                .patch(webhooks::change)
+                .delete(webhooks::remove),
+        )
+        .route("/webhooks/{id}/pause", post(webhooks::pause))
+        .route("/webhooks/{id}/resumption", post(webhooks::resume))
+        .route("/webhooks/{id}/secret-rotation", post(webhooks::rotate))
+        .route(
+            "/webhooks/{id}/dead-letters/search",
+            post(dead_letters::search),
+        )
+        .route(
+            "/webhooks/{id}/dead-letters/replay",
+            post(dead_letters::replay),
         )
 }
 

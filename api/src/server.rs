@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::page;
 use crate::state::{AppState, Shared};
 use crate::terminal::say;
+use crate::webhooks::Deliverer;
 use crate::{assets, csrf, health, metrics, pages, rest, security, session, test_clock, users};
 use axum::Router;
 use axum::extract::Request;
@@ -96,8 +97,11 @@ pub(crate) async fn serve_on(
         metrics::serve(address, state.clone()).await?;
     }
     let retention = tokio::spawn(keep_retention(runtime.clone()));
+    let rules = state.settings.webhooks;
+    let deliverer = tokio::spawn(Deliverer::new(runtime.clone(), rules).run());
     let served = run(listener, router(state), told_to_stop()).await;
     retention.abort();
+    deliverer.abort();
     runtime.stop().await;
     let Statistics {
         batches,
@@ -152,6 +156,9 @@ async fn keep_retention(runtime: Runtime) {
         }
         if let Err(problem) = runtime.prune_answers().await {
             tracing::error!("old answers were not deleted, which is tried again: {problem}");
+        }
+        if let Err(problem) = runtime.prune_dead_letters().await {
+            tracing::error!("old events were not deleted, which is tried again: {problem}");
         }
     }
 }

@@ -12,6 +12,7 @@ const AREAS: &[(&str, Scope, Scope)] = &[
     ("message-subscriptions", Scope::Read, Scope::Work),
     ("correlated-message-subscriptions", Scope::Read, Scope::Work),
     ("signals", Scope::Read, Scope::Work),
+    ("events", Scope::Read, Scope::Work),
     ("conditionals", Scope::Read, Scope::Work),
     ("documents", Scope::Read, Scope::Work),
     ("expression", Scope::Read, Scope::Read),
