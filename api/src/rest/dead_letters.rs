@@ -43,7 +43,7 @@ pub(super) async fn search(
     };
     let letters = state.runtime.dead_letters(&query).await?;
     let total = state.runtime.dead_letter_count(&query).await?;
-    Ok(search::found_up_to(letters.iter().map(shown), total))
+    Ok(search::answer(letters.iter().map(shown), total, None))
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,8 +1,9 @@
 //! Process definitions: what is deployed, and the models themselves.
 
 use crate::error::Error;
-use crate::rest::listing::{Filters, Kind, Listing};
-use crate::rest::search::{self, Search, found};
+use crate::rest::filters::{Filters, Kind};
+use crate::rest::listing::Listing;
+use crate::rest::search::{self, Search};
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
 use axum::Json;
@@ -49,11 +50,13 @@ pub(super) async fn search(
         seen = &definition.id;
         items.push(item);
     }
-    let (mut page, total) = DEFINITIONS.select(items, &asked)?;
-    for item in page.iter_mut().filter_map(Value::as_object_mut) {
-        item.remove("isLatestVersion");
-    }
-    Ok(found(page, total))
+    let page = DEFINITIONS.select(items, &asked)?;
+    Ok(page.answer(|mut item| {
+        if let Some(fields) = item.as_object_mut() {
+            fields.remove("isLatestVersion");
+        }
+        item
+    }))
 }
 
 /// `GET /v2/process-definitions/{processDefinitionKey}`

@@ -2,8 +2,9 @@
 
 use crate::error::Error;
 use crate::rest::auth::Caller;
-use crate::rest::listing::{Filters, Kind, Listing, named_instances};
-use crate::rest::search::{self, Search, Time, found};
+use crate::rest::filters::{Filters, Kind, named_instances};
+use crate::rest::listing::Listing;
+use crate::rest::search::{self, Search, Time};
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
 use axum::Json;
@@ -80,8 +81,7 @@ pub(super) async fn search(
     for instance in instances(asked.filter.as_ref())? {
         items.extend(items_of(&state, instance).await?);
     }
-    let (page, total) = ELEMENTS.select(items, &asked)?;
-    Ok(found(page.into_iter().map(answered), total))
+    Ok(ELEMENTS.select(items, &asked)?.answer(answered))
 }
 
 /// `GET /v2/element-instances/{elementInstanceKey}`
@@ -148,6 +148,7 @@ pub(super) struct Whose<'h> {
     pub(super) instance: Key,
     pub(super) definition: Key,
     pub(super) process_id: &'h str,
+    pub(super) business_id: Option<&'h str>,
 }
 
 /// A visit to a flow node.
@@ -219,6 +220,7 @@ impl<'h> Whose<'h> {
             key,
             definition,
             process_id,
+            business_id,
             ..
         } = first
         else {
@@ -228,6 +230,7 @@ impl<'h> Whose<'h> {
             instance: *key,
             definition: *definition,
             process_id,
+            business_id: business_id.as_deref(),
         })
     }
 

@@ -1,12 +1,11 @@
 //! Incidents: what cannot go on until somebody helps. Search, read, try again.
-//!
-//! Within the instances that a filter names, every field can be asked for; over all instances only `state`, because the
-//! open ones alone have an index.
 
 use crate::error::Error;
 use crate::rest::auth::{Caller, need};
-use crate::rest::listing::{Filters, Kind, Listing, named_instances};
-use crate::rest::search::{self, Search, Time, found, found_up_to, told_by_page};
+use crate::rest::filters::{Filters, Kind, wanted_keys};
+use crate::rest::instances::by_key;
+use crate::rest::search::{self, Search, Time};
+use crate::rest::table::{Held, TENANT_ID, Table, field, worded};
 use crate::rest::{Body, TENANT};
 use crate::roles::OPERATING;
 use crate::state::AppState;
@@ -15,68 +14,72 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use bpmn::{Command, Key};
-use runtime::{Incident, IncidentQuery, InstanceQuery, InstanceView, Request};
+use runtime::{Incident, InstanceQuery, InstanceView, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use store::search::{Condition, Operand, Test};
 
 /// In how many instances incidents are looked for at once.
 const INSTANCES_MAX: usize = 100;
 
-/// What the API calls the kinds of incidents, by the words of the engine.
-const ERROR_TYPES: &[(&str, &str)] = &[
-    ("expression", "EXTRACT_VALUE_ERROR"),
-    ("noFlow", "CONDITION_ERROR"),
-    ("job", "JOB_NO_RETRIES"),
-    ("executionListener", "EXECUTION_LISTENER_NO_RETRIES"),
-    ("decision", "DECISION_EVALUATION_ERROR"),
-    ("calledProcess", "CALLED_ELEMENT_ERROR"),
-    ("error", "UNHANDLED_ERROR_EVENT"),
-    ("deadlock", "UNKNOWN"),
-    ("limit", "UNKNOWN"),
+/// What the API calls the kinds of incidents, each with the words of the engine.
+const ERROR_TYPES: &[(&str, &[&str])] = &[
+    ("AD_HOC_SUB_PROCESS_NO_RETRIES", &[]),
+    ("CALLED_DECISION_ERROR", &[]),
+    ("CALLED_ELEMENT_ERROR", &["calledProcess"]),
+    ("CONDITION_ERROR", &["noFlow"]),
+    ("DECISION_EVALUATION_ERROR", &["decision"]),
+    ("EXECUTION_LISTENER_NO_RETRIES", &["executionListener"]),
+    ("EXTRACT_VALUE_ERROR", &["expression"]),
+    ("FORM_NOT_FOUND", &[]),
+    ("IO_MAPPING_ERROR", &[]),
+    ("JOB_NO_RETRIES", &["job"]),
+    ("MESSAGE_SIZE_EXCEEDED", &[]),
+    ("RESOURCE_NOT_FOUND", &[]),
+    ("SECRET_RESOLUTION_ERROR", &[]),
+    ("TASK_LISTENER_NO_RETRIES", &["taskListener"]),
+    ("UNHANDLED_ERROR_EVENT", &["error"]),
+    ("UNKNOWN", &["deadlock", "limit"]),
+    ("UNSPECIFIED", &[]),
 ];
 
-const INCIDENTS: Listing = Listing {
+const STATES: &[(&str, &[&str])] = &[
+    ("ACTIVE", &["open"]),
+    ("MIGRATED", &[]),
+    ("PENDING", &[]),
+    ("RESOLVED", &["resolved"]),
+    ("UNKNOWN", &[]),
+];
+
+const INCIDENTS: Table = Table {
     things: "Incidents",
     fields: &[
-        ("incidentKey", Kind::Key),
-        ("processInstanceKey", Kind::Key),
-        ("processDefinitionKey", Kind::Key),
-        ("processDefinitionId", Kind::Text),
-        ("elementId", Kind::Text),
-        ("elementInstanceKey", Kind::Key),
-        ("jobKey", Kind::Key),
-        (
-            "errorType",
-            Kind::Word(&[
-                "AD_HOC_SUB_PROCESS_NO_RETRIES",
-                "CALLED_DECISION_ERROR",
-                "CALLED_ELEMENT_ERROR",
-                "CONDITION_ERROR",
-                "DECISION_EVALUATION_ERROR",
-                "EXECUTION_LISTENER_NO_RETRIES",
-                "EXTRACT_VALUE_ERROR",
-                "FORM_NOT_FOUND",
-                "IO_MAPPING_ERROR",
-                "JOB_NO_RETRIES",
-                "MESSAGE_SIZE_EXCEEDED",
-                "RESOURCE_NOT_FOUND",
-                "SECRET_RESOLUTION_ERROR",
-                "TASK_LISTENER_NO_RETRIES",
-                "UNHANDLED_ERROR_EVENT",
-                "UNKNOWN",
-                "UNSPECIFIED",
-            ]),
+        field("incidentKey", Kind::Key, Held::Born("key")),
+        field("processInstanceKey", Kind::Key, Held::Column("instance")),
+        field(
+            "processDefinitionKey",
+            Kind::Key,
+            Held::Column("definition"),
         ),
-        ("errorMessage", Kind::Text),
-        ("creationTime", Kind::Time),
-        (
-            "state",
-            Kind::Word(&["ACTIVE", "MIGRATED", "PENDING", "RESOLVED", "UNKNOWN"]),
+        field(
+            "processDefinitionId",
+            Kind::Text,
+            Held::Column("process_id"),
         ),
-        ("tenantId", Kind::Text),
+        field("elementId", Kind::Text, Held::Column("element")),
+        field(
+            "elementInstanceKey",
+            Kind::Key,
+            Held::Born("element_instance"),
+        ),
+        worded("errorType", "kind", ERROR_TYPES),
+        field("errorMessage", Kind::Text, Held::Column("message")),
+        field("creationTime", Kind::Time, Held::Column("raised_at")),
+        worded("state", "state", STATES),
+        TENANT_ID,
     ],
-    key: "incidentKey",
+    order: &[],
 };
 
 /// `POST /v2/incidents/search`
@@ -85,16 +88,7 @@ pub(super) async fn search(
     Caller(_): Caller,
     Body(asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
-    let fields = [
-        "processInstanceKey",
-        "incidentKey",
-        "elementInstanceKey",
-        "jobKey",
-    ];
-    match named_instances(asked.filter.as_ref(), &fields)? {
-        Some(instances) => within(&state, instances, &asked).await,
-        None => everywhere(&state, &asked).await,
-    }
+    within(&state, None, asked).await
 }
 
 /// `POST /v2/process-instances/{processInstanceKey}/incidents/search`: also those of the instances that it has called.
@@ -119,9 +113,12 @@ pub(super) async fn of_instance(
         let called = state.runtime.instances(&called).await?;
         callers.extend(called.iter().map(|instance| instance.key));
         instances.extend(called.iter().map(|instance| instance.key));
-        at_most(instances.len())?;
+        if instances.len() > INSTANCES_MAX {
+            let rule = "Incidents are looked for in so many process instances at once";
+            return Err(Error::Invalid(format!("{rule}: {INSTANCES_MAX}.")));
+        }
     }
-    within(&state, instances, &asked).await
+    within(&state, Some(instances), asked).await
 }
 
 /// `GET /v2/incidents/{incidentKey}`
@@ -168,102 +165,60 @@ pub(super) async fn resolve(
     }
 }
 
+/// What fits, in these instances or in all.
 async fn within(
     state: &AppState,
-    instances: BTreeSet<Key>,
-    asked: &Search<Filters>,
+    instances: Option<BTreeSet<Key>>,
+    mut asked: Search<Filters>,
 ) -> Result<Response, Error> {
-    at_most(instances.len())?;
-    let mut incidents = Vec::new();
-    for instance in instances {
-        let query = IncidentQuery {
-            instance: Some(instance),
-            resolved: true,
-            limit: runtime::MAX_LIMIT,
-            ..IncidentQuery::default()
-        };
-        incidents.extend(state.runtime.incidents(&query).await?);
-    }
-    let items = items(state, &incidents).await?;
-    let (page, total) = INCIDENTS.select(items, asked)?;
-    Ok(found(page, total))
+    of_jobs(state, asked.filter.as_mut()).await?;
+    let instances = instances.map(|keys| Condition {
+        column: "instance",
+        test: Test::In(
+            keys.into_iter()
+                .map(|key| Operand::Number(key.into()))
+                .collect(),
+        ),
+    });
+    let page = INCIDENTS
+        .page_where::<Incident>(state, &asked, instances)
+        .await?;
+    let items = items(state, &page.rows).await?;
+    Ok(page.answer(items))
 }
 
-fn at_most(instances: usize) -> Result<(), Error> {
-    if instances <= INSTANCES_MAX {
+/// A filter by jobs becomes one by their open incidents.
+async fn of_jobs(state: &AppState, filter: Option<&mut Filters>) -> Result<(), Error> {
+    let Some(filter) = filter.filter(|filter| filter.contains_key("jobKey")) else {
         return Ok(());
-    }
-    let limit = format!(
-        "Incidents are looked for in {INSTANCES_MAX} process instances at once, not {instances}."
-    );
-    Err(Error::Invalid(limit))
-}
-
-/// The open ones by time, or all by key.
-async fn everywhere(state: &AppState, asked: &Search<Filters>) -> Result<Response, Error> {
-    let (limit, offset) = asked.window()?;
-    let mut is_open = false;
-    for (name, filter) in asked
-        .filter
+    };
+    let jobs = wanted_keys(Some(filter), "jobKey")?.ok_or_else(|| {
+        Error::Invalid("filter.jobKey is a key, or an object with $eq or $in.".into())
+    })?;
+    filter.remove("jobKey");
+    let mut wanted = BTreeSet::new();
+    for instance in jobs
         .iter()
-        .flatten()
-        .filter(|(_, filter)| !filter.is_null())
+        .map(|job| job.instance())
+        .collect::<BTreeSet<_>>()
     {
-        let word = search::equal(&Some(filter.clone()), name);
-        match (name.as_str(), word) {
-            ("state", Ok(Some(word))) if word.eq_ignore_ascii_case("ACTIVE") => is_open = true,
-            ("tenantId", Ok(Some(tenant))) if tenant == TENANT => {}
-            (_, _) => {
-                let rule = "of all process instances only those with the state ACTIVE can be asked for; give processInstanceKey as well";
-                return Err(Error::Invalid(format!("filter.{name}: {rule}.")));
-            }
-        }
+        let Some(instance) = state.runtime.instance(instance).await? else {
+            continue;
+        };
+        let open = instance.state.incidents().iter();
+        let of_jobs = open.filter(|(_, open)| open.job.is_some_and(|job| jobs.contains(&job)));
+        wanted.extend(of_jobs.map(|(key, _)| *key));
     }
-    let order = if is_open {
-        "creationTime"
-    } else {
-        "incidentKey"
-    };
-    let newest_first = match asked.sort.as_slice() {
-        [] => false,
-        [sort] if sort.field == order => sort.descending(),
-        [sort, ..] => {
-            let rule =
-                format!("here they come by {order} alone; give processInstanceKey in the filter");
-            return Err(Error::Invalid(format!(
-                "Incidents cannot be sorted by {}: {rule}.",
-                sort.field
-            )));
-        }
-    };
-    let query = IncidentQuery {
-        instance: None,
-        resolved: !is_open,
-        newest_first,
-        limit,
-        offset,
-    };
-    let incidents = state.runtime.incidents(&query).await?;
-    let items = items(state, &incidents).await?;
-    Ok(match told_by_page(incidents.len(), (limit, offset)) {
-        Some(total) => found(items, total),
-        None => found_up_to(items, state.runtime.incident_count(&query).await?),
-    })
+    if let Some(keys) = wanted_keys(Some(filter), "incidentKey")? {
+        wanted.retain(|key| keys.contains(key));
+    }
+    let wanted: Vec<String> = wanted.iter().map(Key::to_string).collect();
+    filter.insert("incidentKey".into(), json!({ "$in": wanted }));
+    Ok(())
 }
 
 async fn items(state: &AppState, incidents: &[Incident]) -> Result<Vec<Value>, Error> {
-    let keys: BTreeSet<Key> = incidents.iter().map(|incident| incident.instance).collect();
-    if keys.is_empty() {
-        return Ok(Vec::new());
-    }
-    let query = InstanceQuery {
-        keys: keys.into_iter().collect(),
-        limit: runtime::MAX_LIMIT,
-        ..InstanceQuery::default()
-    };
-    let instances = state.runtime.instances(&query).await?;
-    let instances: BTreeMap<Key, InstanceView> =
-        instances.into_iter().map(|one| (one.key, one)).collect();
+    let instances = by_key(state, incidents.iter().map(|incident| incident.instance)).await?;
     // One whose instance was deleted meanwhile is gone with it.
     let items = incidents
         .iter()
@@ -274,8 +229,8 @@ async fn items(state: &AppState, incidents: &[Incident]) -> Result<Vec<Value>, E
 fn item(incident: &Incident, instance: &InstanceView) -> Value {
     let mut types = ERROR_TYPES.iter();
     let kind = types
-        .find(|(word, _)| *word == incident.kind)
-        .map_or("UNKNOWN", |(_, kind)| kind);
+        .find(|(_, words)| words.contains(&incident.kind.as_str()))
+        .map_or("UNKNOWN", |(kind, _)| kind);
     let open = instance.state.incidents().get(&incident.key);
     json!({
         "processDefinitionId": instance.process_id, "errorType": kind, "errorMessage": incident.message,

@@ -2,8 +2,11 @@
 
 use crate::error::Error;
 use crate::rest::auth::{Caller, looked_at, need};
+use crate::rest::filters::{Filters, Kind, wanted_keys};
 use crate::rest::modification::Instructions;
-use crate::rest::search::{self, Search, Time, equal, equal_key, found, found_up_to, told_by_page};
+use crate::rest::search::{self, Search, Time};
+use crate::rest::table::{Held, TENANT_ID, Table, Words, field, worded};
+use crate::rest::variable_filters::Wanted;
 use crate::rest::variables::{chosen, variables};
 use crate::rest::{Body, TENANT};
 use crate::roles::OPERATING;
@@ -16,8 +19,10 @@ use bpmn::{Command, Key, Status};
 use runtime::{Act, InstanceView, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use store::InstanceQuery;
+use store::search::By;
 use tokio::time::{Instant, sleep};
 
 /// How long completion is awaited where the caller names no time.
@@ -146,34 +151,113 @@ async fn awaited(state: &AppState, instance: Key, timeout_ms: i64) -> Result<Ins
     }
 }
 
-/// What has an index. Whatever else is asked for is refused by name.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub(super) struct Filter {
-    process_definition_id: Option<Value>,
-    process_instance_key: Option<Value>,
-    parent_process_instance_key: Option<Value>,
-    business_id: Option<Value>,
-    state: Option<Value>,
-    tenant_id: Option<Value>,
-}
+const INSTANCES: Table = Table {
+    things: "Process instances",
+    fields: &[
+        field("processInstanceKey", Kind::Key, Held::Column("key")),
+        field(
+            "processDefinitionKey",
+            Kind::Key,
+            Held::Column("definition"),
+        ),
+        field(
+            "processDefinitionId",
+            Kind::Text,
+            Held::Column("process_id"),
+        ),
+        field(
+            "processDefinitionVersion",
+            Kind::Number,
+            Held::Column("version"),
+        ),
+        field("businessId", Kind::Text, Held::Column("business_id")),
+        field(
+            "parentProcessInstanceKey",
+            Kind::Key,
+            Held::Column("parent_instance"),
+        ),
+        field(
+            "parentElementInstanceKey",
+            Kind::Key,
+            Held::Column("parent_element"),
+        ),
+        worded("state", "status", STATES),
+        field("startDate", Kind::Time, Held::Column("started_at")),
+        field("endDate", Kind::Time, Held::Column("ended_at")),
+        field(
+            "hasIncident",
+            Kind::Flag,
+            Held::Flag("trouble", "some", "none"),
+        ),
+        field("suspendedDate", Kind::Time, Held::Nothing),
+        field("tags", Kind::Texts, Held::Nothing),
+        TENANT_ID,
+    ],
+    order: &[By {
+        column: "key",
+        descending: true,
+    }],
+};
+
+const STATES: Words = &[
+    ("ACTIVE", &["active"]),
+    ("COMPLETED", &["completed"]),
+    ("SUSPENDED", &[]),
+    ("TERMINATED", &["terminated"]),
+];
 
 /// `POST /v2/process-instances/search`
 pub(super) async fn search(
     State(state): State<AppState>,
-    Body(asked): Body<Search<Filter>>,
+    Body(mut asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
-    let query = query(&asked)?;
-    if asked.filter.as_ref().is_some_and(is_of_others) {
-        return Ok(found::<Value>([], 0));
-    }
-    let instances = state.runtime.instances(&query).await?;
+    of_definitions(&state, asked.filter.as_mut())?;
+    let wanted = Wanted::taken(asked.filter.as_mut(), "variables", None)?;
+    let page = if wanted.is_empty() {
+        INSTANCES.page::<store::Instance>(&state, &asked).await?
+    } else {
+        INSTANCES.page_of_wanted(&state, &asked, &wanted).await?
+    };
     let catalog = state.runtime.catalog();
-    let items = instances.iter().map(|instance| item(instance, &catalog));
-    Ok(match told_by_page(instances.len(), asked.window()?) {
-        Some(total) => found(items, total),
-        None => found_up_to(items, state.runtime.instance_count(&query).await?),
-    })
+    let views = page.rows.iter().cloned().map(InstanceView::try_from);
+    let views: Vec<InstanceView> = views.collect::<Result<_, _>>()?;
+    Ok(page.answer(views.iter().map(|instance| item(instance, &catalog))))
+}
+
+/// Who names a definition names its process: that has the index.
+fn of_definitions(state: &AppState, filter: Option<&mut Filters>) -> Result<(), Error> {
+    let Some(filter) = filter.filter(|filter| !filter.contains_key("processDefinitionId")) else {
+        return Ok(());
+    };
+    let Some(keys) = wanted_keys(Some(filter), "processDefinitionKey")? else {
+        return Ok(());
+    };
+    let catalog = state.runtime.catalog();
+    let ids: Vec<&str> = keys
+        .iter()
+        .filter_map(|key| catalog.process(*key))
+        .map(|process| process.definition.id())
+        .collect();
+    filter.insert("processDefinitionId".into(), json!({ "$in": ids }));
+    Ok(())
+}
+
+/// The instances with these keys.
+pub(super) async fn by_key(
+    state: &AppState,
+    keys: impl Iterator<Item = Key>,
+) -> Result<BTreeMap<Key, InstanceView>, Error> {
+    let keys: BTreeSet<Key> = keys.collect();
+    if keys.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let query = InstanceQuery {
+        keys: keys.into_iter().collect(),
+        limit: runtime::MAX_LIMIT,
+        ..InstanceQuery::default()
+    };
+    let found = state.runtime.instances(&query).await?;
+    Ok(found.into_iter().map(|one| (one.key, one)).collect())
 }
 
 /// `GET /v2/process-instances/{processInstanceKey}`: noted in the audit trail.
@@ -226,59 +310,6 @@ pub(super) fn subject(instance: &InstanceView) -> String {
 
 fn missing(key: &str) -> Error {
     Error::NotFound(format!("the process instance {key}"))
-}
-
-/// Whether a tenant is asked for whom there is nothing here.
-fn is_of_others(filter: &Filter) -> bool {
-    equal(&filter.tenant_id, "tenantId")
-        .is_ok_and(|tenant| tenant.is_some_and(|tenant| tenant != TENANT))
-}
-
-fn query(asked: &Search<Filter>) -> Result<InstanceQuery, Error> {
-    let (limit, offset) = asked.window()?;
-    let none = Filter::default();
-    let filter = asked.filter.as_ref().unwrap_or(&none);
-    equal(&filter.tenant_id, "tenantId")?;
-    let oldest_first = match asked.sort.as_slice() {
-        [] => false,
-        [sort] if sort.field == "processInstanceKey" => !sort.descending(),
-        [sort, ..] => {
-            return Err(Error::Invalid(format!(
-                "Process instances cannot be sorted by {}; use processInstanceKey alone.",
-                sort.field
-            )));
-        }
-    };
-    let status = match equal(&filter.state, "state")?
-        .map(|word| word.to_ascii_uppercase())
-        .as_deref()
-    {
-        None => None,
-        Some("ACTIVE") => Some(Status::Active),
-        Some("COMPLETED") => Some(Status::Completed),
-        Some("TERMINATED") => Some(Status::Terminated),
-        Some(other) => {
-            return Err(Error::Invalid(format!(
-                "filter.state is ACTIVE, COMPLETED or TERMINATED, not {other}."
-            )));
-        }
-    };
-    Ok(InstanceQuery {
-        keys: equal_key(&filter.process_instance_key, "processInstanceKey")?
-            .into_iter()
-            .collect(),
-        parent: equal_key(
-            &filter.parent_process_instance_key,
-            "parentProcessInstanceKey",
-        )?,
-        business_id: equal(&filter.business_id, "businessId")?,
-        process_id: equal(&filter.process_definition_id, "processDefinitionId")?,
-        status,
-        oldest_first,
-        limit,
-        offset,
-        ..InstanceQuery::default()
-    })
 }
 
 fn item(instance: &InstanceView, catalog: &bpmn::Catalog) -> Value {

@@ -107,7 +107,7 @@ fn activated(
 }
 
 /// For what a job is done, in the words of the API.
-fn kind(kind: &JobKind) -> &'static str {
+pub(super) fn kind(kind: &JobKind) -> &'static str {
     match kind {
         JobKind::Element => "BPMN_ELEMENT",
         JobKind::AdHoc => "AD_HOC_SUB_PROCESS",
@@ -117,7 +117,7 @@ fn kind(kind: &JobKind) -> &'static str {
 }
 
 /// What a listener listens to, in the words of the API.
-fn listener_event(kind: &JobKind) -> &'static str {
+pub(super) fn listener_event(kind: &JobKind) -> &'static str {
     match kind {
         JobKind::Element | JobKind::AdHoc => "UNSPECIFIED",
         JobKind::ExecutionListener { event, .. } => match event {

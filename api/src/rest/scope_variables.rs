@@ -2,9 +2,10 @@
 
 use crate::error::Error;
 use crate::rest::auth::{Caller, looked_at, need};
+use crate::rest::filters::{Filters, Kind, named_instances, wanted_keys};
 use crate::rest::instances::subject;
-use crate::rest::listing::{Filters, Kind, Listing, named_instances, wanted_keys};
-use crate::rest::search::{self, Search, found};
+use crate::rest::listing::Listing;
+use crate::rest::search::{self, Search};
 use crate::rest::variable_keys::{Variable, all, instance_of};
 use crate::rest::variables::variables;
 use crate::rest::{Body, TENANT, user_tasks};
@@ -202,17 +203,17 @@ async fn instances(state: &AppState, filter: Option<&Filters>) -> Result<Vec<Ins
 
 /// Filters see the whole values; only what is answered is cut.
 fn page(items: Vec<Value>, asked: &Search<Filters>, form: &Form) -> Result<Response, Error> {
-    let (mut items, total) = VARIABLES.select(items, asked)?;
-    for item in items.iter_mut().filter(|_| form.cuts()) {
+    let page = VARIABLES.select(items, asked)?;
+    Ok(page.answer(|mut item| {
         let cut = item["value"].as_str().and_then(|value| {
             let (at, _) = value.char_indices().nth(VALUE_MAX)?;
             Some(value[..at].to_owned())
         });
-        if let Some(cut) = cut {
+        if let Some(cut) = cut.filter(|_| form.cuts()) {
             item["value"] = cut.into();
         }
-    }
-    Ok(found(items, total))
+        item
+    }))
 }
 
 impl Form {

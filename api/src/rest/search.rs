@@ -1,6 +1,7 @@
 //! What all searches share: pages, filters and their answers.
 
 use crate::error::Error;
+use crate::rest::cursors::Asked;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use bpmn::Key;
@@ -35,6 +36,20 @@ impl Sort {
             .as_deref()
             .is_some_and(|order| order.eq_ignore_ascii_case("desc"))
     }
+
+    fn check(&self) -> Result<(), Error> {
+        let order = self.order.as_deref().unwrap_or("ASC");
+        if ["ASC", "DESC"]
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(order))
+        {
+            Ok(())
+        } else {
+            Err(Error::Invalid(format!(
+                "sort.order is ASC or DESC, not {order}."
+            )))
+        }
+    }
 }
 
 /// Which part of what was found.
@@ -43,27 +58,47 @@ impl Sort {
 pub(super) struct PageAsked {
     pub(super) limit: Option<u32>,
     pub(super) from: u32,
-    /// Cursors, of which there are none yet.
-    after: Option<Value>,
-    before: Option<Value>,
+    /// The `endCursor` of the page before.
+    after: Option<String>,
+    /// The `startCursor` of the page behind.
+    before: Option<String>,
 }
 
 impl<F> Search<F> {
-    /// How many, after how many.
-    pub(super) fn window(&self) -> Result<(u32, u32), Error> {
-        let page = self.page.as_ref();
-        let limit = page.and_then(|page| page.limit).unwrap_or(DEFAULT_LIMIT);
+    /// How many, and which part.
+    pub(super) fn page(&self) -> Result<(u32, Asked<'_>), Error> {
+        for sort in &self.sort {
+            sort.check()?;
+        }
+        let Some(page) = &self.page else {
+            return Ok((DEFAULT_LIMIT, Asked::From(0)));
+        };
+        let limit = page.limit.unwrap_or(DEFAULT_LIMIT);
         if limit == 0 || limit > MOST {
             return Err(Error::Invalid(format!(
                 "page.limit is from 1 to {MOST}, not {limit}."
             )));
         }
-        if page.is_some_and(|page| page.after.is_some() || page.before.is_some()) {
-            let rule =
-                "There are no cursors yet: use page.from instead of page.after and page.before.";
-            return Err(Error::Invalid(rule.into()));
+        match (&page.after, &page.before) {
+            (None, None) => Ok((limit, Asked::From(page.from))),
+            (Some(cursor), None) if page.from == 0 => Ok((limit, Asked::After(cursor))),
+            (None, Some(cursor)) if page.from == 0 => Ok((limit, Asked::Before(cursor))),
+            (_, _) => {
+                let rule = "page has one of from, after and before.";
+                Err(Error::Invalid(rule.into()))
+            }
         }
-        Ok((limit, page.map_or(0, |page| page.from)))
+    }
+
+    /// How many, after how many: for searches that have no cursors.
+    pub(super) fn window(&self) -> Result<(u32, u32), Error> {
+        match self.page()? {
+            (limit, Asked::From(from)) => Ok((limit, from)),
+            (_, Asked::After(_) | Asked::Before(_)) => {
+                let rule = "This search has no cursors: use page.from in place of page.after and page.before.";
+                Err(Error::Invalid(rule.into()))
+            }
+        }
     }
 }
 
@@ -145,7 +180,7 @@ pub(super) fn told_by_page(items: usize, (limit, from): (u32, u32)) -> Option<u6
     is_last.then_some(u64::from(from) + items)
 }
 
-/// What a search answers: `{"items": [], "page": {...}}`. Pages are addressed by number: there are no cursors yet.
+/// What a search answers: `{"items": [], "page": {...}}`.
 #[derive(Debug, Serialize)]
 struct Found<T> {
     items: Vec<T>,
@@ -161,28 +196,38 @@ struct PageFound {
     end_cursor: Option<String>,
 }
 
-/// The answer to a search. It is written here, from what the items borrow.
+/// The cursors of the first and the last item of a page.
+pub(super) type Cursors = Option<(String, String)>;
+
+/// The answer to a search that has no cursors. It is written here, from what the items borrow.
 pub(super) fn found<T: Serialize>(items: impl IntoIterator<Item = T>, total: u64) -> Response {
-    told(items, total, false)
+    told(items, (total, false), None)
 }
 
-/// The same where no more than [`store::COUNT_MAX`] and one are counted.
-pub(super) fn found_up_to<T: Serialize>(
+/// The answer to a search that counts no more than [`store::COUNT_MAX`] and one.
+pub(super) fn answer<T: Serialize>(
     items: impl IntoIterator<Item = T>,
     counted: u64,
+    cursors: Cursors,
 ) -> Response {
     let most = u64::from(store::COUNT_MAX);
-    told(items, counted.min(most), counted > most)
+    told(items, (counted.min(most), counted > most), cursors)
 }
 
-fn told<T: Serialize>(items: impl IntoIterator<Item = T>, total: u64, more: bool) -> Response {
+/// The answer, with what is known of the whole.
+pub(super) fn told<T: Serialize>(
+    items: impl IntoIterator<Item = T>,
+    (total_items, has_more_total_items): (u64, bool),
+    cursors: Cursors,
+) -> Response {
+    let (start_cursor, end_cursor) = cursors.unzip();
     let found = Found {
         items: items.into_iter().collect(),
         page: PageFound {
-            total_items: total,
-            has_more_total_items: more,
-            start_cursor: None,
-            end_cursor: None,
+            total_items,
+            has_more_total_items,
+            start_cursor,
+            end_cursor,
         },
     };
     Json(found).into_response()

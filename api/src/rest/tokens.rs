@@ -3,8 +3,9 @@
 use crate::error::Error;
 use crate::rest::Body;
 use crate::rest::auth::{Caller, Identity};
-use crate::rest::listing::{Filters, Kind, Listing};
-use crate::rest::search::{Search, Time, found};
+use crate::rest::filters::{Filters, Kind};
+use crate::rest::listing::Listing;
+use crate::rest::search::{Search, Time};
 use crate::roles::Role;
 use crate::state::AppState;
 use crate::tokens::{self, LASTS_DAYS, LASTS_DAYS_MAX, LONGEST_NAME, PER_USER, Scope, Token};
@@ -90,8 +91,8 @@ pub(super) async fn search(
 ) -> Result<Response, Error> {
     let owner = (!caller.has_any(ADMINISTRATION)).then_some(&*caller);
     let tokens = tokens::of(&state.runtime, owner).await?;
-    let (page, total) = TOKENS.select(tokens.iter().map(item).collect(), &asked)?;
-    Ok(found(page, total))
+    let items = tokens.iter().map(item).collect();
+    Ok(TOKENS.select(items, &asked)?.answer(|item| item))
 }
 
 /// `GET /v2/tokens/{tokenId}`

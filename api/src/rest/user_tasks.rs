@@ -2,50 +2,89 @@
 
 use crate::error::Error;
 use crate::rest::auth::{Caller, looked_at};
-use crate::rest::search::{
-    self, Search, Time, equal, equal_key, found, optional_text, text, told_by_page,
-};
+use crate::rest::filters::{Filters, Kind};
+use crate::rest::search::{self, Search, Time, optional_text, text};
+use crate::rest::table::{Held, TENANT_ID, Table, Words, field, worded};
+use crate::rest::variable_filters::Wanted;
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use bpmn::{Key, TaskEvent, TaskState};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use store::{Task, TaskOrder, TaskQuery};
+use store::Task;
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub(super) struct Filter {
-    state: Option<Value>,
-    assignee: Option<Value>,
-    candidate_group: Option<Value>,
-    candidate_user: Option<Value>,
-    element_id: Option<Value>,
-    business_id: Option<Value>,
-    process_definition_id: Option<Value>,
-    process_instance_key: Option<Value>,
-    tenant_id: Option<Value>,
-}
+const TASKS: Table = Table {
+    things: "Tasks",
+    fields: &[
+        field("userTaskKey", Kind::Key, Held::Born("key")),
+        field("processInstanceKey", Kind::Key, Held::Column("instance")),
+        field(
+            "elementInstanceKey",
+            Kind::Key,
+            Held::Born("element_instance"),
+        ),
+        field(
+            "processDefinitionKey",
+            Kind::Key,
+            Held::Column("definition"),
+        ),
+        field(
+            "processDefinitionId",
+            Kind::Text,
+            Held::Column("process_id"),
+        ),
+        field("businessId", Kind::Text, Held::Column("business_id")),
+        field("elementId", Kind::Text, Held::Column("element")),
+        field("name", Kind::Text, Held::Column("name")),
+        worded("state", "state", STATES),
+        field("assignee", Kind::Text, Held::Column("assignee")),
+        field(
+            "candidateGroup",
+            Kind::Text,
+            Held::Column("candidate_group"),
+        ),
+        field("candidateUser", Kind::Text, Held::Column("candidate_user")),
+        field("priority", Kind::Number, Held::Column("priority")),
+        field("dueDate", Kind::Time, Held::Column("due")),
+        field("followUpDate", Kind::Time, Held::Column("follow_up")),
+        field("creationDate", Kind::Time, Held::Column("created_at")),
+        field("completionDate", Kind::Time, Held::Column("closed_at")),
+        field("tags", Kind::Texts, Held::Nothing),
+        TENANT_ID,
+    ],
+    order: &[],
+};
+
+const STATES: Words = &[
+    ("CREATING", &["creating"]),
+    ("CREATED", &["open"]),
+    ("ASSIGNING", &["assigning"]),
+    ("UPDATING", &["updating"]),
+    ("COMPLETING", &["completing"]),
+    ("COMPLETED", &["completed"]),
+    ("CANCELING", &[]),
+    ("CANCELED", &["withdrawn"]),
+    ("FAILED", &[]),
+];
 
 /// `POST /v2/user-tasks/search`
 pub(super) async fn search(
     State(state): State<AppState>,
-    Body(asked): Body<Search<Filter>>,
+    Body(mut asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
-    let query = query(&asked)?;
-    let tasks = state.runtime.tasks(&query).await?;
-    let total = match told_by_page(tasks.len(), asked.window()?) {
-        Some(total) => total,
-        None => state.runtime.task_count(&query).await?,
+    let filter = asked.filter.as_mut();
+    let wanted = Wanted::taken(filter, "processInstanceVariables", Some("localVariables"))?;
+    let page = if wanted.is_empty() {
+        TASKS.page::<Task>(&state, &asked).await?
+    } else {
+        TASKS.page_of_wanted(&state, &asked, &wanted).await?
     };
     let catalog = state.runtime.catalog();
-    Ok(found(
-        tasks.iter().map(|task| Item::of(task, &catalog)),
-        total,
-    ))
+    Ok(page.answer(page.rows.iter().map(|task| Item::of(task, &catalog))))
 }
 
 /// `GET /v2/user-tasks/{userTaskKey}`: noted in the audit trail.
@@ -63,62 +102,6 @@ pub(super) async fn one(
 pub(super) async fn task(state: &AppState, key: &str) -> Result<Task, Error> {
     let found = state.runtime.task(search::key(key)?).await?;
     found.ok_or_else(|| Error::NotFound(format!("the task {key}")))
-}
-
-fn query(asked: &Search<Filter>) -> Result<TaskQuery, Error> {
-    let (limit, offset) = asked.window()?;
-    let none = Filter::default();
-    let filter = asked.filter.as_ref().unwrap_or(&none);
-    let state = match equal(&filter.state, "state")?
-        .map(|word| word.to_ascii_uppercase())
-        .as_deref()
-    {
-        None => None,
-        Some("CREATED") => Some(TaskState::Open),
-        Some("CREATING") => Some(TaskState::Waiting(TaskEvent::Creating)),
-        Some("ASSIGNING") => Some(TaskState::Waiting(TaskEvent::Assigning)),
-        Some("UPDATING") => Some(TaskState::Waiting(TaskEvent::Updating)),
-        Some("COMPLETING") => Some(TaskState::Waiting(TaskEvent::Completing)),
-        Some("COMPLETED") => Some(TaskState::Completed),
-        Some("CANCELED") => Some(TaskState::Withdrawn),
-        Some(other) => {
-            return Err(Error::Invalid(format!(
-                "filter.state is CREATING, CREATED, ASSIGNING, UPDATING, COMPLETING, COMPLETED or CANCELED, not {other}."
-            )));
-        }
-    };
-    let order = match asked.sort.first() {
-        None => TaskOrder::Created,
-        Some(sort) => match (sort.field.as_str(), sort.descending()) {
-            ("dueDate", false) => TaskOrder::Due,
-            ("creationDate", false) => TaskOrder::Created,
-            ("creationDate", true) => TaskOrder::Newest,
-            ("priority", true) => TaskOrder::Priority,
-            (field, _) => {
-                return Err(Error::Invalid(format!(
-                    "Tasks cannot be sorted by {field} in this direction."
-                )));
-            }
-        },
-    };
-    Ok(TaskQuery {
-        state,
-        order,
-        limit,
-        offset,
-        assignee: equal(&filter.assignee, "assignee")?,
-        candidate_groups: equal(&filter.candidate_group, "candidateGroup")?
-            .into_iter()
-            .collect(),
-        candidate_user: equal(&filter.candidate_user, "candidateUser")?,
-        element: equal(&filter.element_id, "elementId")?,
-        business_id: equal(&filter.business_id, "businessId")?,
-        process_id: equal(&filter.process_definition_id, "processDefinitionId")?,
-        instances: equal_key(&filter.process_instance_key, "processInstanceKey")?
-            .into_iter()
-            .collect(),
-        ..TaskQuery::default()
-    })
 }
 
 /// A task as clients read it.

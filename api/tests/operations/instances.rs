@@ -101,17 +101,28 @@ async fn only_what_has_an_index_is_searched_for() {
     for (asked, says) in [
         (
             json!({ "filter": { "startDate": { "$gt": "2026-03-02T06:00:00Z" } } }),
-            "startDate",
+            "Process instances have no index for this search; name one of: processInstanceKey, businessId",
         ),
-        (json!({ "filter": { "state": "LOST" } }), "not LOST"),
+        (
+            json!({ "filter": { "state": "LOST" } }),
+            "filter.state is one of ACTIVE, COMPLETED, SUSPENDED, TERMINATED",
+        ),
         (
             json!({ "sort": [{ "field": "startDate" }] }),
-            "cannot be sorted by startDate",
+            "no index for this search",
+        ),
+        (
+            json!({ "sort": [{ "field": "colour" }] }),
+            "cannot be sorted by colour",
+        ),
+        (
+            json!({ "sort": [{ "field": "processInstanceKey", "order": "up" }] }),
+            "ASC or DESC",
         ),
         (json!({ "page": { "limit": 0 } }), "page.limit"),
         (
             json!({ "page": { "after": "b2xk" } }),
-            "There are no cursors yet",
+            "page.after is no cursor",
         ),
     ] {
         refused(&site.post_json(path, asked).await, Code::BAD_REQUEST, says);

@@ -8,8 +8,11 @@ mod definitions;
 mod elements;
 mod incidents;
 mod instances;
+mod jobs;
 mod moves;
 mod progress;
+mod searches;
+mod subscriptions;
 mod tasks;
 mod variables;
 

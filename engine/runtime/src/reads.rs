@@ -107,6 +107,25 @@ impl Runtime {
         Ok(self.store().deadline(key).await?)
     }
 
+    /// A page of what a search finds.
+    ///
+    /// # Errors
+    /// [`store::Error::Unsearchable`] where no index helps.
+    pub async fn search<T: store::search::Searched>(
+        &self,
+        search: &store::search::Search,
+    ) -> Result<store::search::Found<T>> {
+        Ok(self.store().search(search).await?)
+    }
+
+    /// How many rows a search finds, whatever its part and limit; [`store::COUNT_MAX`] and one where there are more.
+    pub async fn search_count<T: store::search::Searched>(
+        &self,
+        search: &store::search::Search,
+    ) -> Result<u64> {
+        Ok(self.store().search_count::<T>(search).await?)
+    }
+
     /// One instance with its state.
     pub async fn instance(&self, key: Key) -> Result<Option<InstanceView>> {
         self.store().instance(key).await?.map(view).transpose()
@@ -233,6 +252,14 @@ impl Runtime {
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
         Ok(self.store().ping().await?)
+    }
+}
+
+impl TryFrom<store::Instance> for InstanceView {
+    type Error = crate::Error;
+
+    fn try_from(row: store::Instance) -> Result<InstanceView> {
+        view(row)
     }
 }
 

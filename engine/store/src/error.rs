@@ -252,10 +252,15 @@ pub enum Error {
         message: String,
     },
     /// A search that no index answers.
-    #[error("{message}")]
-    Unsearchable {
-        /// Why, and what to name as well.
-        message: String,
+    #[error("{0}")]
+    Unsearchable(Box<crate::search::Refusal>),
+    /// A search for a column that is not there.
+    #[error("{table} have no {column}")]
+    NoSuchColumn {
+        /// What was searched.
+        table: &'static str,
+        /// The column.
+        column: String,
     },
     /// Anything else that the database said.
     #[error("the database {path} answered: {source}")]
@@ -304,7 +309,8 @@ impl Error {
             | Error::NotEmpty { .. }
             | Error::Differs { .. }
             | Error::BadRow { .. }
-            | Error::Unsearchable { .. }
+            | Error::Unsearchable(_)
+            | Error::NoSuchColumn { .. }
             | Error::NulCharacter { .. }
             | Error::Database { .. } => false,
         }

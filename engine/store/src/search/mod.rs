@@ -11,6 +11,7 @@ mod ways;
 
 pub use tables::Searched;
 pub use test::{Operand, Test};
+pub use ways::Refusal;
 
 use crate::columns::{Columns, Row};
 use crate::error::{Error, Result};
@@ -76,8 +77,8 @@ pub struct Search {
 pub struct Found<T> {
     /// The rows in order.
     pub rows: Vec<T>,
-    /// Where the first and the last of them stand.
-    pub ends: Option<(Place, Place)>,
+    /// Where each of them stands.
+    pub places: Vec<Place>,
 }
 
 impl Store {
@@ -95,13 +96,10 @@ impl Store {
         if matches!(search.part, Part::Before(_)) {
             rows.reverse();
         }
-        let place = |row: &Row| place(table, &order, row);
-        let ends = match (rows.first(), rows.last()) {
-            (Some(first), Some(last)) => Some((place(first)?, place(last)?)),
-            (_, _) => None,
-        };
+        let places = rows.iter().map(|row| place(table, &order, row));
+        let places = places.collect::<Result<_>>()?;
         let rows = rows.iter().map(T::read).collect::<Result<_>>()?;
-        Ok(Found { rows, ends })
+        Ok(Found { rows, places })
     }
 
     /// How the database would carry a search out, step by step, in its own words.
@@ -180,8 +178,8 @@ fn order(table: &'static Table, search: &Search) -> Result<Vec<Ordered>> {
     for by in &search.order {
         let column = table.column(by.column)?;
         if matches!(column.holds, Holds::List { .. }) {
-            let message = format!("{} cannot be ordered by {}", table.name, by.column);
-            return Err(Error::Unsearchable { message });
+            let (table, column) = (table.name, format!("order by {}", by.column));
+            return Err(Error::NoSuchColumn { table, column });
         }
         let descending = by.descending;
         order.push(Ordered { column, descending });

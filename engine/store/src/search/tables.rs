@@ -156,8 +156,9 @@ const fn by_when(
 impl Table {
     pub(super) fn column(&self, name: &str) -> Result<&'static Column> {
         let column = self.columns.iter().find(|column| column.name == name);
-        column.ok_or_else(|| Error::Unsearchable {
-            message: format!("{} have no {name}", self.name),
+        column.ok_or_else(|| Error::NoSuchColumn {
+            table: self.name,
+            column: name.to_owned(),
         })
     }
 

@@ -1,5 +1,7 @@
 //! Chooses by which index a search is answered, and refuses what no index answers.
 
+use std::fmt;
+
 use super::tables::{Table, Way};
 use super::{Condition, EXAMINED_MAX, Ordered, Search, Test, condition};
 use crate::Store;
@@ -67,9 +69,7 @@ pub(super) async fn choose(
     if are_short {
         return Ok(Chosen::to_be_sorted(None));
     }
-    let crowded: Vec<&str> = ways.iter().map(|taken| taken.way.columns[0]).collect();
-    let message = refusal(table, &crowded);
-    Err(Error::Unsearchable { message })
+    Err(Error::Unsearchable(Box::new(Refusal::of(table, &ways))))
 }
 
 fn ways<'a>(table: &'static Table, all: &'a [Condition]) -> Vec<Taken<'a>> {
@@ -88,31 +88,69 @@ async fn short(store: &Store, table: &Table, ways: &[Taken<'_>]) -> Result<Optio
     Ok(None)
 }
 
-fn refusal(table: &Table, crowded: &[&str]) -> String {
-    let mut names: Vec<String> = Vec::new();
-    for way in table.ways {
-        let name = match way.when {
-            Some((column, word)) if way.columns[0] != column => {
-                format!("{} with {column} {word}", way.columns[0])
+/// Why a search is refused, and what would help.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refusal {
+    /// What was searched.
+    pub table: &'static str,
+    /// The columns by which too many rows would have to be looked at.
+    pub crowded: Vec<&'static str>,
+    /// The columns that have an index, each with the column and word that it needs beside it.
+    pub others: Vec<(&'static str, Option<(&'static str, &'static str)>)>,
+}
+
+impl Refusal {
+    fn of(table: &'static Table, ways: &[Taken<'_>]) -> Refusal {
+        let mut crowded: Vec<&str> = ways.iter().map(|taken| taken.way.columns[0]).collect();
+        crowded.dedup();
+        let mut others: Vec<(&str, Option<(&str, &str)>)> = Vec::new();
+        for way in table.ways {
+            let column = way.columns[0];
+            if !crowded.contains(&column) && !others.iter().any(|(known, _)| *known == column) {
+                others.push((column, way.when));
             }
-            Some(_) | None => way.columns[0].to_owned(),
-        };
-        if !crowded.contains(&way.columns[0]) && !names.contains(&name) {
-            names.push(name);
+        }
+        Refusal {
+            table: table.name,
+            crowded,
+            others,
         }
     }
-    let names = names.join(", ");
-    if crowded.is_empty() {
-        format!(
-            "{} have no index for this search; name one of: {names}",
-            table.name
-        )
-    } else {
-        let crowded = crowded.join(", ");
-        format!(
-            "more than {EXAMINED_MAX} {} would have to be looked at by {crowded}; name one of these as well: {names}",
-            table.name
-        )
+
+    /// The refusal as a sentence, in other words for tables, columns and their words.
+    pub fn told(
+        &self,
+        table: &str,
+        name: impl Fn(&str) -> String,
+        word: impl Fn(&str, &str) -> String,
+    ) -> String {
+        let crowded: Vec<String> = self.crowded.iter().map(|column| name(column)).collect();
+        let others = self.others.iter().map(|(column, when)| match when {
+            Some((beside, needed)) if beside != column => {
+                format!(
+                    "{} with {} {}",
+                    name(column),
+                    name(beside),
+                    word(beside, needed)
+                )
+            }
+            Some(_) | None => name(column),
+        });
+        let others = others.collect::<Vec<_>>().join(", ");
+        if crowded.is_empty() {
+            format!("{table} have no index for this search; name one of: {others}")
+        } else {
+            let crowded = crowded.join(", ");
+            format!(
+                "{table}: more than {EXAMINED_MAX} would have to be looked at by {crowded}; name one of these as well: {others}"
+            )
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str(&self.told(self.table, str::to_owned, |_, word| word.to_owned()))
     }
 }
 
@@ -146,7 +184,9 @@ impl<'a> Taken<'a> {
                 fixed += 1;
                 continue;
             }
+            let before = used.len();
             used.extend(of_column().filter(|one| matches!(one.test, Test::In(_) | Test::Is(..))));
+            is_narrowed |= used.len() > before;
             break;
         }
         is_narrowed.then_some(Taken {
