@@ -14,6 +14,7 @@ pub mod passwords;
 pub mod roles;
 pub mod users;
 
+mod access;
 mod attempts;
 mod backup;
 mod check;

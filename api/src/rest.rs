@@ -6,6 +6,7 @@
 mod ad_hoc;
 mod auth;
 mod authentication;
+mod authorizations;
 mod clock;
 mod cloud_events;
 mod cursors;
@@ -20,12 +21,14 @@ mod events;
 mod expressions;
 mod filters;
 mod forms;
+mod groups;
 mod holds;
 mod incidents;
 mod instances;
 mod job_search;
 mod jobs;
 mod listing;
+mod members;
 mod message_subscriptions;
 mod modification;
 mod problem;
@@ -37,6 +40,7 @@ mod task_changes;
 mod tokens;
 mod topology;
 mod user_tasks;
+mod users;
 mod variable_filters;
 mod variable_keys;
 mod variables;
@@ -239,6 +243,26 @@ fn definition_routes() -> Router<AppState> {
 fn access_routes() -> Router<AppState> {
     Router::new()
         .route("/authentication/me", get(authentication::me))
+        .route(
+            "/authentication/me/authorizations/search",
+            post(authorizations::own),
+        )
+        .route("/users", post(users::create))
+        .route("/users/search", post(users::search))
+        .route(
+            "/users/{username}",
+            get(users::one).put(users::update).delete(users::remove),
+        )
+        .route("/authorizations", post(authorizations::create))
+        .route("/authorizations/search", post(authorizations::search))
+        .route(
+            "/authorizations/{key}",
+            get(authorizations::one)
+                .put(authorizations::update)
+                .delete(authorizations::remove),
+        )
+        .merge(groups::routes())
+        .merge(members::routes())
         .route("/tokens", post(tokens::create))
         .route("/tokens/search", post(tokens::search))
         .route("/tokens/{tokenId}", get(tokens::one).delete(tokens::revoke))

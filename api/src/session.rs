@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
-use runtime::{Act, Expect, Put, Request as Work};
+use runtime::{Act, Expect, Put, Request as Work, Runtime};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::ops::Deref;
@@ -154,6 +154,22 @@ pub(crate) async fn end(state: &AppState, signed_in: &SignedIn) -> Result<Header
         .submit(Work::by(&signed_in.name).act(gone))
         .await?;
     Ok(set_cookie(state, "", SignedDuration::ZERO))
+}
+
+/// The acts that end all sessions of a user.
+pub(crate) async fn ended(runtime: &Runtime, user: &str) -> Result<Vec<Act>, runtime::Error> {
+    let query = Query {
+        limit: store::MAX_LIMIT,
+        ..Query::by(COLLECTION, "user", Match::Equals(user.to_owned()))
+    };
+    let found = runtime.documents(&query).await?.into_iter();
+    Ok(found
+        .map(|one| Act::Delete {
+            collection: COLLECTION,
+            id: one.id,
+            expect: Expect::Any,
+        })
+        .collect())
 }
 
 async fn find(state: &AppState, token: &str) -> Result<Option<SignedIn>, Error> {

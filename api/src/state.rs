@@ -1,5 +1,6 @@
 //! What every request can reach: the runtime, the settings, the templates, the assets.
 
+use crate::access::Remembered;
 use crate::assets::Assets;
 use crate::attempts::Attempts;
 use crate::config::Settings;
@@ -31,6 +32,8 @@ pub struct Shared {
     pub(crate) forms: forms::Renderer,
     pub(crate) passwords: Passwords,
     pub(crate) attempts: Attempts,
+    /// Who is given what.
+    pub(crate) access: Remembered,
     /// Whose access tokens are believed.
     pub(crate) issuer: Option<Issuer>,
     pub(crate) metrics: Metrics,
@@ -52,6 +55,7 @@ impl Shared {
             forms: forms::Renderer::new(),
             passwords: Passwords::default(),
             attempts: Attempts::default(),
+            access: Remembered::default(),
             issuer,
             metrics,
             health: Health::default(),

@@ -6,10 +6,11 @@ use crate::passwords;
 use crate::roles::Role;
 use crate::server;
 use crate::terminal::say;
+use crate::{session, tokens};
 use runtime::{Act, Expect, Put, Request, Runtime};
 use serde::{Deserialize, Serialize};
 use std::io::BufRead;
-use store::Query;
+use store::{Match, Query};
 
 const COLLECTION: &str = "users";
 /// The most letters in a sign-in name.
@@ -26,7 +27,7 @@ pub struct User {
     /// Where mail reaches the user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// What the user may do; at least one.
+    /// What the user may do; nothing, while there is none.
     pub roles: Vec<Role>,
     /// The teams of the user: the candidate groups of tasks.
     pub teams: Vec<String>,
@@ -70,10 +71,15 @@ impl User {
 
     /// The act that adds this user and is refused if the name is taken.
     pub fn added(&self) -> Act {
+        self.put(Expect::Absent)
+    }
+
+    /// The act that writes this user.
+    pub(crate) fn put(&self, expect: Expect) -> Act {
         Act::Put(Put {
             collection: COLLECTION,
             id: self.name.clone(),
-            expect: Expect::Absent,
+            expect,
             body: serde_json::to_value(self).expect("a user is plain data"),
             fields: self
                 .teams
@@ -90,6 +96,48 @@ pub async fn find(runtime: &Runtime, name: &str) -> Result<Option<User>, runtime
         .document(COLLECTION, name)
         .await?
         .and_then(|found| serde_json::from_value(found.body).ok()))
+}
+
+/// The same with the revision that a change relies on.
+pub(crate) async fn find_to_change(
+    runtime: &Runtime,
+    name: &str,
+) -> Result<Option<(User, Expect)>, runtime::Error> {
+    let found = runtime.document(COLLECTION, name).await?;
+    Ok(found.and_then(|found| {
+        let user = serde_json::from_value(found.body).ok()?;
+        Some((user, Expect::Revision(found.revision)))
+    }))
+}
+
+/// The acts that remove a user with everything that would be the next one's of that name: tokens and sessions.
+pub(crate) async fn removed(
+    runtime: &Runtime,
+    name: &str,
+    expect: Expect,
+) -> Result<Vec<Act>, runtime::Error> {
+    let mut acts = vec![Act::Delete {
+        collection: COLLECTION,
+        id: name.to_owned(),
+        expect,
+    }];
+    for token in tokens::of(runtime, Some(name)).await? {
+        acts.extend(token.revoked());
+    }
+    acts.extend(session::ended(runtime, name).await?);
+    Ok(acts)
+}
+
+/// The users of a team, by name.
+pub(crate) async fn of_team(runtime: &Runtime, team: &str) -> Result<Vec<User>, runtime::Error> {
+    let query = Query {
+        limit: store::MAX_LIMIT,
+        ..Query::by(COLLECTION, "team", Match::Equals(team.to_owned()))
+    };
+    let found = runtime.documents(&query).await?.into_iter();
+    Ok(found
+        .filter_map(|one| serde_json::from_value(one.body).ok())
+        .collect())
 }
 
 /// All users, by name, up to `limit`.
@@ -147,7 +195,7 @@ pub(crate) async fn add_from_terminal(settings: &Settings, new: NewUser) -> Resu
     }
 }
 
-fn check_name(name: &str) -> Result<(), String> {
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
     let fits = |letter: char| {
         letter.is_ascii_lowercase() || letter.is_ascii_digit() || ".-_".contains(letter)
     };

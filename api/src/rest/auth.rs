@@ -2,6 +2,7 @@
 //! bearer token. Never a cookie, so no other site can call with a browser's session.
 
 mod identity;
+mod rights;
 mod scopes;
 
 use crate::attempts::Counted;
@@ -156,7 +157,8 @@ async fn caller(
     if known.is_none() {
         state.attempts.failed(&counted, now);
     }
-    known.ok_or_else(unknown)
+    let directory = state.access.now(&state.runtime).await?;
+    Ok(known.ok_or_else(unknown)?.with(&directory))
 }
 
 async fn by_password(

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // a failed step fails the test
 
 mod callers;
+mod directory;
 mod issuer;
 mod oidc;
 #[path = "../support/mod.rs"]

@@ -1,5 +1,7 @@
 //! Who calls: a user, a program that an issuer vouches for, or everybody where the API is open.
 
+use super::rights::Rights;
+use crate::access::{Directory, MemberKind};
 use crate::oidc::Subject;
 use crate::roles::Role;
 use crate::tokens::Scope;
@@ -24,6 +26,7 @@ pub(super) struct Known {
     pub(super) groups: Vec<String>,
     /// What a token is for; everything where the caller showed no token of ours.
     pub(super) scopes: Option<Vec<Scope>>,
+    pub(super) rights: Rights,
 }
 
 /// What kind of caller it is.
@@ -49,6 +52,7 @@ impl Identity {
             other_roles: Vec::new(),
             groups: Vec::new(),
             scopes: None,
+            rights: Rights::everything(),
         })
     }
 
@@ -63,6 +67,7 @@ impl Identity {
             other_roles: Vec::new(),
             groups: user.teams,
             scopes,
+            rights: Rights::default(),
         })
     }
 
@@ -102,7 +107,30 @@ impl Identity {
             other_roles,
             groups,
             scopes: None,
+            rights: Rights::default(),
         })
+    }
+
+    /// The same caller with the groups, roles and rights that the directory gives.
+    pub(super) fn with(self, directory: &Directory) -> Identity {
+        let (member, owner) = match self.0.kind {
+            Kind::Everybody => return self,
+            Kind::User => (MemberKind::User, "USER"),
+            Kind::Client => (MemberKind::Client, "CLIENT"),
+        };
+        let mut known = (*self.0).clone();
+        let own: Vec<String> = self.role_words().into_iter().map(str::to_owned).collect();
+        let (groups, roles) = directory.belongings(member, &known.name, &known.groups, &own);
+        known.rights = Rights::of(directory, owner, &known.name, &groups, &roles);
+        known.groups = groups.into_iter().collect();
+        let is_ours = |word: &&String| word.parse::<Role>().is_ok();
+        known.roles = roles.iter().filter_map(|word| word.parse().ok()).collect();
+        known.other_roles = roles
+            .iter()
+            .filter(|word| !is_ours(word))
+            .cloned()
+            .collect();
+        Identity::of(known)
     }
 
     pub(super) fn of(known: Known) -> Identity {
@@ -136,6 +164,11 @@ impl Identity {
     /// What the token is for that was shown; `None` where none of ours was.
     pub(crate) fn scopes(&self) -> Option<&[Scope]> {
         self.0.scopes.as_deref()
+    }
+
+    /// What the caller may do.
+    pub(crate) fn rights(&self) -> &Rights {
+        &self.0.rights
     }
 
     /// Whether the caller has one of `roles`.

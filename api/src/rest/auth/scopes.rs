@@ -9,6 +9,7 @@ const AREAS: &[(&str, Scope, Scope)] = &[
     ("user-tasks", Scope::Read, Scope::Work),
     ("jobs", Scope::Read, Scope::Work),
     ("messages", Scope::Read, Scope::Work),
+    ("events", Scope::Read, Scope::Work),
     ("message-subscriptions", Scope::Read, Scope::Work),
     ("correlated-message-subscriptions", Scope::Read, Scope::Work),
     ("signals", Scope::Read, Scope::Work),
