@@ -80,6 +80,9 @@ pub struct Options {
     /// The claim with the roles [default: roles]
     #[arg(long, env = "CASEWAY_ROLES_CLAIM", value_name = "CLAIM")]
     pub roles_claim: Option<String>,
+    /// Folder of the files that belong to cases; servers that share a database share it [default: documents in --data]
+    #[arg(long, env = "CASEWAY_DOCUMENTS", value_name = "FOLDER")]
+    pub documents: Option<PathBuf>,
     /// Events may be sent to webhooks without encryption, by http
     #[arg(long, env = "CASEWAY_WEBHOOKS_OVER_HTTP", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     pub webhooks_over_http: Option<bool>,
@@ -115,6 +118,8 @@ pub struct Settings {
     pub open_api: bool,
     /// Whose access tokens are believed, if any are.
     pub issuer: Option<oidc::Settings>,
+    /// Where the files lie that belong to cases.
+    pub documents: PathBuf,
     /// Where events may be sent to.
     pub webhooks: webhooks::Rules,
     /// Where the clock stands; the system's clock where absent.
@@ -161,6 +166,7 @@ impl Options {
             client_claim: self.client_claim.or(file.client_claim),
             groups_claim: self.groups_claim.or(file.groups_claim),
             roles_claim: self.roles_claim.or(file.roles_claim),
+            documents: self.documents.or(file.documents),
             webhooks_over_http: self.webhooks_over_http.or(file.webhooks_over_http),
             webhooks_to_private_networks: self
                 .webhooks_to_private_networks
@@ -225,6 +231,7 @@ impl Settings {
             log: options.log.unwrap_or_else(|| LOG.to_owned()),
             open_api,
             issuer,
+            documents: options.documents.unwrap_or_else(|| data.join("documents")),
             webhooks: webhooks::Rules {
                 http: options.webhooks_over_http.unwrap_or(false),
                 private: options.webhooks_to_private_networks.unwrap_or(false),

@@ -38,6 +38,9 @@ pub(crate) enum Error {
     /// What was sent cannot be understood; a sentence for the person who sent it.
     #[error("invalid: {0}")]
     Invalid(String),
+    /// What was sent is in a form that is not taken here; a sentence.
+    #[error("unsupported: {0}")]
+    UnsupportedType(String),
     /// Models that cannot be deployed: the errors as lines, and the whole report.
     #[error("cannot be deployed: {errors}")]
     Undeployable {
@@ -184,6 +187,12 @@ pub(crate) fn told(error: &Error) -> Told {
             "We cannot read what was sent",
             sentence.clone(),
             "Go back, correct it, and send it again.".into(),
+        ),
+        Error::UnsupportedType(sentence) => (
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "We cannot read what was sent",
+            sentence.clone(),
+            "Send it in that form.".into(),
         ),
         Error::Undeployable { errors, .. } => return told(&Error::Invalid(errors.clone())),
         Error::Conflict { message, way_out } => (

@@ -21,6 +21,7 @@ mod check;
 mod csrf;
 mod demo;
 mod deploy;
+mod documents;
 mod error;
 mod export;
 mod fetch;

@@ -16,6 +16,8 @@ mod decision_instances;
 mod decisions;
 mod definitions;
 mod deployments;
+mod document_reads;
+mod documents;
 mod elements;
 mod events;
 mod expressions;
@@ -118,6 +120,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .merge(definition_routes())
         .merge(access_routes())
         .merge(webhook_routes())
+        .merge(document_routes())
         .route_layer(from_fn_with_state(state.clone(), auth::guard))
         .merge(open_routes())
         .fallback(nowhere);
@@ -208,6 +211,22 @@ fn instance_routes() -> Router<AppState> {
         )
 }
 
+fn document_routes() -> Router<AppState> {
+    // They are streamed, and have a limit of their own.
+    let unlimited = DefaultBodyLimit::disable;
+    Router::new()
+        .route("/documents", post(documents::create).layer(unlimited()))
+        .route(
+            "/documents/batch",
+            post(documents::create_several).layer(unlimited()),
+        )
+        .route(
+            "/documents/{id}",
+            get(document_reads::content).delete(document_reads::delete),
+        )
+        .route("/documents/{id}/links", post(document_reads::link))
+}
+
 fn webhook_routes() -> Router<AppState> {
     Router::new()
         .route("/events", post(cloud_events::take))
@@ -273,6 +292,7 @@ fn open_routes() -> Router<AppState> {
     Router::new()
         .route("/license", get(authentication::license))
         .route("/status", get(authentication::status))
+        .route("/documents/{id}/links", get(document_reads::follow))
 }
 
 async fn nowhere(uri: Uri) -> Error {

@@ -7,7 +7,9 @@ use crate::page;
 use crate::state::{AppState, Shared};
 use crate::terminal::say;
 use crate::webhooks::Deliverer;
-use crate::{assets, csrf, health, metrics, pages, rest, security, session, test_clock, users};
+use crate::{
+    assets, csrf, documents, health, metrics, pages, rest, security, session, test_clock, users,
+};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{StatusCode, Uri};
@@ -96,7 +98,7 @@ pub(crate) async fn serve_on(
     if let Some(address) = state.settings.metrics {
         metrics::serve(address, state.clone()).await?;
     }
-    let retention = tokio::spawn(keep_retention(runtime.clone()));
+    let retention = tokio::spawn(keep_retention(state.clone()));
     let rules = state.settings.webhooks;
     let deliverer = tokio::spawn(Deliverer::new(runtime.clone(), rules).run());
     let served = run(listener, router(state), told_to_stop()).await;
@@ -145,7 +147,8 @@ pub(crate) async fn open_with(settings: &Settings, clock: Clock) -> Result<Runti
 }
 
 /// Deletes history whose time is over, now and then again.
-async fn keep_retention(runtime: Runtime) {
+async fn keep_retention(state: AppState) {
+    let runtime = &state.runtime;
     let mut again = tokio::time::interval(RETENTION_EVERY);
     loop {
         again.tick().await;
@@ -156,6 +159,11 @@ async fn keep_retention(runtime: Runtime) {
         }
         if let Err(problem) = runtime.prune_answers().await {
             tracing::error!("old answers were not deleted, which is tried again: {problem}");
+        }
+        if let Err(problem) = documents::tidy(runtime, &state.documents).await {
+            tracing::error!(
+                "documents whose time is over were not deleted, which is tried again: {problem}"
+            );
         }
         if let Err(problem) = runtime.prune_dead_letters().await {
             tracing::error!("old events were not deleted, which is tried again: {problem}");

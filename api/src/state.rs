@@ -4,6 +4,7 @@ use crate::access::Remembered;
 use crate::assets::Assets;
 use crate::attempts::Attempts;
 use crate::config::Settings;
+use crate::documents::Folder;
 use crate::error::Error;
 use crate::health::Health;
 use crate::metrics::Metrics;
@@ -38,6 +39,8 @@ pub struct Shared {
     pub(crate) issuer: Option<Issuer>,
     pub(crate) metrics: Metrics,
     pub(crate) health: Health,
+    /// Where the bytes of documents lie.
+    pub(crate) documents: Folder,
 }
 
 impl Shared {
@@ -49,6 +52,7 @@ impl Shared {
         let metrics = Metrics::new(&runtime);
         let issuer = settings.issuer.clone().map(Issuer::new).transpose()?;
         Ok(Shared {
+            documents: Folder::new(&settings.documents),
             runtime,
             settings,
             templates: Templates::load(assets)?,

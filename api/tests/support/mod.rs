@@ -177,6 +177,7 @@ impl Site {
         let database = format!("sqlite:{}", folder.0.join("test.db").display());
         let options = Options {
             database: Some(database.clone()),
+            data: Some(folder.0.clone()),
             ..options
         };
         let settings = Settings::load(options, purpose).unwrap();
