@@ -4,6 +4,7 @@
 //! Failures are problem documents (RFC 9457).
 
 mod ad_hoc;
+mod audit_logs;
 mod auth;
 mod authentication;
 mod authorizations;
@@ -159,6 +160,12 @@ fn task_routes() -> Router<AppState> {
         .route("/user-tasks/{key}/assignee", delete(task_changes::unassign))
         .route("/user-tasks/{key}/completion", post(task_changes::complete))
         .route("/user-tasks/{key}/form", get(forms::of_task))
+        .route(
+            "/user-tasks/{key}/audit-logs/search",
+            post(audit_logs::of_task),
+        )
+        .route("/audit-logs/search", post(audit_logs::search))
+        .route("/audit-logs/{key}", get(audit_logs::one))
         .route(
             "/user-tasks/{key}/variables/search",
             post(scope_variables::of_task),

@@ -4,14 +4,14 @@
 
 use crate::error::Error;
 use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 use store::search::{Operand, Part, Place};
 
 /// The longest cursor that is read, in letters.
 const CURSOR_MAX: usize = 20_000;
 
-/// The cursor of a place; it says in which order the place is.
+/// The cursor of a place, in Base64 with its padding, which clients check; it says in which order the place is.
 pub(super) fn cursor(order: &str, place: &Place) -> String {
     let values = place.iter().map(|value| match value {
         Some(Operand::Number(number)) => Value::from(*number),
@@ -19,7 +19,7 @@ pub(super) fn cursor(order: &str, place: &Place) -> String {
         None => Value::Null,
     });
     let whole: Vec<Value> = [Value::from(order)].into_iter().chain(values).collect();
-    BASE64_URL_SAFE_NO_PAD.encode(Value::from(whole).to_string())
+    BASE64_STANDARD.encode(Value::from(whole).to_string())
 }
 
 /// The place that a cursor of this order tells.
@@ -28,14 +28,10 @@ pub(super) fn place(order: &str, cursor: &str, name: &str) -> Result<Place, Erro
         let rule = "is no cursor of a search in this order; take startCursor or endCursor of the page before";
         Error::Invalid(format!("page.{name} {rule}."))
     };
-    let bytes = BASE64_URL_SAFE_NO_PAD
-        .decode(
-            cursor
-                .get(..CURSOR_MAX)
-                .unwrap_or(cursor)
-                .trim_end_matches('='),
-        )
-        .map_err(|_| foreign())?;
+    let bytes = Some(cursor).filter(|cursor| cursor.len() <= CURSOR_MAX);
+    let bytes = bytes
+        .and_then(|cursor| BASE64_STANDARD.decode(cursor).ok())
+        .ok_or_else(foreign)?;
     let whole: Vec<Value> = serde_json::from_slice(&bytes).map_err(|_| foreign())?;
     let (first, values) = whole.split_first().ok_or_else(foreign)?;
     let columns = order.split(',').count();

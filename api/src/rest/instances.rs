@@ -302,9 +302,14 @@ pub(super) async fn cancel(
 
 /// What the audit trail calls an instance: the case, where it has a business id.
 pub(super) fn subject(instance: &InstanceView) -> String {
-    match &instance.business_id {
+    subject_of(instance.key, instance.business_id.as_deref())
+}
+
+/// The same of what is known of it.
+pub(super) fn subject_of(key: Key, business_id: Option<&str>) -> String {
+    match business_id {
         Some(reference) => format!("cases/{reference}"),
-        None => format!("process-instances/{}", instance.key),
+        None => format!("process-instances/{key}"),
     }
 }
 

@@ -281,3 +281,64 @@ async fn lists_that_are_read_whole_have_cursors_as_well() {
     }
     assert_eq!(names, ["age", "child", "name"]);
 }
+
+#[tokio::test]
+async fn what_somebody_did_is_told_line_by_line() {
+    let site = site().await;
+    let instance = start(&site, "Amina").await;
+    let task = text(&task_of(&site, &instance).await["userTaskKey"]);
+    done(
+        &site
+            .post_json(
+                &format!("/v2/user-tasks/{task}/assignment"),
+                json!({ "assignee": "grace" }),
+            )
+            .await,
+    );
+    incident_of(&site, &instance).await;
+    let of = async |filter: Value| {
+        let asked = json!({ "filter": filter, "sort": [{ "field": "auditLogKey" }] });
+        let found = search(&site, "audit-logs", asked).await;
+        let items = found["items"].as_array().unwrap().clone();
+        let deeds = items.iter().map(|item| {
+            format!(
+                "{} {}",
+                text(&item["entityType"]),
+                text(&item["operationType"])
+            )
+        });
+        (deeds.collect::<Vec<_>>(), items)
+    };
+    let (deeds, items) = of(json!({ "processInstanceKey": instance })).await;
+    assert_eq!(
+        deeds,
+        [
+            "PROCESS_INSTANCE CREATE",
+            "USER_TASK ASSIGN",
+            "USER_TASK COMPLETE",
+            "JOB UPDATE"
+        ]
+    );
+    assert_eq!(
+        (&items[1]["entityKey"], &items[1]["actorId"]),
+        (&json!(task), &json!("api"))
+    );
+    let (of_task, _) = of(json!({ "processInstanceKey": instance, "userTaskKey": task, "operationType": { "$neq": "ASSIGN" } })).await;
+    assert_eq!(of_task, ["USER_TASK COMPLETE"]);
+    let key = text(&items[3]["auditLogKey"]);
+    assert_eq!(
+        site.get(&format!("/v2/audit-logs/{key}")).await.json(),
+        items[3]
+    );
+    let unnamed = site.post_json("/v2/audit-logs/search", json!({})).await;
+    refused(
+        &unnamed,
+        StatusCode::BAD_REQUEST,
+        "Audit logs are found by one of these",
+    );
+    refused(
+        &site.get("/v2/audit-logs/7").await,
+        StatusCode::NOT_FOUND,
+        "the audit log 7",
+    );
+}
