@@ -33,20 +33,40 @@ function freePort() {
 }
 
 /**
- * Starts `caseway demo` with a test clock. Gives { url, advance, restart, stop }.
+ * Starts `caseway demo` with a test clock. Gives { url, now, advance, restart, stop, log }.
  * `advance('P1D')` moves the clock on; timers that come due have fired when it returns.
  */
-export async function startDemo({ clock = '2026-03-02T09:00:00+03:00' } = {}) {
+export function startDemo({ clock = '2026-03-02T09:00:00+03:00' } = {}) {
+  const endless = ['--idle-minutes', '1000000', '--session-hours', '1000000'];
+  return startProgram({ command: 'demo', options: ['--test-clock', clock, ...endless] });
+}
+
+/**
+ * Starts `caseway serve` over an empty database with one user who has every role. Gives the same, and { name, password }.
+ */
+export async function startEmpty({ options = [] } = {}) {
+  const name = 'integrator';
+  const password = 'letters-and-numbers-7';
+  const roles = ['caseworker', 'supervisor', 'designer', 'administrator'].flatMap((role) => ['--role', role]);
+  const prepare = (executable, database) =>
+    execFileSync(executable, ['user', 'add', name, ...roles, '--password-stdin', '--database', database], { input: `${password}\n`, stdio: ['pipe', 'ignore', 'inherit'] });
+  const server = await startProgram({ command: 'serve', options, prepare });
+  return { ...server, name, password };
+}
+
+async function startProgram({ command, options, prepare = () => {} }) {
   const folder = mkdtempSync(join(tmpdir(), 'caseway-browser-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const executable = program();
+  const database = `sqlite:${join(folder, 'caseway.db')}`;
+  prepare(executable, database);
   let log = '';
   let child;
 
   async function start(from) {
-    const options = ['--listen', `127.0.0.1:${port}`, '--database', `sqlite:${join(folder, 'demo.db')}`];
-    child = spawn(executable, ['demo', ...options, '--test-clock', from, '--idle-minutes', '1000000', '--session-hours', '1000000', '--log', 'warn'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const moved = from ? options.with(options.indexOf('--test-clock') + 1, from) : options;
+    child = spawn(executable, [command, '--listen', `127.0.0.1:${port}`, '--database', database, ...moved, '--log', 'warn'], { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.on('data', (text) => (log += text));
     child.stderr.on('data', (text) => (log += text));
     let ended = false;
@@ -74,7 +94,7 @@ export async function startDemo({ clock = '2026-03-02T09:00:00+03:00' } = {}) {
     return answer.text();
   }
 
-  await start(clock);
+  await start();
   return {
     url,
     log: () => log,

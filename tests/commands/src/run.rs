@@ -80,7 +80,7 @@ fn show(stream: impl Read) -> Counts {
     counts
 }
 
-/// The counts in a summary line of cargo nextest, cargo test or node's test runner; zero for any other line.
+/// The counts in a summary line of cargo nextest, cargo test, node's test runner or Python's; zero for any other line.
 fn count(line: &str) -> Counts {
     let plain = without_colour(line);
     let words: Vec<&str> = plain
@@ -96,6 +96,11 @@ fn count(line: &str) -> Counts {
         _ if is_summary => Counts {
             passed: before("passed").unwrap_or(0),
             failed: before("failed").unwrap_or(0),
+        },
+        // What failed of these is in the line that follows, and in how the program ends.
+        ["Ran", number, "tests" | "test", "in", _] => Counts {
+            passed: number.parse().unwrap_or(0),
+            failed: 0,
         },
         ["ℹ" | "#", "pass", number] => Counts {
             passed: number.parse().unwrap_or(0),
@@ -128,7 +133,8 @@ mod tests {
     }
 
     #[test]
-    fn summaries_of_three_test_runners_are_counted() {
+    fn summaries_of_four_test_runners_are_counted() {
+        check("Ran 3 tests in 0.957s", 3, 0);
         check(
             "     Summary [   0.412s] 12 tests run: 11 passed (1 slow), 1 failed, 3 skipped",
             11,

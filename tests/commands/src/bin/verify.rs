@@ -131,6 +131,12 @@ fn all(root: &Path) -> Vec<Step<'_>> {
             way_out: "screenshots of what failed are in target/browser; `cargo verify --skip browser` leaves these tests out",
             run: Box::new(|| browser(root)),
         },
+        Step {
+            name: "clients",
+            needs: &["assets", "tools"],
+            way_out: "tests/README.md says how to run one of them; `cargo verify --skip clients` leaves these tests out",
+            run: Box::new(|| clients(root)),
+        },
     ]
 }
 
@@ -184,17 +190,48 @@ fn browser(root: &Path) -> Outcome {
         Ok::<_, String>((chromium, program))
     };
     let (chromium, program) = prepared().map_err(|problem| (Counts::default(), problem))?;
-    let files = workspace::files(&folder)
+    run::run(node_tests(&folder, &program).env("CASEWAY_CHROMIUM", chromium))
+}
+
+/// Drives the program with the clients that programs use: those for Node and for Python, as their registries give them.
+fn clients(root: &Path) -> Outcome {
+    let folder = root.join("tests/clients");
+    let prepared = || {
+        packages::fetch(&folder)?;
+        let python = packages::fetch_python(&folder)?;
+        let program = program::build(root, Profile::Debug)?;
+        Ok::<_, String>((python, program))
+    };
+    let (python, program) = prepared().map_err(|problem| (Counts::default(), problem))?;
+    let mut counts = run::run(&mut node_tests(&folder, &program))?;
+    let mut command = Command::new(python);
+    command
+        .current_dir(&folder)
+        .env("CASEWAY_PROGRAM", &program)
+        .env("LOGURU_LEVEL", "WARNING")
+        .arg("python_client_test.py");
+    let (of_python, outcome) = match run::run(&mut command) {
+        Ok(counts) => (counts, Ok(())),
+        Err((counts, problem)) => (counts, Err(problem)),
+    };
+    counts.add(of_python);
+    outcome
+        .map(|()| counts)
+        .map_err(|problem| (counts, problem))
+}
+
+/// Node's test runner over the tests of a folder.
+fn node_tests(folder: &Path, program: &Path) -> Command {
+    let files = workspace::files(folder)
         .into_iter()
         .filter(|path| path.to_string_lossy().ends_with(".test.mjs"));
     let mut command = Command::new("node");
     command
-        .current_dir(&folder)
-        .env("CASEWAY_CHROMIUM", chromium)
+        .current_dir(folder)
         .env("CASEWAY_PROGRAM", program)
         .args(["--test", "--test-reporter=spec", "--test-concurrency=2"])
         .args(files);
-    run::run(&mut command)
+    command
 }
 
 #[cfg(test)]
