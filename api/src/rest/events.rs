@@ -118,6 +118,7 @@ async fn submit(state: &AppState, caller: &str, act: Act) -> Result<(Key, Vec<Re
             | Outcome::Stepped { .. }
             | Outcome::ConditionsEvaluated { .. }
             | Outcome::Recomputing
+            | Outcome::WorkingOff
             | Outcome::Decided(_)
             | Outcome::Put { .. }
             | Outcome::Deleted

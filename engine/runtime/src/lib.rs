@@ -4,6 +4,7 @@
 //! memory, writes everything in one transaction, and then answers. Timers fire through the same writer. Reads go
 //! past it. Start reading at `runtime.rs`, then `writer/mod.rs`.
 
+mod batch_operations;
 mod bell;
 mod calendars;
 mod clock;
@@ -27,6 +28,7 @@ mod walk;
 mod webhooks;
 mod writer;
 
+pub use batch_operations::{BatchItem, BatchOperation, BatchState, Each, ItemState, Steer};
 pub use calendars::{CalendarPreview, Moved, Recomputing};
 pub use clock::{Clock, Stopwatch};
 pub use decisions::DecisionAccount;

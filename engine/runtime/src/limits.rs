@@ -117,3 +117,12 @@ pub const DEAD_LETTERS_KEPT_DAYS: i64 = 30;
 
 /// Events of a webhook that are deleted at a time.
 pub const FORGOTTEN_AT_ONCE: u32 = 1_000;
+
+/// Items of one batch operation.
+pub const BATCH_ITEMS_MAX: usize = 50_000;
+
+/// Items of a batch operation that one transaction does, so that people's requests come in between.
+pub const ITEMS_A_STEP: usize = 100;
+
+/// For how long batch operations are kept after their end.
+pub const BATCHES_KEPT_DAYS: i64 = 90;

@@ -134,6 +134,11 @@ pub enum Act {
         /// Id of the calendar; all calendars where absent.
         calendar: Option<String>,
     },
+    /// Work off a batch operation, whose documents are written before.
+    WorkOffBatch {
+        /// Its key.
+        batch: String,
+    },
     /// Evaluate a decision that no process asks, and keep the account of it.
     EvaluateDecision {
         /// Its id: the latest version is meant.
@@ -289,6 +294,8 @@ pub enum Outcome {
     },
     /// The deadlines are counted anew, from now on in the background.
     Recomputing,
+    /// The batch operation is worked off, from now on in the background.
+    WorkingOff,
     /// The decision is evaluated.
     Decided(DecidedFor),
     /// The document is written.

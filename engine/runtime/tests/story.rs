@@ -172,6 +172,7 @@ async fn the_same_file_again_is_no_new_version() {
         | Outcome::Broadcast { .. }
         | Outcome::ConditionsEvaluated { .. }
         | Outcome::Recomputing
+        | Outcome::WorkingOff
         | Outcome::Decided(_)
         | Outcome::Put { .. }
         | Outcome::Deleted

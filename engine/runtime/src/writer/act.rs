@@ -5,6 +5,7 @@ use feel::Context;
 use store::{AuditRow, Document, DocumentWrite};
 
 use super::attempt::Attempt;
+use super::outbox::Effect;
 use super::work::Revision;
 use crate::deploy::Prepared;
 use crate::limits::DOCUMENT_BYTES_MAX;
@@ -95,6 +96,10 @@ impl Attempt<'_> {
                 Act::RecomputeDeadlines { calendar } => {
                     self.begin_to_recompute(calendar, None).await?;
                     Outcome::Recomputing
+                }
+                Act::WorkOffBatch { batch } => {
+                    self.put_off(&Effect::BatchOperation { batch }).await?;
+                    Outcome::WorkingOff
                 }
                 Act::EvaluateDecision {
                     decision,
@@ -268,7 +273,12 @@ impl Attempt<'_> {
     }
 
     /// The present revision of a document, if it is as expected.
-    async fn expect(&mut self, collection: &str, id: &str, expect: Expect) -> Result<Revision> {
+    pub(super) async fn expect(
+        &mut self,
+        collection: &str,
+        id: &str,
+        expect: Expect,
+    ) -> Result<Revision> {
         let key = (collection.to_owned(), id.to_owned());
         let known = self
             .draft

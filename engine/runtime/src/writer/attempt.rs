@@ -251,7 +251,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// Copies an instance for this request: as this batch left it, as the cache has it, or from the database.
-    async fn touch(&mut self, key: Key) -> Result<()> {
+    pub(super) async fn touch(&mut self, key: Key) -> Result<()> {
         if self.draft.touched.contains_key(&key) {
             return Ok(());
         }

@@ -5,6 +5,7 @@
 mod act;
 mod attempt;
 mod batch;
+mod batch_operations;
 mod cache;
 mod decisions;
 mod deployment;

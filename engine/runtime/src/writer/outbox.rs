@@ -33,6 +33,8 @@ pub(super) enum Effect {
     },
     /// Deadlines that a changed calendar concerns, some of them at a time.
     Recompute(Recompute),
+    /// A batch operation, some of its items at a time.
+    BatchOperation { batch: String },
 }
 
 impl Effect {
@@ -42,6 +44,7 @@ impl Effect {
             Effect::FollowUps { .. } => "followUps",
             Effect::Signal { .. } => "signal",
             Effect::Recompute(_) => "recompute",
+            Effect::BatchOperation { .. } => "batchOperation",
         }
     }
 }
@@ -51,7 +54,7 @@ pub(crate) fn recompute_in(body: &str) -> Option<Recompute> {
     let body: Body<Effect> = serde_json::from_str(body).ok()?;
     match body.effect {
         Effect::Recompute(recompute) => Some(recompute),
-        Effect::FollowUps { .. } | Effect::Signal { .. } => None,
+        Effect::FollowUps { .. } | Effect::Signal { .. } | Effect::BatchOperation { .. } => None,
     }
 }
 
@@ -102,6 +105,7 @@ impl Attempt<'_> {
                 ..
             } => self.signal(&variables, &receivers).await?,
             Effect::Recompute(recompute) => return self.recompute(recompute).await,
+            Effect::BatchOperation { .. } => Vec::new(),
         };
         self.settle(follow_ups).await
     }
@@ -135,6 +139,11 @@ impl Writer {
                 return Ok(());
             }
         };
+        if let Effect::BatchOperation { batch } = &body.effect {
+            // It has a result for each of its items.
+            let step = self.batch_operation(unit, work, row, body.who, batch);
+            return Box::pin(step).await;
+        }
         let several = several(&body.effect);
         let mut attempt = Attempt::new(
             unit,
@@ -177,7 +186,7 @@ impl Writer {
 fn several(effect: &Effect) -> bool {
     match effect {
         Effect::FollowUps { follow_ups } => follow_ups.len() > 1,
-        Effect::Signal { .. } | Effect::Recompute(_) => false,
+        Effect::Signal { .. } | Effect::Recompute(_) | Effect::BatchOperation { .. } => false,
     }
 }
 

@@ -337,6 +337,7 @@ impl Wanted {
             | Act::EvaluateDecision { .. }
             | Act::Deploy { .. }
             | Act::RecomputeDeadlines { .. }
+            | Act::WorkOffBatch { .. }
             | Act::Start { .. }
             | Act::StartWith { .. }
             | Act::AppendAudit { .. } => {}

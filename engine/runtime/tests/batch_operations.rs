@@ -1,0 +1,203 @@
+//! The same command for many instances: each item has its result, whatever stops in between.
+#![allow(clippy::unwrap_used, reason = "functions of tests")]
+
+mod support;
+
+use bpmn::{Command, Key, Status};
+use runtime::{
+    Act, BatchItem, BatchOperation, BatchState, Clock, Each, ItemState, Options, Request, Runtime,
+    Steer,
+};
+use servers::Postgres;
+use store::Store;
+use support::*;
+
+async fn many(runtime: &Runtime, number: usize) -> Vec<Key> {
+    let request = (0..number).fold(Request::by("grace"), |request, _| {
+        request.act(start("work"))
+    });
+    let answer = runtime.submit(request).await.unwrap();
+    let started = |outcome: &runtime::Outcome| match outcome {
+        runtime::Outcome::Started { instance } => *instance,
+        other => panic!("{other:?}"),
+    };
+    answer.outcomes.iter().map(started).collect()
+}
+
+async fn begin(runtime: &Runtime, key: &str, each: Each, keys: &[Key]) {
+    let items = keys.iter().copied().map(BatchItem::new).collect();
+    let request = Request::by("ruth").because("closed");
+    let begun = runtime.begin_batch(request, key.into(), each, items);
+    assert_eq!(begun.await.unwrap(), key);
+}
+
+async fn batch(runtime: &Runtime, key: &str) -> BatchOperation {
+    runtime.batch_operation(key).await.unwrap().unwrap()
+}
+
+async fn states(runtime: &Runtime, key: &str) -> Vec<ItemState> {
+    let items = runtime
+        .batch_items(&batch(runtime, key).await)
+        .await
+        .unwrap();
+    items.iter().map(|item| item.state).collect()
+}
+
+async fn status(runtime: &Runtime, key: Key) -> Option<Status> {
+    let instance = runtime.instance(key).await.unwrap();
+    instance.map(|instance| instance.status)
+}
+
+async fn steer(runtime: &Runtime, key: &str, steer: Steer) -> bool {
+    let request = Request::by("ruth");
+    runtime.steer_batch(request, key, steer).await.unwrap()
+}
+
+#[tokio::test]
+async fn many_instances_are_cancelled_and_each_says_what_came_of_it() {
+    let (folder, clock) = (Folder::new(), morning());
+    let runtime = with_models(&folder, &clock).await;
+    let mut keys = many(&runtime, 250).await;
+    let ended = Request::by("ruth").command(keys[7], Command::CancelInstance);
+    runtime.submit(ended).await.unwrap();
+    keys.push(Key::of_instance(9_999));
+    begin(&runtime, "1", Each::Cancel, &keys).await;
+    runtime.wait_idle().await;
+    let done = batch(&runtime, "1").await;
+    assert_eq!(done.state, BatchState::Completed);
+    assert_eq!((done.total, done.completed, done.failed), (251, 250, 1));
+    assert_eq!(done.ended_at, Some(at(MORNING)));
+    let items = runtime.batch_items(&done).await.unwrap();
+    for (number, item) in items.iter().enumerate() {
+        let expected = match number {
+            7 => ItemState::Skipped,
+            250 => ItemState::Failed,
+            _ => ItemState::Completed,
+        };
+        assert_eq!((item.key, item.state), (keys[number], expected));
+    }
+    assert!(
+        items[250]
+            .error
+            .as_deref()
+            .unwrap()
+            .contains("no process instance")
+    );
+    assert_eq!(status(&runtime, keys[249]).await, Some(Status::Terminated));
+    let last = runtime.history(keys[0]).await.unwrap().pop().unwrap();
+    assert_eq!(
+        (last.actor.as_str(), last.reason.as_deref()),
+        ("ruth", Some("closed"))
+    );
+    assert_eq!(runtime.batches_of(keys[0]).await.unwrap(), ["1"]);
+}
+
+#[tokio::test]
+async fn a_batch_waits_until_it_may_go_on_or_ends_when_it_is_told_to() {
+    let (folder, clock) = (Folder::new(), morning());
+    let runtime = with_models(&folder, &clock).await;
+    let keys = many(&runtime, 1_000).await;
+    begin(&runtime, "1", Each::Cancel, &keys).await;
+    assert!(steer(&runtime, "1", Steer::Suspend).await);
+    runtime.wait_idle().await;
+    let waiting = batch(&runtime, "1").await;
+    assert_eq!(waiting.state, BatchState::Suspended);
+    assert!(waiting.completed < 1_000, "{waiting:?}");
+    assert_eq!(status(&runtime, keys[999]).await, Some(Status::Active));
+    assert!(steer(&runtime, "1", Steer::Resume).await);
+    runtime.wait_idle().await;
+    let done = batch(&runtime, "1").await;
+    assert_eq!((done.state, done.completed), (BatchState::Completed, 1_000));
+    assert!(!steer(&runtime, "1", Steer::Suspend).await, "it is over");
+
+    let keys = many(&runtime, 1_000).await;
+    begin(&runtime, "2", Each::Cancel, &keys).await;
+    assert!(steer(&runtime, "2", Steer::Cancel).await);
+    runtime.wait_idle().await;
+    assert_eq!(batch(&runtime, "2").await.state, BatchState::Cancelled);
+    assert_eq!(status(&runtime, keys[999]).await, Some(Status::Active));
+    assert!(!steer(&runtime, "2", Steer::Resume).await, "it is over");
+    assert!(!steer(&runtime, "2", Steer::Retry).await);
+    assert!(
+        !steer(&runtime, "3", Steer::Cancel).await,
+        "it is not there"
+    );
+}
+
+#[tokio::test]
+async fn a_batch_goes_on_after_a_restart() {
+    let (folder, clock) = (Folder::new(), morning());
+    let runtime = with_models(&folder, &clock).await;
+    let keys = many(&runtime, 1_000).await;
+    begin(&runtime, "1", Each::Cancel, &keys).await;
+    runtime.stop().await;
+    let runtime = open(&folder, &clock).await;
+    runtime.wait_idle().await;
+    // What was claimed when it stopped is free again a minute later.
+    clock.advance(jiff::SignedDuration::from_mins(2));
+    runtime.wait_idle().await;
+    assert_eq!(states(&runtime, "1").await, [ItemState::Completed; 1_000]);
+}
+
+#[tokio::test]
+async fn what_failed_is_tried_again_and_what_was_done_is_not() {
+    let (folder, clock) = (Folder::new(), morning());
+    let runtime = with_models(&folder, &clock).await;
+    let keys = many(&runtime, 2).await;
+    let ended = Request::by("ruth").command(keys[0], Command::CancelInstance);
+    runtime.submit(ended).await.unwrap();
+    begin(&runtime, "1", Each::Delete, &keys).await;
+    runtime.wait_idle().await;
+    assert_eq!(
+        states(&runtime, "1").await,
+        [ItemState::Completed, ItemState::Failed]
+    );
+    assert_eq!(status(&runtime, keys[0]).await, None);
+    let ended = Request::by("ruth").command(keys[1], Command::CancelInstance);
+    runtime.submit(ended).await.unwrap();
+    assert!(steer(&runtime, "1", Steer::Retry).await);
+    runtime.wait_idle().await;
+    assert_eq!(states(&runtime, "1").await, [ItemState::Completed; 2]);
+    let done = batch(&runtime, "1").await;
+    assert_eq!((done.completed, done.failed), (2, 0));
+    assert_eq!(status(&runtime, keys[1]).await, None);
+    assert!(!steer(&runtime, "1", Steer::Retry).await, "nothing failed");
+
+    clock.advance(jiff::SignedDuration::from_hours(91 * 24));
+    runtime.wait_idle().await;
+    assert_eq!(runtime.prune_batches().await.unwrap(), 1);
+    assert!(runtime.batch_operation("1").await.unwrap().is_none());
+    assert!(runtime.batches_of(keys[1]).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn two_servers_do_each_item_once() {
+    let address = Postgres::shared().unwrap().schema().unwrap();
+    let clock: Clock = morning();
+    let mut servers = Vec::new();
+    for _ in 0..2 {
+        let store = Store::open(&address).await.unwrap();
+        let server = Runtime::open(store, clock.clone(), Options::default()).await;
+        servers.push(server.unwrap());
+    }
+    deploy(&servers[0], &["work"]).await.unwrap();
+    let keys = many(&servers[0], 220).await;
+    begin(&servers[1], "1", Each::Cancel, &keys).await;
+    let done = async {
+        loop {
+            for server in &servers {
+                server.wait_idle().await;
+            }
+            let done = batch(&servers[0], "1").await;
+            if done.state == BatchState::Completed {
+                return done;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    let done = tokio::time::timeout(std::time::Duration::from_secs(30), done);
+    let done = done.await.unwrap();
+    assert_eq!((done.completed, done.failed), (220, 0));
+    assert_eq!(states(&servers[0], "1").await, [ItemState::Completed; 220]);
+    let _ = Act::WorkOffBatch { batch: "1".into() };
+}
