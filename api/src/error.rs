@@ -470,6 +470,8 @@ fn is_gone(rejection: &Rejection) -> bool {
         | Rejection::NoReason
         | Rejection::NoSuchCalendar { .. }
         | Rejection::Immovable(_)
+        | Rejection::CannotMigrate(_)
+        | Rejection::NothingToUndo
         | Rejection::StateTooLarge => false,
     }
 }

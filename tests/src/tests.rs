@@ -12,7 +12,8 @@ fn play_all(make: impl Fn(&World) -> Result<Box<dyn Harness>, String>) {
     let mut failures = Vec::new();
     let mut played = 0;
     for folder in folders() {
-        let names = Names::of(&folder.resources);
+        let later = folder.later.values().flatten();
+        let names = Names::of(folder.resources.iter().chain(later));
         for file in &folder.scenarios {
             if !file.to_string_lossy().contains(&chosen) {
                 continue;

@@ -5,7 +5,7 @@ use feel::Context;
 use serde::{Deserialize, Serialize};
 
 use crate::elements::ElementStart;
-use crate::{Corrections, Key, Modification, Parent, TaskUpdate};
+use crate::{Corrections, Key, Migration, Modification, Parent, TaskUpdate};
 
 /// What a new instance starts with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -260,6 +260,14 @@ pub enum Command {
         #[serde(flatten)]
         modification: Modification,
     },
+    /// Go on with another definition.
+    Migrate {
+        /// With which, and what becomes of what is active.
+        #[serde(flatten)]
+        migration: Migration,
+    },
+    /// Go back to the definition before the last migration, while nothing has happened since.
+    UndoMigration,
     /// End the instance, whatever it is doing.
     CancelInstance,
     /// The instance that a call activity started has completed. Ignored where nothing waits for it any more.

@@ -8,6 +8,7 @@ mod compensation;
 mod counted;
 mod deadlines;
 mod looping;
+mod migrating;
 mod variables;
 mod visit;
 
@@ -112,6 +113,9 @@ pub struct ProcessInstance {
     /// `i`: open incidents.
     #[serde(rename = "i", default, skip_serializing_if = "BTreeMap::is_empty")]
     incidents: BTreeMap<Key, Incident>,
+    /// `v`: what it was before it was migrated, as long as nothing has happened since.
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
+    before_migration: Option<Box<ProcessInstance>>,
 }
 
 /// Whether an instance runs.

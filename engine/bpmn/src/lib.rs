@@ -21,6 +21,7 @@ mod instance;
 pub mod invariants;
 mod key;
 pub mod limits;
+mod migration;
 mod modification;
 mod reachability;
 mod read;
@@ -53,6 +54,7 @@ pub use entries::{Entry, EntryAwaits, conditions_true, entries};
 pub use held::{Correction, Corrections, Held, TaskChange, TaskUpdate};
 pub use instance::{ElementInstance, LoopState, ProcessInstance, Status, Variables, replay};
 pub use key::Key;
+pub use migration::{Blocker, Blockers, ElementMapping, Migrated, Migration, TimerPolicy};
 pub use modification::{
     Activation, Ancestor, Immovable, Modification, Move, ScopeVariables, StartInstructions, Which,
 };
@@ -60,7 +62,7 @@ pub use read::{Reading, read, read_deployed};
 pub use record::Record;
 pub use rejection::Rejection;
 pub use report::{ElementReport, Report, Soundness, SoundnessResult, Verdict};
-pub use step::{Step, start, start_with, step};
+pub use step::{Step, check_migration, start, start_with, step};
 pub use text::Text;
 pub use time::{Come, come};
 pub use waiting::{

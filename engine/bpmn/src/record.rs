@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Beginning, Compensating, Compensation, Corrections, Counted, Deadline, DeadlineChange,
-    DeadlineOutcome, EventSubscription, Incident, Job, Key, Parent, Task, TaskChange, TaskUpdate,
-    Timer,
+    DeadlineOutcome, EventSubscription, Incident, Job, Key, Migrated, Parent, Task, TaskChange,
+    TaskUpdate, Timer,
 };
 
 /// One thing that happened. JSON: `{"type": "elementActivated", "key": 1048577, ...}`.
@@ -364,6 +364,20 @@ pub enum Record {
         /// Its id.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         calendar: Option<Arc<str>>,
+    },
+    /// The instance has another definition: what is active goes on there.
+    InstanceMigrated {
+        /// Which, and what is called otherwise in it.
+        #[serde(flatten)]
+        to: Box<Migrated>,
+    },
+    /// Something has happened since the instance was migrated, which can be undone no longer.
+    MigrationKept,
+    /// The instance has the definition that it had before, and goes on where it was.
+    MigrationUndone {
+        /// That definition.
+        #[serde(flatten)]
+        to: Box<Migrated>,
     },
     /// An element cannot go on.
     IncidentRaised {

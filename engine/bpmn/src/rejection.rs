@@ -1,6 +1,7 @@
 //! Commands that do not fit the state. The caller's mistake; nothing has changed.
 
 use crate::limits::{LOOP_ITEMS_MAX, STATE_BYTES_MAX, VARIABLE_BYTES_MAX, VARIABLE_DEPTH_MAX};
+use crate::migration::Blockers;
 use crate::modification::Immovable;
 use crate::{Key, Status};
 
@@ -216,6 +217,14 @@ pub enum Rejection {
     /// Tokens cannot be moved like this.
     #[error(transparent)]
     Immovable(#[from] Immovable),
+    /// The instance cannot go on with another definition.
+    #[error(transparent)]
+    CannotMigrate(#[from] Blockers),
+    /// There is no migration that could be undone.
+    #[error(
+        "there is nothing to undo: the instance was not migrated, or something has happened since"
+    )]
+    NothingToUndo,
     /// The element instance is not active.
     #[error("element instance {scope} is not active in instance {instance}")]
     NoSuchScope {

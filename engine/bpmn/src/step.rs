@@ -21,6 +21,7 @@ mod jobs;
 mod listeners;
 mod listening;
 mod looping;
+mod migrating;
 mod modifying;
 mod occurring;
 mod settle;
@@ -47,6 +48,7 @@ use crate::{
 use conditions::Unasked;
 pub(crate) use errors::Thrown;
 use looping::Part;
+pub use migrating::check_migration;
 use settle::Unsettled;
 pub use starting::{start, start_with};
 pub(crate) use variables::ENGINE;
@@ -76,7 +78,8 @@ pub fn step(
         .process(definition)
         .ok_or(Rejection::NoSuchDefinition { definition })?;
     // What is looked for while things begin can be missing: then the instance is put back as it was.
-    let before = matches!(command, Command::Modify { .. }).then(|| instance.clone());
+    let may_turn_back = matches!(command, Command::Modify { .. } | Command::Migrate { .. });
+    let before = may_turn_back.then(|| instance.clone());
     let mut stepper = Stepper::new(catalog, &deployed.definition, instance, now);
     if let Err(rejection) = stepper.command(command) {
         if let Some(before) = before {
@@ -189,6 +192,9 @@ impl<'a> Stepper<'a> {
         }
         if self.is_over && self.instance.status() == Status::Active {
             self.cancel();
+        }
+        if self.instance.before_migration().is_some() {
+            self.keep_migration();
         }
         Step {
             records: self.records,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     AuditRow, Closed, Deadline, DeadlineEnd, DecisionInstance, Definition, Delivery, Deployment,
-    Document, HistoryRow, Incident, Instance, Job, Key, Message, OutboxRow, SavedAnswer,
+    Document, HistoryRow, Incident, Instance, Job, KeptJob, Key, Message, OutboxRow, SavedAnswer,
     StoredResource, Subscription, Task, Timer,
 };
 
@@ -84,6 +84,8 @@ pub struct Batch {
     pub gone_outbox: BTreeSet<Key>,
     /// Jobs created or changed; a lease on them ends.
     pub jobs: BTreeMap<Key, Job>,
+    /// Jobs of which something changes while a lease on them stays.
+    pub kept_jobs: BTreeMap<Key, KeptJob>,
     /// Jobs completed or withdrawn.
     pub gone_jobs: BTreeSet<Key>,
     /// Deadlines begun or changed.
@@ -125,8 +127,13 @@ impl Batch {
             self.tasks.insert(key, write);
         }
         self.closed_tasks.extend(later.closed_tasks);
+        // What was gone is there again when a migration is undone, or when a suspended instance goes on.
+        self.gone_timers
+            .retain(|key| !later.timers.contains_key(key));
         self.timers.extend(later.timers);
         self.gone_timers.extend(later.gone_timers);
+        self.gone_subscriptions
+            .retain(|key| !later.subscriptions.contains_key(key));
         self.subscriptions.extend(later.subscriptions);
         self.gone_subscriptions.extend(later.gone_subscriptions);
         self.messages.extend(later.messages);
@@ -136,8 +143,28 @@ impl Batch {
         self.gone_start_locks.extend(later.gone_start_locks);
         self.outbox.extend(later.outbox);
         self.gone_outbox.extend(later.gone_outbox);
+        self.kept_jobs
+            .retain(|key, _| !later.jobs.contains_key(key));
         self.jobs.extend(later.jobs);
+        for (key, kept) in later.kept_jobs {
+            if let Some(job) = self.jobs.get_mut(&key) {
+                job.element = kept.element;
+                job.available_at = kept.available_at.unwrap_or(job.available_at);
+            } else {
+                let earlier = self.kept_jobs.get(&key).and_then(|kept| kept.available_at);
+                let available_at = kept.available_at.or(earlier);
+                self.kept_jobs.insert(
+                    key,
+                    KeptJob {
+                        available_at,
+                        ..kept
+                    },
+                );
+            }
+        }
         self.gone_jobs.extend(later.gone_jobs);
+        self.ended_deadlines
+            .retain(|key, _| !later.deadlines.contains_key(key));
         self.deadlines.extend(later.deadlines);
         for (key, end) in later.ended_deadlines {
             self.ended_deadlines.entry(key).or_default().append(end);
@@ -170,6 +197,7 @@ impl Batch {
             && self.outbox.is_empty()
             && self.gone_outbox.is_empty()
             && self.jobs.is_empty()
+            && self.kept_jobs.is_empty()
             && self.gone_jobs.is_empty()
             && self.deadlines.is_empty()
             && self.ended_deadlines.is_empty()

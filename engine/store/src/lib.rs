@@ -58,7 +58,7 @@ pub use reads::{Candidate, OpenWork, Orphan, Projections, Walk};
 pub use retention::{Deletion, Ended, HOLDS};
 pub use rows::{
     AuditRow, Closed, Definition, DefinitionKind, Deployment, Document, Incident, Instance,
-    InstanceCount, Job, SavedAnswer, StepCount, StoredResource, Task, Timer,
+    InstanceCount, Job, KeptJob, SavedAnswer, StepCount, StoredResource, Task, Timer,
 };
 pub use store::{Options, Store, Synchronous};
 pub use transfer::Moved;

@@ -134,6 +134,15 @@ pub struct Job {
     pub created_at: Timestamp,
 }
 
+/// What changes of a job that goes on as it is: a lease on it stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptJob {
+    /// The id of its task in the model.
+    pub element: String,
+    /// From when on workers see it, where that changes.
+    pub available_at: Option<Timestamp>,
+}
+
 /// An element that cannot go on until somebody helps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incident {

@@ -1,8 +1,11 @@
 //! The pure core with nothing around it: a map of instances, a clock that is a number, and a queue of follow-ups.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
-use bpmn::{Catalog, Command, FollowUp, Key, ProcessInstance, Start, Status, Step};
+use bpmn::{
+    Catalog, Command, FollowUp, Key, ProcessDefinition, ProcessInstance, Start, Status, Step,
+};
 use feel::Context;
 use jiff::Timestamp;
 
@@ -281,6 +284,11 @@ impl Harness for Core {
         let mut queue = VecDeque::new();
         self.conditions(&variables, &mut queue)?;
         self.follow(queue)
+    }
+
+    fn version(&mut self, process: &str, version: u32) -> Option<(Key, Arc<ProcessDefinition>)> {
+        let deployed = self.catalog.version(process, version)?;
+        Some((deployed.key, deployed.definition.clone()))
     }
 
     fn command(&mut self, instance: Key, command: Command) -> Result<(), String> {

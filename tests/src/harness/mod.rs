@@ -15,7 +15,7 @@ mod story;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bpmn::{Command, Key, ProcessInstance, Record};
+use bpmn::{Command, Key, ProcessDefinition, ProcessInstance, Record};
 use feel::{Context, MondayToFriday, WorkingDays};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -70,6 +70,9 @@ pub trait Harness {
 
     /// Starts the processes whose conditions are true for these variables.
     fn evaluate_conditions(&mut self, variables: Context) -> Result<(), String>;
+
+    /// A version of a process.
+    fn version(&mut self, process: &str, version: u32) -> Option<(Key, Arc<ProcessDefinition>)>;
 
     /// Gives a command to an instance; what follows from it in other instances is done when this returns.
     fn command(&mut self, instance: Key, command: Command) -> Result<(), String>;

@@ -11,9 +11,10 @@ pub struct Names {
 
 impl Names {
     /// Reads the models among the resources.
-    pub fn of(resources: &[(String, String)]) -> Names {
+    pub fn of<'r>(resources: impl IntoIterator<Item = &'r (String, String)>) -> Names {
         let mut pairs = BTreeSet::new();
-        for (_, text) in resources.iter().filter(|(file, _)| file.ends_with(".bpmn")) {
+        let resources = resources.into_iter();
+        for (_, text) in resources.filter(|(file, _)| file.ends_with(".bpmn")) {
             let elements = bpmn::read_deployed(text).report.elements;
             pairs.extend(elements.into_iter().map(|element| {
                 let name = element.name.unwrap_or_else(|| element.id.clone());

@@ -21,6 +21,7 @@ pub(crate) async fn check(
         (
             view.status,
             view.process_id,
+            view.definition,
             view.version,
             view.ended_at,
             view.business_id,
@@ -29,6 +30,7 @@ pub(crate) async fn check(
     let truth = (
         state.status(),
         state.process_id().to_owned(),
+        state.definition(),
         state.version(),
         state.ended_at(),
         state.business_id().map(str::to_owned),
@@ -62,7 +64,7 @@ pub(crate) async fn check(
         .jobs(key)
         .await?
         .iter()
-        .map(|job| format!("{} {} {}", job.key, job.kind, job.retries))
+        .map(|job| format!("{} {} {} {}", job.key, job.element, job.kind, job.retries))
         .collect();
     let query = IncidentQuery {
         instance: Some(key),
@@ -136,7 +138,10 @@ pub(crate) async fn check(
         equal("missed deadlines", missed, unexplained.collect())
     })
     .and_then(|()| {
-        let shown = |job: &bpmn::Job| format!("{} {} {}", job.key, job.job_type, job.retries);
+        let shown = |job: &bpmn::Job| {
+            let (key, element, retries) = (job.key, &job.element, job.retries);
+            format!("{key} {element} {} {retries}", job.job_type)
+        };
         equal("jobs", jobs, state.jobs().values().map(shown).collect())
     })
     .and_then(|()| {

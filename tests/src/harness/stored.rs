@@ -1,6 +1,8 @@
 //! The whole runtime over a database, with a test clock. `restart` really closes the database and opens it again.
 
-use bpmn::{Command, Key};
+use std::sync::Arc;
+
+use bpmn::{Command, Key, ProcessDefinition};
 use feel::Context;
 use jiff::Timestamp;
 use runtime::{Act, Clock, Options, Publication, Request, Resource, Runtime};
@@ -198,6 +200,12 @@ impl Harness for Stored {
     fn evaluate_conditions(&mut self, variables: Context) -> Result<(), String> {
         self.submit(Act::EvaluateConditions { variables })
             .map(|_| ())
+    }
+
+    fn version(&mut self, process: &str, version: u32) -> Option<(Key, Arc<ProcessDefinition>)> {
+        let catalog = self.engine.catalog();
+        let deployed = catalog.version(process, version)?;
+        Some((deployed.key, deployed.definition.clone()))
     }
 
     fn command(&mut self, instance: Key, command: Command) -> Result<(), String> {

@@ -187,6 +187,17 @@ pub enum ByHand {
         changes: Vec<Change>,
         variables: Option<String>,
     },
+    /// `migrate to "process" version 2 [map "A" to "B" ..] [without "C" ..] [timers anew]`: elements of the same id and kind are
+    /// mapped, but those that are named.
+    Migrate {
+        process: String,
+        version: u32,
+        pairs: Vec<(String, String)>,
+        without: Vec<String>,
+        timers_anew: bool,
+    },
+    /// `undo migration`
+    UndoMigration,
 }
 
 /// One part of a modification.

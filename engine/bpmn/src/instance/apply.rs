@@ -54,6 +54,7 @@ impl ProcessInstance {
             deadlines: BTreeMap::new(),
             missed: BTreeSet::new(),
             incidents: BTreeMap::new(),
+            before_migration: None,
         })
     }
 
@@ -150,6 +151,9 @@ impl ProcessInstance {
                     self.stop_waiting(incident.key, incident.element_instance);
                 }
             }
+            Record::InstanceMigrated { .. }
+            | Record::MigrationKept
+            | Record::MigrationUndone { .. } => self.apply_to_definition(record),
             Record::DecisionEvaluated { key, .. } => {
                 self.last_key = self.last_key.max(key.unwrap_or(self.last_key));
             }

@@ -16,6 +16,17 @@ impl ProcessInstance {
         self.compensating.get(&key)
     }
 
+    /// All that can be compensated.
+    pub(crate) fn all_compensations(&self) -> impl Iterator<Item = &Compensation> {
+        self.compensations.values().flatten()
+    }
+
+    /// Whether a compensation is under way for which this visit waits.
+    pub(crate) fn is_compensated_for(&self, visit: Key) -> bool {
+        let mut runs = self.compensating.values();
+        runs.any(|run| run.waiting == Some(visit))
+    }
+
     /// Bytes of the variables that are kept for compensation.
     pub(super) fn kept_bytes(&self) -> usize {
         self.compensations.values().flatten().map(bytes).sum()

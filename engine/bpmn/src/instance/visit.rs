@@ -138,6 +138,11 @@ impl Scope {
         &self.waits
     }
 
+    /// The events of which a part has happened.
+    pub(crate) fn all_occurred(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.occurred.keys()
+    }
+
     /// The definitions of a parallel multiple event that have happened.
     pub(crate) fn occurred(&self, event: &str) -> Option<&BTreeSet<u32>> {
         self.occurred.get(event)

@@ -122,6 +122,8 @@ impl<'a> Stepper<'a> {
             } => self.explain_miss(deadline, reason, by),
             Command::UseCalendar { calendar } => self.use_calendar(calendar),
             Command::Modify { modification } => self.modify(&modification),
+            Command::Migrate { migration } => self.migrate(&migration),
+            Command::UndoMigration => self.undo_migration(),
             Command::CancelInstance => {
                 self.cancel();
                 Ok(())

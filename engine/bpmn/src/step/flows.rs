@@ -152,7 +152,12 @@ impl<'a> Stepper<'a> {
     }
 
     /// The incoming flows of so many tokens, where so many have arrived.
-    fn gathered(&self, node: NodeIndex, scope: Key, quantity: usize) -> Option<Vec<Arc<str>>> {
+    pub(super) fn gathered(
+        &self,
+        node: NodeIndex,
+        scope: Key,
+        quantity: usize,
+    ) -> Option<Vec<Arc<str>>> {
         let arrivals = self.instance.scope(scope)?.arrivals();
         let incoming = self.definition.at(node).incoming.iter();
         let gathered: Vec<Arc<str>> = incoming
@@ -167,7 +172,7 @@ impl<'a> Stepper<'a> {
     }
 
     /// The incoming flows of a join, where something has arrived on each of them.
-    fn arrived(&self, join: NodeIndex, scope: Key) -> Option<Vec<Arc<str>>> {
+    pub(super) fn arrived(&self, join: NodeIndex, scope: Key) -> Option<Vec<Arc<str>>> {
         let arrivals = self.instance.scope(scope)?.arrivals();
         let incoming = self.definition.at(join).incoming.iter();
         incoming

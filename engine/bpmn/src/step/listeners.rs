@@ -11,6 +11,7 @@ use super::looping::Part;
 use super::starting::beginnings;
 use super::variables::check_size;
 use super::{At, Failure, Stepper, Thrown};
+use crate::definition::FlowNode;
 use crate::elements::{Element, JobDefinition, Listener};
 use crate::{Incident, IncidentKind, JobKind, Key, ListenerEvent, Record, Rejection, Stage};
 
@@ -27,6 +28,24 @@ fn stage(event: ListenerEvent, number: u32) -> Stage {
     match event {
         ListenerEvent::BeforeAll | ListenerEvent::Start => Stage::StartListener(number),
         ListenerEvent::End => Stage::EndListener(number),
+    }
+}
+
+/// Whether an element has the listener whose job is open; jobs of other kinds need none.
+pub(super) fn has_listener(node: &FlowNode, kind: &JobKind) -> bool {
+    match kind {
+        JobKind::Element | JobKind::AdHoc => true,
+        JobKind::ExecutionListener { event, number } => {
+            let hearing = node.listeners.iter().filter(|l| l.event == *event);
+            hearing.count() > *number as usize
+        }
+        JobKind::TaskListener { event, number, .. } => {
+            let Element::UserTask(model) = &node.element else {
+                return false;
+            };
+            let hearing = model.listeners.iter().filter(|l| l.event == *event);
+            hearing.count() > *number as usize
+        }
     }
 }
 

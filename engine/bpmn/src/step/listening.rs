@@ -1,9 +1,11 @@
 //! What is waited for: by catch events, by activities with boundary events, by scopes with event subprocesses.
 
-use super::looping::Part;
+use std::sync::Arc;
+
 use feel::Expression;
 
 use super::deadlines::Begun;
+use super::looping::Part;
 use super::variables::reasons;
 use super::{At, Failure, Stepper};
 use crate::definition::{FlowNode, NodeIndex};
@@ -112,6 +114,25 @@ impl<'a> Stepper<'a> {
             });
         }
         Ok(waiting)
+    }
+
+    /// Begins a timer anew, as the model says now; where that cannot be computed, whose timer it is and why.
+    pub(super) fn begin_timer_anew(&mut self, key: Key) -> Result<(), (Arc<str>, Failure)> {
+        let Some(timer) = self.instance.timers().get(&key).cloned() else {
+            return Ok(());
+        };
+        let (event, owner) = (timer.element, timer.element_instance);
+        let Some(node) = self.definition.find(&event) else {
+            return Ok(());
+        };
+        let waiting = self.awaited(self.definition.at(node), owner);
+        let mut waiting = waiting.map_err(|failure| (event, failure))?;
+        waiting.retain(|waiting| {
+            waiting.definition == timer.definition && matches!(waiting.what, What::Time { .. })
+        });
+        self.emit(Record::TimerWithdrawn { timer: key });
+        self.wait_for(waiting, owner);
+        Ok(())
     }
 
     /// What a parallel multiple event that has partly happened at a visit still waits for.

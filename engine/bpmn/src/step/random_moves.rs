@@ -6,10 +6,10 @@ use serde_json::json;
 use super::random::{command, everything, happening, undone};
 use super::random_loops;
 use crate::elements::Element;
-use crate::testing::{Run, context, heard};
+use crate::testing::{Run, context, heard, timer_on};
 use crate::{
-    Activation, Ancestor, Command, ElementInstance, Key, Modification, Move, ProcessDefinition,
-    ProcessInstance, ScopeVariables, Status, Which,
+    Activation, Ancestor, Command, ElementInstance, Key, Migration, Modification, Move,
+    ProcessDefinition, ProcessInstance, ScopeVariables, Status, TimerPolicy, Which,
 };
 
 /// A modification of the main instance: one of its visits and one of the elements of its model.
@@ -117,6 +117,41 @@ fn is_alive(
     waits || open_ad_hoc || !inner.children().is_empty() || !inner.arrivals().is_empty()
 }
 
+/// The same model with another timer on a task, and without a timer that it had.
+fn next_version(text: &str) -> String {
+    let more = timer_on("More", "A", false, "PT3H");
+    let (before, after) = text.split_once(r#"<userTask id="A""#).expect("a task A");
+    let text = format!(r#"{before}{more}<userTask id="A"{after}"#);
+    text.replace(r#""T1""#, r#""T1v2""#)
+}
+
+/// Back and forth between both versions.
+fn migration(run: &Run, number: i64) -> Command {
+    if number > 6 {
+        return Command::UndoMigration;
+    }
+    let keys = [1, 2].map(|version| run.catalog.version("p", version).expect("deployed").key);
+    let [first, second] = keys;
+    let target = if run.instance().definition() == first {
+        second
+    } else {
+        first
+    };
+    let timers = if number % 2 == 0 {
+        TimerPolicy::Keep
+    } else {
+        TimerPolicy::Recompute
+    };
+    Command::Migrate {
+        migration: Migration {
+            target,
+            same_ids: true,
+            timers,
+            ..Migration::default()
+        },
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(192) })]
 
@@ -146,4 +181,45 @@ proptest! {
             prop_assert!(alive.is_ok(), "{alive:?}");
         }
     }
+
+    #[test]
+    fn whatever_is_migrated_the_records_lead_to_the_same_state(
+        model in 0..4_usize,
+        listens in any::<bool>(),
+        start in 0..9_i64,
+        asked in prop::collection::vec((any::<u8>(), 0..64_usize, 0..9_i64), 1..60),
+    ) {
+        let models = [everything(), undone(), happening(), random_loops::model()];
+        let (first, second) = (models[model].clone(), next_version(&models[model]));
+        let texts = if listens { [heard(&first), heard(&second)] } else { [first, second] };
+        let mut run = Run::with(&[&texts[0], &texts[1]], json!({"n": start}));
+        for (what, which, number) in asked {
+            if what % 4 == 0 {
+                let before = run.instance().clone();
+                let done = run.command(migration(&run, number));
+                let alive = check_alive(&run);
+                prop_assert!(alive.is_ok(), "{alive:?}");
+                if done.is_ok() && number < 7 && run.instance().can_go_back_to().is_some() && which % 2 == 0 {
+                    run.command(Command::UndoMigration).expect("nothing has happened");
+                    prop_assert_eq!(without_last_key(run.instance()), without_last_key(&before));
+                }
+            } else if what % 4 == 1 && which % 8 == 0 {
+                let modification = modification(&run, which, number);
+                let _ = run.command(Command::Modify { modification });
+            } else if let Some((to, command)) = command(&run, what, which, number) {
+                let _ = run.send(to, command);
+            }
+            let alive = check_alive(&run);
+            prop_assert!(alive.is_ok(), "{alive:?}");
+        }
+    }
+}
+
+/// The state as JSON without the last key that was given out, and without what it was before another migration.
+fn without_last_key(instance: &ProcessInstance) -> serde_json::Value {
+    let mut json = serde_json::to_value(instance).expect("state as JSON");
+    let fields = json.as_object_mut().expect("an object");
+    fields.remove("l");
+    fields.remove("v");
+    json
 }

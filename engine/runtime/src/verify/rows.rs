@@ -34,6 +34,11 @@ impl Expected {
             };
             self.tasks.insert(key, task);
         }
+        // A task tells the definition of its instance, also when it is closed.
+        for task in self.tasks.values_mut() {
+            task.process_id = instance.process_id().to_owned();
+            task.definition = instance.definition();
+        }
         for (key, closed) in batch.closed_tasks {
             if let Some(task) = self.tasks.get_mut(&key) {
                 task.state = closed.state;
@@ -44,13 +49,23 @@ impl Expected {
         self.timers.extend(batch.timers);
         self.timers
             .retain(|key, _| !batch.gone_timers.contains(key));
-        self.subscriptions.extend(batch.subscriptions);
+        for (key, row) in batch.subscriptions {
+            let before = self.subscriptions.get(&key);
+            let created_at = before.map_or(row.created_at, |row| row.created_at);
+            self.subscriptions
+                .insert(key, Subscription { created_at, ..row });
+        }
         self.subscriptions
             .retain(|key, _| !batch.gone_subscriptions.contains(key));
         for (key, job) in batch.jobs {
             let before = self.jobs.get(&key);
             let created_at = before.map_or(job.created_at, |job| job.created_at);
             self.jobs.insert(key, Job { created_at, ..job });
+        }
+        for (key, kept) in batch.kept_jobs {
+            if let Some(job) = self.jobs.get_mut(&key) {
+                job.element = kept.element;
+            }
         }
         self.jobs.retain(|key, _| !batch.gone_jobs.contains(key));
         for (key, row) in batch.deadlines {
@@ -65,7 +80,11 @@ impl Expected {
                 row.miss_reason = end.miss_reason.or(row.miss_reason.take());
             }
         }
-        self.incidents.extend(batch.incidents);
+        for (key, row) in batch.incidents {
+            let before = self.incidents.get(&key);
+            let raised_at = before.map_or(row.raised_at, |row| row.raised_at);
+            self.incidents.insert(key, Incident { raised_at, ..row });
+        }
         for (key, at) in batch.resolved_incidents {
             if let Some(incident) = self.incidents.get_mut(&key) {
                 incident.resolved_at = Some(at);

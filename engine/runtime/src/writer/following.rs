@@ -31,6 +31,17 @@ impl News {
             {
                 self.opened.push(subscription.key);
             }
+            if let Record::MigrationUndone { .. } = record {
+                let open = instance.subscriptions().values();
+                let open = open.filter(|open| matches!(open.awaits, Awaited::Message { .. }));
+                self.opened.extend(open.map(|open| open.key));
+            }
+            // What no message starts holds up no message.
+            if let Record::InstanceMigrated { to } = record {
+                let deployed = catalog.process(to.definition);
+                let begins = deployed.is_some_and(|d| d.definition.entries().next().is_some());
+                self.ended.extend((!begins).then(|| instance.key()));
+            }
         }
         if instance.status() != Status::Active {
             let deployed = catalog.process(instance.definition());

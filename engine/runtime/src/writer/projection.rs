@@ -5,8 +5,8 @@ use bpmn::{
 };
 use jiff::{SignedDuration, Timestamp};
 use store::{
-    Batch, Closed, DeadlineState, Incident, Job, Subscription, SubscriptionKind, Task, TaskWrite,
-    Timer,
+    Batch, Closed, DeadlineState, Incident, Job, KeptJob, Subscription, SubscriptionKind, Task,
+    TaskWrite, Timer,
 };
 
 use crate::limits::RETRY_BACKOFF_S_MAX;
@@ -132,6 +132,9 @@ pub(crate) fn project(
             Record::JobCompleted { job } | Record::JobWithdrawn { job } => {
                 batch.gone_jobs.insert(*job);
             }
+            Record::InstanceMigrated { .. } | Record::MigrationUndone { .. } => {
+                write_again(batch, instance, now);
+            }
             Record::IncidentRaised { incident } => {
                 batch
                     .incidents
@@ -143,6 +146,7 @@ pub(crate) fn project(
             // Told by the history alone.
             Record::CalendarChosen { .. }
             | Record::InstanceStarted { .. }
+            | Record::MigrationKept
             | Record::ElementActivated { .. }
             | Record::ElementCompleted { .. }
             | Record::ElementTerminated { .. }
@@ -175,6 +179,48 @@ pub(crate) fn project(
             | Record::ConditionChanged { .. }
             | Record::InstanceTerminated { .. } => {}
         }
+    }
+}
+
+/// All rows of what is open: another definition has other ids, and what a migration had withdrawn is there again.
+fn write_again(batch: &mut Batch, instance: &ProcessInstance, now: Timestamp) {
+    for task in instance.tasks().values() {
+        let earlier = batch.tasks.get(&task.key);
+        let created = earlier.is_some_and(|earlier| earlier.created);
+        let task = task_row(instance, task, now);
+        batch.tasks.insert(task.key, TaskWrite { task, created });
+    }
+    for timer in instance.timers().values() {
+        batch.gone_timers.remove(&timer.key);
+        batch.timers.insert(timer.key, timer_row(instance, timer));
+    }
+    for subscription in instance.subscriptions().values() {
+        if let Some(row) = subscription_row(instance, subscription, now) {
+            batch.gone_subscriptions.remove(&subscription.key);
+            batch.subscriptions.insert(subscription.key, row);
+        }
+    }
+    for deadline in instance.deadlines().values() {
+        batch.ended_deadlines.remove(&deadline.key);
+        let row = deadline_row(instance, deadline, now);
+        batch.deadlines.insert(deadline.key, row);
+    }
+    for job in instance.jobs().values() {
+        let element = job.element.to_string();
+        if let Some(row) = batch.jobs.get_mut(&job.key) {
+            row.element = element;
+        } else {
+            let available_at = None;
+            let kept = KeptJob {
+                element,
+                available_at,
+            };
+            batch.kept_jobs.insert(job.key, kept);
+        }
+    }
+    for incident in instance.incidents().values() {
+        let row = incident_row(instance, incident, now);
+        batch.incidents.insert(incident.key, row);
     }
 }
 
@@ -373,6 +419,8 @@ pub(super) fn command_name(command: &Command) -> &'static str {
         Command::ExplainMiss { .. } => "explainMiss",
         Command::UseCalendar { .. } => "useCalendar",
         Command::Modify { .. } => "modify",
+        Command::Migrate { .. } => "migrate",
+        Command::UndoMigration => "undoMigration",
         Command::CancelInstance => "cancelInstance",
         Command::CalledCompleted { .. } => "calledCompleted",
         Command::CalledFailed { .. } => "calledFailed",

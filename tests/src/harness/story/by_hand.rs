@@ -1,9 +1,17 @@
 //! What somebody does in a story to what runs, beside working on it.
 
-use bpmn::{Activation, Ancestor, Command, Key, Modification, Move, ScopeVariables, Which};
+use std::sync::Arc;
+
+use bpmn::{
+    Activation, Ancestor, Command, ElementMapping, Key, Migration, Modification, Move,
+    ProcessDefinition, ScopeVariables, TimerPolicy, Which,
+};
 
 use super::Story;
 use crate::scenario::{ByHand, Change};
+
+/// A version of a process.
+type Version = (Key, Arc<ProcessDefinition>);
 
 impl Story<'_> {
     pub(super) fn by_hand(&mut self, act: &ByHand) -> Result<(), String> {
@@ -20,7 +28,69 @@ impl Story<'_> {
                 }
                 self.give(first, Command::Modify { modification })
             }
+            ByHand::Migrate {
+                process,
+                version,
+                pairs,
+                without,
+                timers_anew,
+            } => {
+                let target = self.version(process, *version)?;
+                let migration = Migration {
+                    target: target.0,
+                    mapping: self.mapping(&target.1, pairs, without)?,
+                    same_ids: without.is_empty(),
+                    timers: if *timers_anew {
+                        TimerPolicy::Recompute
+                    } else {
+                        TimerPolicy::Keep
+                    },
+                };
+                self.give(first, Command::Migrate { migration })
+            }
+            ByHand::UndoMigration => self.give(first, Command::UndoMigration),
         }
+    }
+
+    fn version(&mut self, process: &str, version: u32) -> Result<Version, String> {
+        let found = self.harness.version(process, version);
+        found.ok_or_else(|| format!("there is no version {version} of \"{process}\""))
+    }
+
+    /// The pairs that are named; where some are left out, also those of the same id and kind.
+    fn mapping(
+        &mut self,
+        target: &ProcessDefinition,
+        pairs: &[(String, String)],
+        without: &[String],
+    ) -> Result<Vec<ElementMapping>, String> {
+        let mut mapping = Vec::new();
+        for (source, target) in pairs {
+            mapping.push(ElementMapping {
+                source: self.id(source)?.to_string(),
+                target: self.id(target)?.to_string(),
+            });
+        }
+        if without.is_empty() {
+            return Ok(mapping);
+        }
+        let first = self.first()?;
+        let instances = self.harness.instances()?;
+        let instance = instances.iter().find(|i| i.state.key() == first);
+        let state = &instance.ok_or("there is no instance")?.state;
+        let (_, source) = self.version(state.process_id(), state.version())?;
+        for node in source.nodes() {
+            let named = mapping.iter().any(|pair| pair.source == node.id())
+                || without.iter().any(|name| self.names.is(node.id(), name));
+            let same = target
+                .node(node.id())
+                .filter(|other| other.kind() == node.kind());
+            if same.is_some() && !named {
+                let (source, target) = (node.id().to_owned(), node.id().to_owned());
+                mapping.push(ElementMapping { source, target });
+            }
+        }
+        Ok(mapping)
     }
 
     fn change(

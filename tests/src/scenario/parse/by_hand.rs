@@ -14,9 +14,44 @@ pub(super) fn act(words: &mut Words<'_>) -> Result<Option<ByHand>, String> {
             changes,
             variables: words.with()?,
         }
+    } else if words.take("migrate") {
+        migration(words)?
+    } else if words.take("undo") {
+        if !words.take("migration") {
+            return Err(words.missing("`migration`"));
+        }
+        ByHand::UndoMigration
     } else {
         return Ok(None);
     }))
+}
+
+fn migration(words: &mut Words<'_>) -> Result<ByHand, String> {
+    let process = required(words, "to", "the process")?;
+    if !words.take("version") {
+        return Err(words.missing("`version` and a number"));
+    }
+    let version = words.number()?;
+    let (mut pairs, mut without, mut timers_anew) = (Vec::new(), Vec::new(), false);
+    while !words.is_empty() {
+        if words.take("map") {
+            let from = words.quoted("the element")?;
+            pairs.push((from, required(words, "to", "the other element")?));
+        } else if words.take("without") {
+            without.push(words.quoted("the element")?);
+        } else if words.take("timers anew") {
+            timers_anew = true;
+        } else {
+            return Err(words.missing("`map`, `without` or `timers anew`"));
+        }
+    }
+    Ok(ByHand::Migrate {
+        process,
+        version,
+        pairs,
+        without,
+        timers_anew,
+    })
 }
 
 fn change(words: &mut Words<'_>) -> Result<Change, String> {

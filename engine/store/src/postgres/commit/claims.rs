@@ -25,16 +25,18 @@ pub(super) fn timers(statement: &mut Statement, batch: &Batch, seen: &Seen) {
         maybe_texts(&new, |row| row.repeat.clone()),
     ];
     let head = "insert into timers (key, instance, element, due, repeat)";
-    let tail = "on conflict (key) do update set due = excluded.due, repeat = excluded.repeat, claimed_until = 0";
+    let tail = "on conflict (key) do update set element = excluded.element, due = excluded.due, repeat = excluded.repeat,
+        claimed_until = 0";
     statement.insert("new_timers", head, lists, tail);
     let lists = vec![
         integers(&known, |row| row.key.into()),
+        texts(&known, |row| row.element.clone()),
         integers(&known, |row| row.due.as_microsecond()),
         maybe_texts(&known, |row| row.repeat.clone()),
         integers(&known, |row| seen.timers[&row.key]),
     ];
-    let head = "update timers as t set due = new.due, repeat = new.repeat, claimed_until = 0 from ";
-    let tail = " as new (key, due, repeat, before) where t.key = new.key and t.due = new.before returning t.key";
+    let head = "update timers as t set element = new.element, due = new.due, repeat = new.repeat, claimed_until = 0 from ";
+    let tail = " as new (key, element, due, repeat, before) where t.key = new.key and t.due = new.before returning t.key";
     let number = statement.over("moved_timers", &[head], lists, &[tail]);
     if number > 0 {
         statement.must_return("moved_timers", "key", number);
@@ -71,23 +73,45 @@ pub(super) fn jobs(statement: &mut Statement, batch: &Batch, seen: &Seen) {
     let head = "insert into jobs (key, instance, element, element_instance, type, retries, available_at, token,
         worker, created_at)";
     // The token stays: whoever had the lease has lost it, and the next lease counts on.
-    let tail = "on conflict (key) do update set retries = excluded.retries, available_at = excluded.available_at,
-        token = jobs.token + 1, worker = null";
+    let tail =
+        "on conflict (key) do update set element = excluded.element, retries = excluded.retries,
+        available_at = excluded.available_at, token = jobs.token + 1, worker = null";
     statement.insert("new_jobs", head, lists, tail);
     let lists = vec![
         integers(&known, |row| row.key.into()),
+        texts(&known, |row| row.element.clone()),
         integers(&known, |row| row.retries.into()),
         integers(&known, |row| row.available_at.as_microsecond()),
         integers(&known, |row| seen.jobs[&row.key]),
     ];
-    let head = "update jobs as j set retries = new.retries, available_at = new.available_at, token = j.token + 1,
+    let head = "update jobs as j set element = new.element, retries = new.retries, available_at = new.available_at, token = j.token + 1,
         worker = null from ";
-    let tail = " as new (key, retries, available_at, before) where j.key = new.key and j.token = new.before
+    let tail = " as new (key, element, retries, available_at, before) where j.key = new.key and j.token = new.before
         returning j.key";
     let number = statement.over("changed_jobs", &[head], lists, &[tail]);
     if number > 0 {
         statement.must_return("changed_jobs", "key", number);
     }
+    let gone_too = |key| batch.gone_jobs.contains(key);
+    let kept: Vec<_> = batch
+        .kept_jobs
+        .iter()
+        .filter(|(key, _)| !gone_too(*key))
+        .collect();
+    let lists = vec![
+        integers(&kept, |(key, _)| i64::from(**key)),
+        texts(&kept, |(_, kept)| kept.element.clone()),
+        maybe_integers(&kept, |(_, kept)| {
+            kept.available_at.map(|at| at.as_microsecond())
+        }),
+    ];
+    let head = "update jobs as j set element = new.element, available_at = coalesce(new.at, j.available_at) from ";
+    statement.over(
+        "kept_jobs",
+        &[head],
+        lists,
+        &[" as new (key, element, at) where j.key = new.key"],
+    );
     gone(
         statement,
         "gone_jobs",

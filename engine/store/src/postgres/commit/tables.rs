@@ -84,6 +84,9 @@ pub(super) fn instances(statement: &mut Statement, batch: &Batch) {
     let lists = vec![
         integers(&stepped, |write| write.instance.key.into()),
         integers(&stepped, |write| write.before),
+        texts(&stepped, |write| write.instance.process_id.clone()),
+        integers(&stepped, |write| write.instance.definition.into()),
+        integers(&stepped, |write| write.instance.version.into()),
         texts(&stepped, |write| words::status(write.instance.status)),
         integers(&stepped, |write| write.instance.revision),
         integers(&stepped, |write| write.instance.format),
@@ -94,10 +97,11 @@ pub(super) fn instances(statement: &mut Statement, batch: &Batch) {
         bytes(&stepped, |write| write.instance.history_hash.to_vec()),
         bytes(&stepped, |write| pack(&write.instance.state)),
     ];
-    let before = "update process_instances as i set status = new.status, revision = new.revision, format = new.format,
+    let before = "update process_instances as i set process_id = new.process_id, definition = new.definition,
+        version = new.version, status = new.status, revision = new.revision, format = new.format,
         ended_at = new.ended_at, history_length = new.history_length, history_hash = new.history_hash,
         state = new.state from locked join ";
-    let after = " as new (key, before, status, revision, format, ended_at, history_length, history_hash, state)
+    let after = " as new (key, before, process_id, definition, version, status, revision, format, ended_at, history_length, history_hash, state)
         on new.key = locked.key where i.key = new.key and i.revision = new.before returning i.key";
     let number = statement.over("stepped", &[before], lists, &[after]);
     statement.must_return("stepped", "key", number);
@@ -139,7 +143,7 @@ pub(super) fn tasks(statement: &mut Statement, batch: &Batch) {
     ];
     let head = "insert into tasks (key, instance, element, element_instance, name, form, assignee, candidate_groups,
         candidate_users, due, follow_up, priority, state, created_at, closed_at, closed_by)";
-    let tail = "on conflict (key) do update set assignee = excluded.assignee,
+    let tail = "on conflict (key) do update set element = excluded.element, assignee = excluded.assignee,
         candidate_groups = excluded.candidate_groups, candidate_users = excluded.candidate_users,
         due = excluded.due, follow_up = excluded.follow_up, priority = excluded.priority, state = excluded.state,
         closed_at = excluded.closed_at, closed_by = excluded.closed_by";
@@ -220,7 +224,9 @@ pub(super) fn incidents(statement: &mut Statement, batch: &Batch) {
         }),
     ];
     let head = "insert into incidents (key, instance, element, element_instance, kind, message, raised_at, resolved_at)";
-    statement.insert("raised", head, lists, "");
+    // Of a migrated instance.
+    let tail = "on conflict (key) do update set element = excluded.element";
+    statement.insert("raised", head, lists, tail);
     let resolved: Vec<_> = batch
         .resolved_incidents
         .iter()

@@ -24,7 +24,9 @@ pub(super) fn subscriptions(statement: &mut Statement, batch: &Batch) {
     ];
     let head = "insert into subscriptions (key, instance, process_id, element, element_instance, kind, name,
         correlation, created_at)";
-    statement.insert("new_subscriptions", head, lists, "");
+    // Of a migrated instance.
+    let tail = "on conflict (key) do update set element = excluded.element, process_id = excluded.process_id";
+    statement.insert("new_subscriptions", head, lists, tail);
     let head = "delete from subscriptions where key = any(";
     replace(statement, "gone_subscriptions", head, numbers(gone));
 }

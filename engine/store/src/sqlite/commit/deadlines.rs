@@ -7,9 +7,10 @@ use crate::sqlite::values::Script;
 pub(super) fn deadlines(script: &mut Script, batch: &Batch) {
     let head = "insert into deadlines (key, instance, element, element_instance, name, of_task, started_at, start_event, due,
         warns_at, source, reference, calendar, beyond_calendar, counted_at, changes, state, stopped_at, miss_reason)";
-    let tail = "on conflict (key) do update set due = excluded.due, warns_at = excluded.warns_at,
+    let tail = "on conflict (key) do update set element = excluded.element, due = excluded.due, warns_at = excluded.warns_at,
         calendar = excluded.calendar, beyond_calendar = excluded.beyond_calendar, counted_at = excluded.counted_at,
-        changes = excluded.changes, miss_reason = excluded.miss_reason";
+        changes = excluded.changes, state = excluded.state, stopped_at = excluded.stopped_at,
+        miss_reason = excluded.miss_reason";
     script.insert(head, 19, tail, batch.deadlines.values(), |values, row| {
         values
             .add(i64::from(row.key))

@@ -28,6 +28,7 @@ pub(super) fn script(batch: &Batch) -> Script {
         batch.gone_outbox.len(),
         batch.deadlines.len(),
         batch.jobs.len(),
+        batch.kept_jobs.len(),
         batch.gone_jobs.len(),
         batch.decisions.len(),
         batch.history.len(),
@@ -97,7 +98,8 @@ fn deployments(script: &mut Script, batch: &Batch) {
 fn instances(script: &mut Script, batch: &Batch) {
     let head = "insert into process_instances (key, process_id, definition, version, business_id, parent_instance,
         parent_element, status, revision, format, started_at, ended_at, history_length, history_hash, state)";
-    let tail = "on conflict (key) do update set status = excluded.status, revision = excluded.revision,
+    let tail = "on conflict (key) do update set process_id = excluded.process_id, definition = excluded.definition,
+        version = excluded.version, status = excluded.status, revision = excluded.revision,
         format = excluded.format, ended_at = excluded.ended_at, history_length = excluded.history_length,
         history_hash = excluded.history_hash, state = excluded.state";
     script.insert(head, 15, tail, batch.instances.values(), |values, write| {
@@ -124,7 +126,7 @@ fn instances(script: &mut Script, batch: &Batch) {
 fn tasks(script: &mut Script, batch: &Batch) {
     let head = "insert into tasks (key, instance, element, element_instance, name, form, assignee, candidate_groups,
         candidate_users, due, follow_up, priority, state, created_at)";
-    let tail = "on conflict (key) do update set assignee = excluded.assignee,
+    let tail = "on conflict (key) do update set element = excluded.element, assignee = excluded.assignee,
         candidate_groups = excluded.candidate_groups, candidate_users = excluded.candidate_users,
         due = excluded.due, follow_up = excluded.follow_up, priority = excluded.priority, state = excluded.state";
     script.insert(head, 14, tail, batch.tasks.values(), |values, write| {
@@ -222,8 +224,9 @@ fn jobs(script: &mut Script, batch: &Batch) {
     let head = "insert into jobs (key, instance, element, element_instance, type, retries, available_at, token,
         worker, created_at)";
     // The token stays: whoever had the lease has lost it, and the next lease counts on.
-    let tail = "on conflict (key) do update set retries = excluded.retries, available_at = excluded.available_at,
-        token = token + 1, worker = null";
+    let tail =
+        "on conflict (key) do update set element = excluded.element, retries = excluded.retries,
+        available_at = excluded.available_at, token = token + 1, worker = null";
     let created = batch
         .jobs
         .iter()
@@ -242,13 +245,30 @@ fn jobs(script: &mut Script, batch: &Batch) {
             .add(row.worker.clone())
             .add(row.created_at.as_microsecond());
     });
+    let head = "with kept (job, element, at) as (";
+    let tail = ") update jobs set element = kept.element, available_at = coalesce(kept.at, available_at) from kept
+        where jobs.key = kept.job";
+    script.rows(
+        head,
+        3,
+        tail,
+        batch.kept_jobs.iter(),
+        |values, (key, kept)| {
+            values
+                .add(i64::from(*key))
+                .add(kept.element.clone())
+                .add(kept.available_at.map(|at| at.as_microsecond()));
+        },
+    );
     let gone: Vec<i64> = batch.gone_jobs.iter().map(|key| i64::from(*key)).collect();
     delete(script, "delete from jobs where key in (", &gone);
 }
 
 fn incidents(script: &mut Script, batch: &Batch) {
     let head = "insert into incidents (key, instance, element, element_instance, kind, message, raised_at)";
-    script.insert(head, 7, "", batch.incidents.values(), |values, row| {
+    // Of a migrated instance.
+    let tail = "on conflict (key) do update set element = excluded.element";
+    script.insert(head, 7, tail, batch.incidents.values(), |values, row| {
         values
             .add(i64::from(row.key))
             .add(i64::from(row.instance))

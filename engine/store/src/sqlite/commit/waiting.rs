@@ -13,7 +13,7 @@ pub(super) fn timers(script: &mut Script, batch: &Batch) {
         .filter(|(key, _)| !batch.gone_timers.contains(key));
     let rows: Vec<_> = started.map(|(_, timer)| timer).collect();
     let head = "insert into timers (key, instance, element, due, repeat)";
-    let tail = "on conflict (key) do update set due = excluded.due, repeat = excluded.repeat";
+    let tail = "on conflict (key) do update set element = excluded.element, due = excluded.due, repeat = excluded.repeat";
     script.insert(head, 5, tail, rows.into_iter(), |values, row| {
         values
             .add(i64::from(row.key))
@@ -34,7 +34,9 @@ pub(super) fn subscriptions(script: &mut Script, batch: &Batch) {
     let rows: Vec<_> = opened.map(|(_, row)| row).collect();
     let head = "insert into subscriptions (key, instance, process_id, element, element_instance, kind, name,
         correlation, created_at)";
-    script.insert(head, 9, "", rows.into_iter(), |values, row| {
+    // Of a migrated instance.
+    let tail = "on conflict (key) do update set element = excluded.element, process_id = excluded.process_id";
+    script.insert(head, 9, tail, rows.into_iter(), |values, row| {
         values
             .add(i64::from(row.key))
             .add(i64::from(row.instance))
