@@ -33,6 +33,7 @@ mod jobs;
 mod listing;
 mod members;
 mod message_subscriptions;
+mod migration;
 mod modification;
 mod problem;
 mod progress;
@@ -184,6 +185,18 @@ fn instance_routes() -> Router<AppState> {
         .route(
             "/process-instances/{key}/cancellation",
             post(instances::cancel),
+        )
+        .route(
+            "/process-instances/{key}/migration",
+            post(migration::migrate),
+        )
+        .route(
+            "/process-instances/{key}/migration/check",
+            post(migration::check),
+        )
+        .route(
+            "/process-instances/{key}/migration/undo",
+            post(migration::undo),
         )
         .route(
             "/process-instances/{key}/modification",

@@ -154,6 +154,8 @@ pub(super) struct Whose<'h> {
 /// A visit to a flow node.
 pub(super) struct Visit<'h> {
     pub(super) element: &'h str,
+    /// The definition in which it is, or was when it ended.
+    of: Definition<'h>,
     scope: Key,
     item: Option<u32>,
     started_at: Timestamp,
@@ -163,16 +165,55 @@ pub(super) struct Visit<'h> {
     pub(super) incident: Option<Key>,
 }
 
-/// All visits of an instance, by key.
+/// The key of a process definition, and the id of its process.
+type Definition<'h> = (Key, &'h str);
+
+/// The definition that an instance has after a record, where the record says so.
+fn definition_of(record: &Record) -> Option<Definition<'_>> {
+    if let Record::InstanceStarted {
+        definition,
+        process_id,
+        ..
+    } = record
+    {
+        Some((*definition, process_id))
+    } else if let Record::InstanceMigrated { to } | Record::MigrationUndone { to } = record {
+        Some((to.definition, &to.process_id))
+    } else {
+        None
+    }
+}
+
+/// All visits of an instance, by key. Those that were active when it was migrated are visits in its new definition.
 pub(super) fn visits(history: &[HistoryRow]) -> BTreeMap<Key, Visit<'_>> {
-    let mut visits = BTreeMap::new();
+    let mut visits: BTreeMap<Key, Visit<'_>> = BTreeMap::new();
+    let mut of: Definition<'_> = (Key(0), "");
+    // What active visits were before the last migration.
+    let mut before: BTreeMap<Key, (&str, Definition<'_>)> = BTreeMap::new();
     // Which visit an incident holds up.
     let mut held = BTreeMap::new();
     for (row, record) in history
         .iter()
         .flat_map(|row| row.records.iter().map(move |record| (row, record)))
     {
-        if let Record::ElementActivated {
+        of = definition_of(record).unwrap_or(of);
+        if let Record::InstanceMigrated { to } = record {
+            before.clear();
+            for (key, visit) in visits.iter_mut().filter(|(_, visit)| visit.ended.is_none()) {
+                before.insert(*key, (visit.element, visit.of));
+                visit.element = to
+                    .elements
+                    .get(visit.element)
+                    .map_or(visit.element, |new| new);
+                visit.of = of;
+            }
+        } else if let Record::MigrationUndone { .. } = record {
+            for (key, (element, of)) in std::mem::take(&mut before) {
+                if let Some(visit) = visits.get_mut(&key) {
+                    (visit.element, visit.of) = (element, of);
+                }
+            }
+        } else if let Record::ElementActivated {
             key,
             element,
             scope,
@@ -182,6 +223,7 @@ pub(super) fn visits(history: &[HistoryRow]) -> BTreeMap<Key, Visit<'_>> {
         {
             let visit = Visit {
                 element,
+                of,
                 scope: *scope,
                 item: *item,
                 started_at: row.at,
@@ -213,39 +255,41 @@ pub(super) fn visits(history: &[HistoryRow]) -> BTreeMap<Key, Visit<'_>> {
 }
 
 impl<'h> Whose<'h> {
-    /// From the first record of its history; `None` where there is none.
+    /// From its history; `None` where there is none.
     pub(super) fn of(history: &'h [HistoryRow]) -> Option<Whose<'h>> {
         let first = history.first()?.records.first()?;
         let Record::InstanceStarted {
-            key,
-            definition,
-            process_id,
-            business_id,
-            ..
+            key, business_id, ..
         } = first
         else {
             return None;
         };
+        let mut records = history
+            .iter()
+            .rev()
+            .flat_map(|row| row.records.iter().rev());
+        let (definition, process_id) = records.find_map(definition_of)?;
         Some(Whose {
             instance: *key,
-            definition: *definition,
+            definition,
             process_id,
             business_id: business_id.as_deref(),
         })
     }
 
     fn item(&self, key: Key, visit: &Visit<'_>, catalog: &Catalog) -> Value {
-        let process = catalog.process(self.definition);
+        let (definition, process_id) = visit.of;
+        let process = catalog.process(definition);
         let node = process.and_then(|process| process.definition.node(visit.element));
         json!({
-            "processDefinitionId": self.process_id, "startDate": Time(visit.started_at),
+            "processDefinitionId": process_id, "startDate": Time(visit.started_at),
             "endDate": visit.ended.map(|(at, _)| Time(at)), "elementId": visit.element,
             "elementName": node.map_or(visit.element, |node| &**node.label()),
             "type": node.map_or("UNKNOWN", |node| kind(node, visit.item)),
             "state": visit.ended.map_or("ACTIVE", |(_, end)| end), "hasIncident": visit.incident.is_some(),
             "tenantId": TENANT, "elementInstanceKey": key.to_string(),
             "processInstanceKey": self.instance.to_string(), "rootProcessInstanceKey": null,
-            "processDefinitionKey": self.definition.to_string(),
+            "processDefinitionKey": definition.to_string(),
             "incidentKey": visit.incident.map(|incident| incident.to_string()),
             "elementInstanceScopeKey": visit.scope.to_string(),
         })

@@ -9,6 +9,7 @@ mod elements;
 mod incidents;
 mod instances;
 mod jobs;
+mod migrations;
 mod moves;
 mod progress;
 mod searches;
