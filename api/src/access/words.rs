@@ -74,7 +74,7 @@ pub(crate) const PERMISSIONS: &[&str] = &[
     DELETE_PROCESS_INSTANCE,
     "DELETE_RESOURCE",
     "DELETE_TASK_LISTENER",
-    "EVALUATE",
+    EVALUATE,
     MODIFY_PROCESS_INSTANCE,
     "PAUSE",
     READ,
@@ -103,6 +103,7 @@ pub(crate) const CREATE_DECISION_INSTANCE: &str = "CREATE_DECISION_INSTANCE";
 pub(crate) const CREATE_PROCESS_INSTANCE: &str = "CREATE_PROCESS_INSTANCE";
 pub(crate) const DELETE: &str = "DELETE";
 pub(crate) const DELETE_PROCESS_INSTANCE: &str = "DELETE_PROCESS_INSTANCE";
+pub(crate) const EVALUATE: &str = "EVALUATE";
 pub(crate) const MODIFY_PROCESS_INSTANCE: &str = "MODIFY_PROCESS_INSTANCE";
 pub(crate) const READ: &str = "READ";
 pub(crate) const READ_DECISION_DEFINITION: &str = "READ_DECISION_DEFINITION";

@@ -1,8 +1,10 @@
 //! Ad-hoc subprocesses: what is inside is started by whoever chooses.
 
+use crate::access::words::{COMPLETE_USER_TASK, MODIFY_PROCESS_INSTANCE};
 use crate::error::Error;
 use crate::rest::Body;
 use crate::rest::auth::Caller;
+use crate::rest::auth::rights::check;
 use crate::rest::search;
 use crate::rest::variables::variables;
 use crate::state::AppState;
@@ -47,6 +49,9 @@ pub(super) async fn activate(
         elements: elements.collect::<Result<_, _>>()?,
         cancel_remaining: asked.cancel_remaining_instances,
     };
+    let what = format!("the ad-hoc subprocess {key}");
+    let permissions = [MODIFY_PROCESS_INSTANCE, COMPLETE_USER_TASK];
+    check(&state, &caller, &permissions, ad_hoc, &what).await?;
     let request = Request::by(&caller).command(ad_hoc.instance(), command);
     match state.runtime.submit(request).await {
         Ok(_) => Ok(StatusCode::NO_CONTENT),

@@ -3,7 +3,9 @@
 //! Histories are kept by instance, so a filter names one: by its key, or by that of a task, job or element instance of it.
 //! Who has looked at whom is in the audit trail of the installation, not here.
 
+use crate::access::words::READ_PROCESS_INSTANCE;
 use crate::error::Error;
+use crate::rest::auth::rights::{among, check};
 use crate::rest::auth::{Caller, looked_at};
 use crate::rest::elements::Whose;
 use crate::rest::filters::{Filters, Kind, named_instances};
@@ -141,7 +143,7 @@ pub(super) async fn search(
         return Err(Error::Invalid(format!("{rule}: {INSTANCES_MAX}.")));
     }
     let mut items = Vec::new();
-    for instance in named {
+    for instance in among(&state, &caller, named).await? {
         items.extend(lines(&state, &caller, instance).await?);
     }
     Ok(LINES.select(items, &asked)?.answer(|item| item))
@@ -154,7 +156,7 @@ pub(super) async fn of_task(
     Path(key): Path<String>,
     Body(asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
-    let task = user_tasks::task(&state, &key).await?;
+    let task = user_tasks::task(&state, &caller, &key).await?;
     let key = task.key.to_string();
     let mut items = lines(&state, &caller, task.instance).await?;
     items.retain(|item| item["userTaskKey"] == key);
@@ -168,6 +170,9 @@ pub(super) async fn one(
     Path(key): Path<String>,
 ) -> Result<Json<Value>, Error> {
     let wanted = search::key(&key)?;
+    let what = format!("the audit log {key}");
+    let instance = instance_of(wanted);
+    check(&state, &caller, &[READ_PROCESS_INSTANCE], instance, &what).await?;
     let items = lines(&state, &caller, instance_of(wanted)).await?;
     let wanted = wanted.to_string();
     let item = items.into_iter().find(|item| item["auditLogKey"] == wanted);

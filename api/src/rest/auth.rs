@@ -2,7 +2,7 @@
 //! bearer token. Never a cookie, so no other site can call with a browser's session.
 
 mod identity;
-mod rights;
+pub(crate) mod rights;
 mod scopes;
 
 use crate::attempts::Counted;

@@ -1,6 +1,8 @@
 //! CloudEvents 1.0 that come in: each is published as a message. Its type is the name, its subject the correlation key, its source
 //! and id together the id of the message, so that a repetition changes nothing.
 
+use crate::access::ANY;
+use crate::access::words::{CREATE, MESSAGE};
 use crate::error::Error;
 use crate::rest::auth::Caller;
 use crate::rest::variables::variables;
@@ -54,6 +56,7 @@ pub(super) async fn take(
             "timeToLive is at most {KEPT_MS_MAX} milliseconds."
         )));
     }
+    caller.rights().need(MESSAGE, CREATE, ANY)?;
     let event = read(&headers, &body)?;
     let publication = Publication {
         name: event.r#type,

@@ -6,6 +6,7 @@
 
 use crate::error::Error;
 use crate::rest::Body;
+use crate::rest::auth::rights::sight_of_instances;
 use crate::rest::auth::{Caller, Identity, Kind, need};
 use crate::rest::search::{
     self, Search, Time, between, equal, equal_key, found, optional_text, text, told_by_page,
@@ -49,6 +50,7 @@ pub(super) async fn search(
 ) -> Result<Response, Error> {
     let query = DeadlineQuery {
         seen_by: seen_by(&caller),
+        sight: sight_of_instances(&state, &caller).await?,
         ..query(&asked)?
     };
     let rows = state.runtime.find_deadlines(&query).await?;
@@ -261,6 +263,7 @@ fn seen_by(caller: &Identity) -> Option<Viewer> {
     Some(Viewer {
         user: caller.to_string(),
         groups: caller.groups().to_vec(),
+        ..Viewer::default()
     })
 }
 
@@ -269,6 +272,7 @@ async fn visible(state: &AppState, caller: &Identity, key: &str) -> Result<Deadl
     let query = DeadlineQuery {
         key: Some(search::key(key)?),
         seen_by: seen_by(caller),
+        sight: sight_of_instances(state, caller).await?,
         limit: 1,
         ..DeadlineQuery::default()
     };
@@ -318,6 +322,7 @@ fn query(asked: &Search<Filter>) -> Result<DeadlineQuery, Error> {
         due_from,
         due_before,
         seen_by: None,
+        sight: None,
         by_due,
         limit,
         offset,

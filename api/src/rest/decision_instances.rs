@@ -1,6 +1,8 @@
 //! What decisions have answered: to business rule tasks, and to people and programs that asked themselves.
 
+use crate::access::words::{DECISION_DEFINITION, READ_DECISION_INSTANCE};
 use crate::error::Error;
+use crate::rest::auth::{Caller, Identity, rights};
 use crate::rest::search::{self, Search, between, equal, equal_key, found, told_by_page};
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
@@ -8,6 +10,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use bpmn::{Catalog, Key};
+use store::Sight;
 
 use runtime::{DecisionAccount, DecisionInstance, DecisionQuery};
 use serde::Deserialize;
@@ -36,9 +39,13 @@ pub(super) struct Filter {
 /// `POST /v2/decision-instances/search`
 pub(super) async fn search(
     State(state): State<AppState>,
+    Caller(caller): Caller,
     Body(asked): Body<Search<Filter>>,
 ) -> Result<Response, Error> {
-    let query = query(&asked)?;
+    let query = DecisionQuery {
+        sight: sight(&state, &caller).await?,
+        ..query(&asked)?
+    };
     let rows = state.runtime.decision_instances(&query).await?;
     let total = match told_by_page(rows.len(), asked.window()?) {
         Some(total) => total,
@@ -52,12 +59,14 @@ pub(super) async fn search(
 /// `GET /v2/decision-instances/{decisionEvaluationInstanceKey}`
 pub(super) async fn one(
     State(state): State<AppState>,
+    Caller(caller): Caller,
     Path(key): Path<String>,
 ) -> Result<Json<Value>, Error> {
     let (evaluation, part) = instance_key(&key)?;
     let query = DecisionQuery {
         key: Some(evaluation),
         part: Some(part),
+        sight: sight(&state, &caller).await?,
         ..DecisionQuery::default()
     };
     let rows = state.runtime.decision_instances(&query).await?;
@@ -73,6 +82,16 @@ pub(super) async fn one(
     // Ours: why something became null on the way.
     whole["warnings"] = json!(DecisionAccount::of(row)?.warnings);
     Ok(Json(whole))
+}
+
+async fn sight(state: &AppState, caller: &Identity) -> Result<Option<Sight>, Error> {
+    rights::sight(
+        state,
+        caller,
+        DECISION_DEFINITION,
+        &[READ_DECISION_INSTANCE],
+    )
+    .await
 }
 
 fn query(asked: &Search<Filter>) -> Result<DecisionQuery, Error> {

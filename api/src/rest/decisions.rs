@@ -1,5 +1,8 @@
 //! Decisions that are deployed, and asking them without a process.
 
+use crate::access::words::{
+    CREATE_DECISION_INSTANCE, DECISION_DEFINITION, READ_DECISION_DEFINITION,
+};
 use crate::error::Error;
 use crate::rest::auth::Caller;
 use crate::rest::search::{self, Search, equal, equal_key, found};
@@ -33,6 +36,7 @@ pub(super) struct Filter {
 /// `POST /v2/decision-definitions/search`
 pub(super) async fn search(
     State(state): State<AppState>,
+    Caller(caller): Caller,
     Body(asked): Body<Search<Filter>>,
 ) -> Result<Response, Error> {
     let (limit, offset) = asked.window()?;
@@ -62,7 +66,13 @@ pub(super) async fn search(
                 .is_latest_version
                 .is_none_or(|wanted| wanted == is_latest);
         let item = item(definition, &catalog);
+        let seen = caller.rights().may(
+            DECISION_DEFINITION,
+            READ_DECISION_DEFINITION,
+            &definition.id,
+        );
         if fits
+            && seen
             && model
                 .as_ref()
                 .is_none_or(|model| item["decisionRequirementsId"] == **model)
@@ -91,19 +101,33 @@ pub(super) async fn search(
 /// `GET /v2/decision-definitions/{key}`
 pub(super) async fn one(
     State(state): State<AppState>,
+    Caller(caller): Caller,
     Path(key): Path<String>,
 ) -> Result<Json<Value>, Error> {
     let definition = definition(&state, search::key(&key)?).await?;
+    let rights = caller.rights();
+    rights.need(
+        DECISION_DEFINITION,
+        READ_DECISION_DEFINITION,
+        &definition.id,
+    )?;
     Ok(Json(item(&definition, &state.runtime.catalog())))
 }
 
 /// `GET /v2/decision-definitions/{key}/xml`: the file as it was uploaded.
 pub(super) async fn xml(
     State(state): State<AppState>,
+    Caller(caller): Caller,
     Path(key): Path<String>,
 ) -> Result<Response, Error> {
     let key = search::key(&key)?;
     let definition = definition(&state, key).await?;
+    let rights = caller.rights();
+    rights.need(
+        DECISION_DEFINITION,
+        READ_DECISION_DEFINITION,
+        &definition.id,
+    )?;
     let resource = state.runtime.resource(definition.resource).await?;
     let text = resource.ok_or_else(|| missing(key))?.text;
     let mut response = text.into_response();
@@ -135,6 +159,12 @@ pub(super) async fn evaluate(
             return Err(Error::Invalid(rule.into()));
         }
     };
+    let rights = caller.rights();
+    let id = match definition {
+        None => decision.clone(),
+        Some(key) => self::definition(&state, key).await?.id,
+    };
+    rights.need(DECISION_DEFINITION, CREATE_DECISION_INSTANCE, &id)?;
     let act = Act::EvaluateDecision {
         decision,
         definition,

@@ -1,6 +1,8 @@
 //! Process definitions: what is deployed, and the models themselves.
 
+use crate::access::words::{PROCESS_DEFINITION, READ_PROCESS_DEFINITION};
 use crate::error::Error;
+use crate::rest::auth::{Caller, Identity};
 use crate::rest::filters::{Filters, Kind};
 use crate::rest::listing::Listing;
 use crate::rest::search::{self, Search};
@@ -36,9 +38,12 @@ const DEFINITIONS: Listing = Listing {
 /// `POST /v2/process-definitions/search`
 pub(super) async fn search(
     State(state): State<AppState>,
+    Caller(caller): Caller,
     Body(asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
-    let definitions = definitions(&state, None).await?;
+    let mut definitions = definitions(&state, None).await?;
+    let rights = caller.rights();
+    definitions.retain(|one| rights.may(PROCESS_DEFINITION, READ_PROCESS_DEFINITION, &one.id));
     let catalog = catalog_with(&state, &definitions).await?;
     let names = names(&state, &definitions).await?;
     let mut items = Vec::new();
@@ -62,9 +67,10 @@ pub(super) async fn search(
 /// `GET /v2/process-definitions/{processDefinitionKey}`
 pub(super) async fn one(
     State(state): State<AppState>,
+    Caller(caller): Caller,
     Path(key): Path<String>,
 ) -> Result<Json<Value>, Error> {
-    let definition = definition(&state, &key).await?;
+    let definition = definition(&state, &caller, &key).await?;
     let one = std::slice::from_ref(&definition);
     let catalog = catalog_with(&state, one).await?;
     let names = names(&state, one).await?;
@@ -74,9 +80,10 @@ pub(super) async fn one(
 /// `GET /v2/process-definitions/{processDefinitionKey}/xml`: the file as it was uploaded.
 pub(super) async fn xml(
     State(state): State<AppState>,
+    Caller(caller): Caller,
     Path(key): Path<String>,
 ) -> Result<Response, Error> {
-    let definition = definition(&state, &key).await?;
+    let definition = definition(&state, &caller, &key).await?;
     let resource = state.runtime.resource(definition.resource).await?;
     let mut response = resource.ok_or_else(|| missing(&key))?.text.into_response();
     let kind = HeaderValue::from_static("text/xml; charset=utf-8");
@@ -84,10 +91,17 @@ pub(super) async fn xml(
     Ok(response)
 }
 
-/// The process definition with this key.
-pub(super) async fn definition(state: &AppState, key: &str) -> Result<Definition, Error> {
+/// The process definition with this key, if the caller may read it.
+pub(super) async fn definition(
+    state: &AppState,
+    caller: &Identity,
+    key: &str,
+) -> Result<Definition, Error> {
     let found = definitions(state, Some(search::key(key)?)).await?.pop();
-    found.ok_or_else(|| missing(key))
+    let found = found.ok_or_else(|| missing(key))?;
+    let rights = caller.rights();
+    rights.need(PROCESS_DEFINITION, READ_PROCESS_DEFINITION, &found.id)?;
+    Ok(found)
 }
 
 /// One of them, or all, by id, the newest version first.

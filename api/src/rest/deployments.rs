@@ -1,5 +1,7 @@
 //! `POST /v2/deployments`: all files, or none. Both answers carry the deployment report.
 
+use crate::access::ANY;
+use crate::access::words::{CREATE, RESOURCE};
 use crate::error::Error;
 use crate::report::{File, Report};
 use crate::rest::TENANT;
@@ -17,6 +19,7 @@ pub(super) async fn create(
     Caller(caller): Caller,
     mut multipart: Multipart,
 ) -> Result<Json<Value>, Error> {
+    caller.rights().need(RESOURCE, CREATE, ANY)?;
     let broken =
         |problem: axum::extract::multipart::MultipartError| Error::Invalid(problem.body_text());
     let mut files = Vec::new();

@@ -1,9 +1,11 @@
 //! Documents that are there: given, linked to, deleted.
 
+use crate::access::words::READ_PROCESS_INSTANCE;
 use crate::documents::{self, Known, STORE, is_signed, note, signed};
 use crate::error::Error;
 use crate::rest::Body;
-use crate::rest::auth::{Caller, looked_at, need};
+use crate::rest::auth::rights::check;
+use crate::rest::auth::{Caller, Identity, looked_at, need};
 use crate::rest::documents::{Asked, is_ours};
 use crate::rest::search::Time;
 use crate::roles::OPERATING;
@@ -31,7 +33,7 @@ pub(super) async fn content(
     Path(id): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Error> {
-    let known = found(&state, &id, &asked).await?;
+    let known = found(&state, &caller, &id, &asked).await?;
     let response = bytes(&state, &known).await?;
     looked_at(&state, &caller, [format!("documents/{id}")]).await?;
     Ok(response)
@@ -54,7 +56,7 @@ pub(super) async fn link(
     headers: HeaderMap,
     Body(wanted): Body<LinkAsked>,
 ) -> Result<(StatusCode, Json<Value>), Error> {
-    let known = found(&state, &id, &asked).await?;
+    let known = found(&state, &caller, &id, &asked).await?;
     let time_to_live = wanted.time_to_live.unwrap_or(LINK_MS);
     if !(1..=LINK_MS_MAX).contains(&time_to_live) {
         let rule = format!("timeToLive is from 1 to {LINK_MS_MAX} milliseconds.");
@@ -113,7 +115,7 @@ pub(super) async fn delete(
     Path(id): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<StatusCode, Error> {
-    let known = found(&state, &id, &asked).await?;
+    let known = found(&state, &caller, &id, &asked).await?;
     if known.created_by != *caller {
         need(&state, &caller, OPERATING).await?;
     }
@@ -121,11 +123,20 @@ pub(super) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn found(state: &AppState, id: &str, asked: &Asked) -> Result<Known, Error> {
+async fn found(
+    state: &AppState,
+    caller: &Identity,
+    id: &str,
+    asked: &Asked,
+) -> Result<Known, Error> {
     is_ours(asked.store_id.as_deref())?;
     let known = documents::find(&state.runtime, id).await?;
-    let known =
-        known.ok_or_else(|| Error::NotFound(format!("the document in the store {STORE}")))?;
+    let what = format!("the document in the store {STORE}");
+    let known = known.ok_or_else(|| Error::NotFound(what.clone()))?;
+    // What belongs to a case is for those who see the case.
+    if let Some(instance) = known.process_instance_key {
+        check(state, caller, &[READ_PROCESS_INSTANCE], instance, &what).await?;
+    }
     match asked.content_hash.as_deref() {
         Some(hash) if !hash.is_empty() && !hash.eq_ignore_ascii_case(&known.sha256) => {
             Err(Error::Invalid(

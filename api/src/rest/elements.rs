@@ -1,7 +1,9 @@
 //! Element instances: each visit to a flow node, as the history of its instance tells it. Search, and one by its key.
 
+use crate::access::words::READ_PROCESS_INSTANCE;
 use crate::error::Error;
 use crate::rest::auth::Caller;
+use crate::rest::auth::rights::{among, check};
 use crate::rest::filters::{Filters, Kind, named_instances};
 use crate::rest::listing::Listing;
 use crate::rest::search::{self, Search, Time};
@@ -74,11 +76,12 @@ const TYPES: &[&str] = &[
 /// `POST /v2/element-instances/search`: of the instances that one of the keys in the filter names.
 pub(super) async fn search(
     State(state): State<AppState>,
-    Caller(_): Caller,
+    Caller(caller): Caller,
     Body(asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
     let mut items = Vec::new();
-    for instance in instances(asked.filter.as_ref())? {
+    let instances = instances(asked.filter.as_ref())?;
+    for instance in among(&state, &caller, instances).await? {
         items.extend(items_of(&state, instance).await?);
     }
     Ok(ELEMENTS.select(items, &asked)?.answer(answered))
@@ -87,10 +90,12 @@ pub(super) async fn search(
 /// `GET /v2/element-instances/{elementInstanceKey}`
 pub(super) async fn one(
     State(state): State<AppState>,
-    Caller(_): Caller,
+    Caller(caller): Caller,
     Path(key): Path<String>,
 ) -> Result<Json<Value>, Error> {
     let wanted = search::key(&key)?;
+    let what = format!("the element instance {key}");
+    check(&state, &caller, &[READ_PROCESS_INSTANCE], wanted, &what).await?;
     let items = items_of(&state, wanted.instance()).await?;
     let wanted = wanted.to_string();
     let item = items

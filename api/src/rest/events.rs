@@ -7,8 +7,10 @@ use runtime::{Act, Outcome, Publication, Receiver, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::access::ANY;
+use crate::access::words::{CREATE, MESSAGE};
 use crate::error::Error;
-use crate::rest::auth::Caller;
+use crate::rest::auth::{Caller, Identity};
 use crate::rest::variables::variables;
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
@@ -98,7 +100,12 @@ fn named(name: String, field: &str) -> Result<String, Error> {
 }
 
 /// The key of the message or signal, and who got it.
-async fn submit(state: &AppState, caller: &str, act: Act) -> Result<(Key, Vec<Receiver>), Error> {
+async fn submit(
+    state: &AppState,
+    caller: &Identity,
+    act: Act,
+) -> Result<(Key, Vec<Receiver>), Error> {
+    caller.rights().need(MESSAGE, CREATE, ANY)?;
     let answer = state.runtime.submit(Request::by(caller).act(act)).await?;
     let published = answer
         .outcomes

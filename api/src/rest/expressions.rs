@@ -1,8 +1,10 @@
 //! `POST /v2/expression/evaluation`: tries an expression.
 
+use crate::access::ANY;
+use crate::access::words::{EVALUATE, EXPRESSION, READ_PROCESS_INSTANCE};
 use crate::error::Error;
 use crate::rest::Body;
-use crate::rest::auth::Caller;
+use crate::rest::auth::{Caller, Identity, rights};
 use crate::rest::instances::subject;
 use crate::rest::search::equal_key;
 use crate::rest::variables::variables;
@@ -29,6 +31,7 @@ pub(super) async fn evaluate(
     Caller(caller): Caller,
     Body(asked): Body<Asked>,
 ) -> Result<Json<Value>, Error> {
+    caller.rights().need(EXPRESSION, EVALUATE, ANY)?;
     let mut seen = match equal_key(&asked.scope_key, "scopeKey")? {
         None => Context::default(),
         Some(scope) => seen_by(&state, &caller, scope).await?,
@@ -62,7 +65,9 @@ pub(crate) fn tried(state: &AppState, text: &str, seen: &Context) -> Result<Eval
 }
 
 /// The variables that a visit of a running instance sees. That they were looked at is in the audit trail.
-async fn seen_by(state: &AppState, caller: &str, scope: Key) -> Result<Context, Error> {
+async fn seen_by(state: &AppState, caller: &Identity, scope: Key) -> Result<Context, Error> {
+    let what = format!("the running scope {scope}");
+    rights::check(state, caller, &[READ_PROCESS_INSTANCE], scope, &what).await?;
     let missing = || Error::NotFound(format!("the running scope {scope}"));
     let instance = state.runtime.instance(scope.instance()).await?;
     let instance = instance

@@ -14,10 +14,10 @@ use serde_json::json;
 /// `GET /v2/user-tasks/{userTaskKey}/form`: 204 where the task has none.
 pub(super) async fn of_task(
     State(state): State<AppState>,
-    Caller(_): Caller,
+    Caller(caller): Caller,
     Path(key): Path<String>,
 ) -> Result<Response, Error> {
-    let task = user_tasks::task(&state, &key).await?;
+    let task = user_tasks::task(&state, &caller, &key).await?;
     let catalog = state.runtime.catalog();
     let form = task.form.as_deref();
     let form = form.and_then(|id| catalog.task_form(id, task.definition, &task.element));
@@ -27,10 +27,10 @@ pub(super) async fn of_task(
 /// `GET /v2/process-definitions/{processDefinitionKey}/form`: 204 where the process is started without one.
 pub(super) async fn of_start(
     State(state): State<AppState>,
-    Caller(_): Caller,
+    Caller(caller): Caller,
     Path(key): Path<String>,
 ) -> Result<Response, Error> {
-    let definition = definitions::definition(&state, &key).await?;
+    let definition = definitions::definition(&state, &caller, &key).await?;
     let catalog = definitions::catalog_with(&state, std::slice::from_ref(&definition)).await?;
     let form = catalog
         .process(definition.key)

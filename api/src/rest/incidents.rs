@@ -1,13 +1,13 @@
 //! Incidents: what cannot go on until somebody helps. Search, read, try again.
 
+use crate::access::words::{READ_PROCESS_INSTANCE, UPDATE_PROCESS_INSTANCE};
 use crate::error::Error;
-use crate::rest::auth::{Caller, need};
+use crate::rest::auth::{Caller, Identity, rights};
 use crate::rest::filters::{Filters, Kind, wanted_keys};
-use crate::rest::instances::by_key;
+use crate::rest::instances::{by_key, readable};
 use crate::rest::search::{self, Search, Time};
 use crate::rest::table::{Held, TENANT_ID, Table, field, worded};
 use crate::rest::{Body, TENANT};
-use crate::roles::OPERATING;
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -85,28 +85,29 @@ const INCIDENTS: Table = Table {
 /// `POST /v2/incidents/search`
 pub(super) async fn search(
     State(state): State<AppState>,
-    Caller(_): Caller,
+    Caller(caller): Caller,
     Body(asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
-    within(&state, None, asked).await
+    within(&state, &caller, None, asked).await
 }
 
 /// `POST /v2/process-instances/{processInstanceKey}/incidents/search`: also those of the instances that it has called.
 pub(super) async fn of_instance(
     State(state): State<AppState>,
-    Caller(_): Caller,
+    Caller(caller): Caller,
     Path(key): Path<String>,
     Body(asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
     let root = search::key(&key)?;
+    readable(&state, &caller, &key).await?;
     if state.runtime.instance(root).await?.is_none() {
         return Err(Error::NotFound(format!("the process instance {key}")));
     }
     let mut instances = BTreeSet::from([root]);
     let mut callers = vec![root];
-    while let Some(caller) = callers.pop() {
+    while let Some(at) = callers.pop() {
         let called = InstanceQuery {
-            parent: Some(caller),
+            parent: Some(at),
             limit: runtime::MAX_LIMIT,
             ..InstanceQuery::default()
         };
@@ -118,18 +119,27 @@ pub(super) async fn of_instance(
             return Err(Error::Invalid(format!("{rule}: {INSTANCES_MAX}.")));
         }
     }
-    within(&state, Some(instances), asked).await
+    within(&state, &caller, Some(instances), asked).await
 }
 
 /// `GET /v2/incidents/{incidentKey}`
 pub(super) async fn one(
     State(state): State<AppState>,
-    Caller(_): Caller,
+    Caller(caller): Caller,
     Path(key): Path<String>,
 ) -> Result<Json<Value>, Error> {
     let missing = || Error::NotFound(format!("the incident {key}"));
     let incident = state.runtime.incident(search::key(&key)?).await?;
     let incident = incident.ok_or_else(missing)?;
+    let what = format!("the incident {key}");
+    rights::check(
+        &state,
+        &caller,
+        &[READ_PROCESS_INSTANCE],
+        incident.key,
+        &what,
+    )
+    .await?;
     items(&state, &[incident])
         .await?
         .pop()
@@ -152,8 +162,9 @@ pub(super) async fn resolve(
     Path(key): Path<String>,
     Body(_): Body<Resolution>,
 ) -> Result<StatusCode, Error> {
-    need(&state, &caller, OPERATING).await?;
     let incident = search::key(&key)?;
+    let what = format!("the incident {key}");
+    rights::check(&state, &caller, &[UPDATE_PROCESS_INSTANCE], incident, &what).await?;
     let command = Command::ResolveIncident { incident };
     let request = Request::by(&caller).command(incident.instance(), command);
     match state.runtime.submit(request).await {
@@ -168,9 +179,11 @@ pub(super) async fn resolve(
 /// What fits, in these instances or in all.
 async fn within(
     state: &AppState,
+    caller: &Identity,
     instances: Option<BTreeSet<Key>>,
     mut asked: Search<Filters>,
 ) -> Result<Response, Error> {
+    let sight = rights::sight_of_instances(state, caller).await?;
     of_jobs(state, asked.filter.as_mut()).await?;
     let instances = instances.map(|keys| Condition {
         column: "instance",
@@ -181,7 +194,7 @@ async fn within(
         ),
     });
     let page = INCIDENTS
-        .page_where::<Incident>(state, &asked, instances)
+        .page_where::<Incident>(state, sight, &asked, instances)
         .await?;
     let items = items(state, &page.rows).await?;
     Ok(page.answer(items))

@@ -1,7 +1,10 @@
 //! Process instances: start, search, read, cancel.
 
+use crate::access::words::{
+    CANCEL_PROCESS_INSTANCE, CREATE_PROCESS_INSTANCE, PROCESS_DEFINITION, READ_PROCESS_INSTANCE,
+};
 use crate::error::Error;
-use crate::rest::auth::{Caller, looked_at, need};
+use crate::rest::auth::{Caller, Identity, looked_at, rights};
 use crate::rest::filters::{Filters, Kind, wanted_keys};
 use crate::rest::modification::Instructions;
 use crate::rest::search::{self, Search, Time};
@@ -9,7 +12,6 @@ use crate::rest::table::{Held, TENANT_ID, Table, Words, field, worded};
 use crate::rest::variable_filters::Wanted;
 use crate::rest::variables::{chosen, variables};
 use crate::rest::{Body, TENANT};
-use crate::roles::OPERATING;
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -84,6 +86,8 @@ pub(super) async fn create(
         Error::NotFound(format!("the process {}", named.unwrap_or_default()))
     })?;
     let process_id = deployed.definition.id().to_owned();
+    let rights = caller.rights();
+    rights.need(PROCESS_DEFINITION, CREATE_PROCESS_INSTANCE, &process_id)?;
     let act = match asked.instructions.read()? {
         None => Act::Start {
             process_id: process_id.clone(),
@@ -209,14 +213,20 @@ const STATES: Words = &[
 /// `POST /v2/process-instances/search`
 pub(super) async fn search(
     State(state): State<AppState>,
+    Caller(caller): Caller,
     Body(mut asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
+    let sight = rights::sight_of_instances(&state, &caller).await?;
     of_definitions(&state, asked.filter.as_mut())?;
     let wanted = Wanted::taken(asked.filter.as_mut(), "variables", None)?;
     let page = if wanted.is_empty() {
-        INSTANCES.page::<store::Instance>(&state, &asked).await?
+        INSTANCES
+            .page::<store::Instance>(&state, sight, &asked)
+            .await?
     } else {
-        INSTANCES.page_of_wanted(&state, &asked, &wanted).await?
+        INSTANCES
+            .page_of_wanted(&state, sight, &asked, &wanted)
+            .await?
     };
     let catalog = state.runtime.catalog();
     let views = page.rows.iter().cloned().map(InstanceView::try_from);
@@ -268,6 +278,7 @@ pub(super) async fn one(
 ) -> Result<Json<Value>, Error> {
     let found = state.runtime.instance(search::key(&key)?).await?;
     let instance = found.ok_or_else(|| missing(&key))?;
+    readable(&state, &caller, &key).await?;
     looked_at(&state, &caller, [subject(&instance)]).await?;
     Ok(Json(item(&instance, &state.runtime.catalog())))
 }
@@ -287,8 +298,9 @@ pub(super) async fn cancel(
     Path(key): Path<String>,
     Body(_): Body<Cancellation>,
 ) -> Result<StatusCode, Error> {
-    need(&state, &caller, OPERATING).await?;
     let instance = search::key(&key)?;
+    let what = named(&key);
+    rights::check(&state, &caller, &[CANCEL_PROCESS_INSTANCE], instance, &what).await?;
     if instance != instance.instance() {
         return Err(missing(&key));
     }
@@ -313,8 +325,18 @@ pub(super) fn subject_of(key: Key, business_id: Option<&str>) -> String {
     }
 }
 
+/// Refuses what the caller may not read of an instance, by its key.
+pub(super) async fn readable(state: &AppState, caller: &Identity, key: &str) -> Result<(), Error> {
+    let (instance, what) = (search::key(key)?, named(key));
+    rights::check(state, caller, &[READ_PROCESS_INSTANCE], instance, &what).await
+}
+
+fn named(key: &str) -> String {
+    format!("the process instance {key}")
+}
+
 fn missing(key: &str) -> Error {
-    Error::NotFound(format!("the process instance {key}"))
+    Error::NotFound(named(key))
 }
 
 fn item(instance: &InstanceView, catalog: &bpmn::Catalog) -> Value {

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::rest::auth::Caller;
+use crate::rest::auth::rights::{among, sight_of_instances};
 use crate::rest::elements::Whose;
 use crate::rest::filters::{Filters, Kind, named_instances};
 use crate::rest::jobs::{kind, listener_event};
@@ -116,12 +117,13 @@ const EVENTS: &[&str] = &[
 /// `POST /v2/jobs/search`. Jobs that are over are found where the filter names their instance.
 pub(super) async fn search(
     State(state): State<AppState>,
-    Caller(_): Caller,
+    Caller(caller): Caller,
     Body(asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
     let fields = ["processInstanceKey", "elementInstanceKey", "jobKey"];
     let Some(instances) = named_instances(asked.filter.as_ref(), &fields)? else {
-        let page = OPEN.page::<Job>(&state, &asked).await?;
+        let sight = sight_of_instances(&state, &caller).await?;
+        let page = OPEN.page::<Job>(&state, sight, &asked).await?;
         let instances = page.rows.iter().map(|job| job.instance).collect();
         let mut items = items(&state, instances).await?;
         let found = page.rows.iter().filter_map(|job| items.remove(&job.key));
@@ -131,6 +133,7 @@ pub(super) async fn search(
         let rule = "Jobs are listed of so many process instances at once";
         return Err(Error::Invalid(format!("{rule}: {INSTANCES_MAX}.")));
     }
+    let instances = among(&state, &caller, instances).await?;
     let items = items(&state, instances).await?.into_values().collect();
     Ok(JOBS.select(items, &asked)?.answer(|item| item))
 }

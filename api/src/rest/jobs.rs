@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::rest::auth::Caller;
+use crate::rest::auth::{Caller, Identity, rights};
 use crate::rest::search::{self, Time};
 use crate::rest::variables::{chosen, variables};
 use crate::rest::{Body, TENANT};
@@ -47,8 +47,10 @@ pub(super) struct Activation {
 /// until one comes, or until `requestTimeout` is over.
 pub(super) async fn activate(
     State(state): State<AppState>,
+    Caller(caller): Caller,
     Body(asked): Body<Activation>,
 ) -> Result<Json<Value>, Error> {
+    rights::works_on_all_jobs(&state, &caller).await?;
     if asked.r#type.is_empty() {
         return Err(Error::Invalid("type is missing.".into()));
     }
@@ -369,6 +371,7 @@ pub(super) async fn update(
     Body(asked): Body<Update>,
 ) -> Result<StatusCode, Error> {
     let job = search::key(&key)?;
+    rights::works_on(&state, &caller, job).await?;
     match (asked.changeset.timeout, asked.changeset.retries) {
         (Some(timeout), None) => {
             let token = asked.lease_token.as_deref().map(lease_token).transpose()?;
@@ -398,11 +401,12 @@ fn retries(asked: i32) -> Result<u32, Error> {
 /// A worker that shows the token of its lease is refused when the lease is over; without a token, whoever is first is heard.
 async fn command_of_worker(
     state: &AppState,
-    caller: &str,
+    caller: &Identity,
     job: Key,
     token: Option<String>,
     command: Command,
 ) -> Result<StatusCode, Error> {
+    rights::works_on(state, caller, job).await?;
     let token = token.as_deref().map(lease_token).transpose()?;
     let act = act_of_worker(job, token, command);
     state.runtime.submit(Request::by(caller).act(act)).await?;

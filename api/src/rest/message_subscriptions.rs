@@ -1,7 +1,8 @@
 //! Who waits for messages: instances, and processes that a message starts.
 
 use crate::error::Error;
-use crate::rest::auth::Caller;
+use crate::rest::auth::rights::{among, may_read_definition, sight_of_instances};
+use crate::rest::auth::{Caller, Identity};
 use crate::rest::elements::Whose;
 use crate::rest::filters::{Filters, Kind, named_instances};
 use crate::rest::instances::by_key;
@@ -92,14 +93,16 @@ const TYPES: &[&str] = &["START_EVENT", "PROCESS_EVENT"];
 /// Those that start a process are found where the filter says `START_EVENT`.
 pub(super) async fn search(
     State(state): State<AppState>,
-    Caller(_): Caller,
+    Caller(caller): Caller,
     Body(asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
     let filter = asked.filter.as_ref();
     let of_type = filter.and_then(|filter| filter.get("messageSubscriptionType").cloned());
     let of_type = search::equal(&of_type, "messageSubscriptionType").unwrap_or_default();
     if of_type.is_some_and(|word| word.eq_ignore_ascii_case("START_EVENT")) {
-        let items = of_starts(&state).await?;
+        let mut items = of_starts(&state).await?;
+        let rights = caller.rights();
+        items.retain(|item| may_read_definition(rights, &item["processDefinitionId"]));
         return Ok(SUBSCRIPTIONS.select(items, &asked)?.answer(|item| item));
     }
     let fields = [
@@ -108,12 +111,13 @@ pub(super) async fn search(
         "messageSubscriptionKey",
     ];
     let Some(instances) = named_instances(filter, &fields)? else {
-        return open(&state, &asked).await;
+        return open(&state, &caller, &asked).await;
     };
     if instances.len() > INSTANCES_MAX {
         let rule = "Message subscriptions are listed of so many process instances at once";
         return Err(Error::Invalid(format!("{rule}: {INSTANCES_MAX}.")));
     }
+    let instances = among(&state, &caller, instances).await?;
     let catalog = state.runtime.newest_catalog().await?;
     let mut items = Vec::new();
     for instance in instances {
@@ -126,13 +130,18 @@ pub(super) async fn search(
     Ok(SUBSCRIPTIONS.select(items, &asked)?.answer(|item| item))
 }
 
-async fn open(state: &AppState, asked: &Search<Filters>) -> Result<Response, Error> {
+async fn open(
+    state: &AppState,
+    caller: &Identity,
+    asked: &Search<Filters>,
+) -> Result<Response, Error> {
+    let sight = sight_of_instances(state, caller).await?;
     let is_message = Condition {
         column: "kind",
         test: Test::In(vec![Operand::Text("message".into())]),
     };
     let page = OPEN
-        .page_where::<Subscription>(state, asked, Some(is_message))
+        .page_where::<Subscription>(state, sight, asked, Some(is_message))
         .await?;
     let instances = by_key(state, page.rows.iter().map(|row| row.instance)).await?;
     let catalog = state.runtime.newest_catalog().await?;

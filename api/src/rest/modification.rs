@@ -2,11 +2,12 @@
 //!
 //! Beyond what Camunda's clients send, `reason` may say why; it stands in the history.
 
+use crate::access::words::MODIFY_PROCESS_INSTANCE;
 use crate::error::Error;
-use crate::rest::auth::{Caller, need};
+use crate::rest::auth::Caller;
+use crate::rest::auth::rights::check;
 use crate::rest::variables::variables;
 use crate::rest::{Body, search};
-use crate::roles::OPERATING;
 use crate::state::AppState;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -81,7 +82,9 @@ pub(super) async fn modify(
     Path(key): Path<String>,
     Body(asked): Body<Asked>,
 ) -> Result<StatusCode, Error> {
-    need(&state, &caller, OPERATING).await?;
+    let what = format!("the process instance {key}");
+    let instance = search::key(&key)?;
+    check(&state, &caller, &[MODIFY_PROCESS_INSTANCE], instance, &what).await?;
     let reason = asked.reason.clone();
     let modification = asked.read()?;
     give(

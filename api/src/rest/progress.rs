@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::rest::auth::Caller;
 use crate::rest::elements::{Whose, visits};
+use crate::rest::instances::readable;
 use crate::rest::{TENANT, search};
 use crate::state::AppState;
 use axum::Json;
@@ -14,9 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// `GET /v2/process-instances/{processInstanceKey}/call-hierarchy`: from the instance that nobody called to this one.
 pub(super) async fn calls(
     State(state): State<AppState>,
-    Caller(_): Caller,
+    Caller(caller): Caller,
     Path(key): Path<String>,
 ) -> Result<Json<Value>, Error> {
+    readable(&state, &caller, &key).await?;
     let missing = || Error::NotFound(format!("the process instance {key}"));
     let mut next = Some(search::key(&key)?);
     let mut calls = Vec::new();
@@ -43,9 +45,10 @@ pub(super) async fn calls(
 /// `GET /v2/process-instances/{processInstanceKey}/sequence-flows`: those that were taken, each once.
 pub(super) async fn flows(
     State(state): State<AppState>,
-    Caller(_): Caller,
+    Caller(caller): Caller,
     Path(key): Path<String>,
 ) -> Result<Json<Value>, Error> {
+    readable(&state, &caller, &key).await?;
     let history = state.runtime.history(search::key(&key)?).await?;
     let mut taken = BTreeSet::new();
     for record in history.iter().flat_map(|row| &row.records) {
@@ -80,9 +83,10 @@ struct Count {
 /// `GET /v2/process-instances/{processInstanceKey}/statistics/element-instances`
 pub(super) async fn statistics(
     State(state): State<AppState>,
-    Caller(_): Caller,
+    Caller(caller): Caller,
     Path(key): Path<String>,
 ) -> Result<Json<Value>, Error> {
+    readable(&state, &caller, &key).await?;
     let history = state.runtime.history(search::key(&key)?).await?;
     let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
     let visits = visits(&history);

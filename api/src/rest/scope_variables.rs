@@ -1,7 +1,8 @@
 //! Variables one by one, as they stand in the scopes of instances: search, read by key, those that a task sees, and setting them.
 
+use crate::access::words::{READ_PROCESS_INSTANCE, UPDATE_PROCESS_INSTANCE};
 use crate::error::Error;
-use crate::rest::auth::{Caller, looked_at, need};
+use crate::rest::auth::{Caller, Identity, looked_at, rights};
 use crate::rest::filters::{Filters, Kind, named_instances, wanted_keys};
 use crate::rest::instances::subject;
 use crate::rest::listing::Listing;
@@ -9,7 +10,6 @@ use crate::rest::search::{self, Search};
 use crate::rest::variable_keys::{Variable, all, instance_of};
 use crate::rest::variables::variables;
 use crate::rest::{Body, TENANT, user_tasks};
-use crate::roles::OPERATING;
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -55,7 +55,7 @@ pub(super) async fn search(
     Query(form): Query<Form>,
     Body(asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
-    let instances = instances(&state, asked.filter.as_ref()).await?;
+    let instances = instances(&state, &caller, asked.filter.as_ref()).await?;
     let mut items = Vec::new();
     for instance in &instances {
         items.extend(all(&instance.state).iter().map(|one| one.item(&form)));
@@ -75,6 +75,15 @@ pub(super) async fn one(
     let wanted = search::key(&key)?;
     let instance = state.runtime.instance(instance_of(wanted)).await?;
     let instance = instance.ok_or_else(missing)?;
+    let what = format!("the variable {key}");
+    rights::check(
+        &state,
+        &caller,
+        &[READ_PROCESS_INSTANCE],
+        instance.key,
+        &what,
+    )
+    .await?;
     let all = all(&instance.state);
     let variable = all.iter().find(|variable| variable.key == wanted);
     let mut item = variable.ok_or_else(missing)?.item(&Form::whole());
@@ -123,8 +132,9 @@ pub(super) async fn set(
     Path(key): Path<String>,
     Body(asked): Body<Setting>,
 ) -> Result<StatusCode, Error> {
-    need(&state, &caller, OPERATING).await?;
     let scope = search::key(&key)?;
+    let what = format!("the scope {key}");
+    rights::check(&state, &caller, &[UPDATE_PROCESS_INSTANCE], scope, &what).await?;
     if asked.variables.is_none() {
         return Err(Error::Invalid("variables is missing.".into()));
     }
@@ -141,13 +151,13 @@ pub(super) async fn set(
 /// The inner scopes come first, so that `choose` sees what hides before what is hidden.
 async fn seen_by_task(
     state: &AppState,
-    caller: &str,
+    caller: &Identity,
     key: &str,
     form: &Form,
     asked: &Search<Filters>,
     mut choose: impl FnMut(&Variable) -> bool,
 ) -> Result<Response, Error> {
-    let task = user_tasks::task(state, key).await?;
+    let task = user_tasks::task(state, caller, key).await?;
     let instance = state.runtime.instance(task.instance).await?;
     let instance = instance.ok_or_else(|| Error::NotFound(format!("the task {key}")))?;
     let all = all(&instance.state);
@@ -177,7 +187,11 @@ fn scopes_around(instance: &ProcessInstance, visit: Key) -> Vec<Key> {
 }
 
 /// The instances that a filter names.
-async fn instances(state: &AppState, filter: Option<&Filters>) -> Result<Vec<InstanceView>, Error> {
+async fn instances(
+    state: &AppState,
+    caller: &Identity,
+    filter: Option<&Filters>,
+) -> Result<Vec<InstanceView>, Error> {
     let named = named_instances(filter, &["processInstanceKey", "scopeKey"])?;
     let by_key = wanted_keys(filter, "variableKey")?;
     let by_key = by_key.map(|keys| keys.into_iter().map(instance_of).collect());
@@ -190,6 +204,7 @@ async fn instances(state: &AppState, filter: Option<&Filters>) -> Result<Vec<Ins
             "The filter names more than {INSTANCES_MAX} process instances."
         )));
     }
+    let keys = rights::among(state, caller, keys).await?;
     if keys.is_empty() {
         return Ok(Vec::new());
     }

@@ -13,6 +13,7 @@ use bpmn::Key;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use store::Sight;
 use store::search::{By, Condition, Found, Operand, Part, Searched, Test};
 
 /// Among how many rows those are looked for whose variables are wanted.
@@ -110,15 +111,17 @@ impl Table {
     pub(super) async fn page<T: Searched>(
         &self,
         state: &AppState,
+        sight: Option<Sight>,
         asked: &Search<Filters>,
     ) -> Result<Page<T>, Error> {
-        self.page_where(state, asked, None).await
+        self.page_where(state, sight, asked, None).await
     }
 
     /// The same of the rows for which one more condition holds.
     pub(super) async fn page_where<T: Searched>(
         &self,
         state: &AppState,
+        sight: Option<Sight>,
         asked: &Search<Filters>,
         condition: Option<Condition>,
     ) -> Result<Page<T>, Error> {
@@ -127,6 +130,7 @@ impl Table {
             return Ok(Page::empty());
         };
         search.all.extend(condition);
+        search.sight = sight;
         search.part = part.part(&order)?;
         search.limit = limit;
         let found = self.found(state, &search).await?;
@@ -146,6 +150,7 @@ impl Table {
     pub(super) async fn page_of_wanted<T: Searched + Scoped>(
         &self,
         state: &AppState,
+        sight: Option<Sight>,
         asked: &Search<Filters>,
         wanted: &Wanted,
     ) -> Result<Page<T>, Error> {
@@ -154,6 +159,7 @@ impl Table {
             return Ok(Page::empty());
         };
         search.limit = WANTED_AMONG_MAX + 1;
+        search.sight = sight;
         let mut found = self.wanted(state, &search, wanted).await?;
         let total = found.rows.len() as u64;
         let limit = limit as usize;
@@ -286,7 +292,7 @@ impl Table {
         let search = store::search::Search {
             all,
             any,
-            rights: Vec::new(),
+            sight: None,
             order: self.order.to_vec(),
             part: Part::From(0),
             limit: 0,

@@ -1,8 +1,10 @@
 //! What is done to user tasks: assignment, completion, and changes of their dates, candidates and priority.
 
+use crate::access::words::{CLAIM_USER_TASK, COMPLETE_USER_TASK, UPDATE_USER_TASK};
 use crate::error::Error;
 use crate::rest::Body;
-use crate::rest::auth::Caller;
+use crate::rest::auth::rights::check;
+use crate::rest::auth::{Caller, Identity};
 use crate::rest::search;
 use crate::rest::variables::variables;
 use crate::state::AppState;
@@ -33,6 +35,13 @@ pub(super) async fn assign(
     let assignee = asked
         .assignee
         .ok_or_else(|| Error::Invalid("assignee is missing.".into()))?;
+    // Who takes a task for themselves needs less.
+    let claims = [CLAIM_USER_TASK, UPDATE_USER_TASK];
+    let permissions = if assignee == *caller {
+        &claims[..]
+    } else {
+        &[UPDATE_USER_TASK]
+    };
     let expect = if asked.allow_override == Some(false) {
         Assignment::Unassigned
     } else {
@@ -47,6 +56,7 @@ pub(super) async fn assign(
             assignee,
             expect,
         },
+        permissions,
     )
     .await
 }
@@ -58,7 +68,8 @@ pub(super) async fn unassign(
     Path(key): Path<String>,
 ) -> Result<StatusCode, Error> {
     let task = search::key(&key)?;
-    command(&state, &caller, task, Command::UnassignTask { task }).await
+    let command_given = Command::UnassignTask { task };
+    command(&state, &caller, task, command_given, &[UPDATE_USER_TASK]).await
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -99,7 +110,7 @@ pub(super) async fn update(
         return Err(Error::Invalid(rule.into()));
     }
     let update = Command::UpdateTask { task, update };
-    command(&state, &caller, task, update).await
+    command(&state, &caller, task, update, &[UPDATE_USER_TASK]).await
 }
 
 fn date(text: Option<String>, name: &str) -> Result<Option<Timestamp>, Error> {
@@ -152,16 +163,26 @@ pub(super) async fn complete(
             by: None,
             variables,
         },
+        &[COMPLETE_USER_TASK, UPDATE_USER_TASK],
     )
     .await
 }
 
 async fn command(
     state: &AppState,
-    caller: &str,
+    caller: &Identity,
     task: Key,
     command: Command,
+    permissions: &[&str],
 ) -> Result<StatusCode, Error> {
+    check(
+        state,
+        caller,
+        permissions,
+        task,
+        &format!("the task {task}"),
+    )
+    .await?;
     state
         .runtime
         .submit(Request::by(caller).command(task.instance(), command))

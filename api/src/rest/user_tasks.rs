@@ -1,7 +1,8 @@
 //! User tasks as clients read them: search, and one by its key.
 
+use crate::access::words::{PROCESS_DEFINITION, READ_USER_TASK};
 use crate::error::Error;
-use crate::rest::auth::{Caller, looked_at};
+use crate::rest::auth::{Caller, Identity, looked_at, rights};
 use crate::rest::filters::{Filters, Kind};
 use crate::rest::search::{self, Search, Time, optional_text, text};
 use crate::rest::table::{Held, TENANT_ID, Table, Words, field, worded};
@@ -74,14 +75,16 @@ const STATES: Words = &[
 /// `POST /v2/user-tasks/search`
 pub(super) async fn search(
     State(state): State<AppState>,
+    Caller(caller): Caller,
     Body(mut asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
+    let sight = rights::sight(&state, &caller, PROCESS_DEFINITION, &[READ_USER_TASK]).await?;
     let filter = asked.filter.as_mut();
     let wanted = Wanted::taken(filter, "processInstanceVariables", Some("localVariables"))?;
     let page = if wanted.is_empty() {
-        TASKS.page::<Task>(&state, &asked).await?
+        TASKS.page::<Task>(&state, sight, &asked).await?
     } else {
-        TASKS.page_of_wanted(&state, &asked, &wanted).await?
+        TASKS.page_of_wanted(&state, sight, &asked, &wanted).await?
     };
     let catalog = state.runtime.catalog();
     Ok(page.answer(page.rows.iter().map(|task| Item::of(task, &catalog))))
@@ -93,15 +96,18 @@ pub(super) async fn one(
     Caller(caller): Caller,
     Path(key): Path<String>,
 ) -> Result<Json<Value>, Error> {
-    let task = task(&state, &key).await?;
+    let task = task(&state, &caller, &key).await?;
     looked_at(&state, &caller, [format!("user-tasks/{}", task.key)]).await?;
     Ok(Json(json!(Item::of(&task, &state.runtime.catalog()))))
 }
 
-/// The task with this key, open or not.
-pub(super) async fn task(state: &AppState, key: &str) -> Result<Task, Error> {
+/// The task with this key, open or not, if the caller may read it.
+pub(super) async fn task(state: &AppState, caller: &Identity, key: &str) -> Result<Task, Error> {
+    let what = format!("the task {key}");
     let found = state.runtime.task(search::key(key)?).await?;
-    found.ok_or_else(|| Error::NotFound(format!("the task {key}")))
+    let found = found.ok_or_else(|| Error::NotFound(what.clone()))?;
+    rights::check(state, caller, &[READ_USER_TASK], found.key, &what).await?;
+    Ok(found)
 }
 
 /// A task as clients read it.

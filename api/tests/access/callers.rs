@@ -1,6 +1,6 @@
 //! Programs that use the API in somebody's name.
 
-use super::support::{Answer, PASSWORD, Site};
+use super::support::{Answer, PASSWORD, Site, part};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use base64::Engine;
@@ -48,6 +48,18 @@ impl<'a> Program<'a> {
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.ask("POST", path, body).await
+    }
+
+    /// Deploys a file.
+    pub(crate) async fn deploy(&self, name: &str, text: &str) -> Answer {
+        let mut body = part("resources", Some(name), text.as_bytes());
+        body.extend(b"--edge--\r\n");
+        let request = Request::post("/v2/deployments")
+            .header(header::AUTHORIZATION, &self.shown)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
+        self.site
+            .send(request.body(Body::from(body)).unwrap())
+            .await
     }
 
     /// Asks for what must be answered with this status; gives the JSON of the answer, `null` where it has no body.

@@ -5,6 +5,7 @@ mod callers;
 mod directory;
 mod issuer;
 mod oidc;
+mod rights;
 #[path = "../support/mod.rs"]
 mod support;
 mod tokens;

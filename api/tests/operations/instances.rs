@@ -176,6 +176,10 @@ async fn caseworkers_do_not_put_right_what_runs() {
             .header("authorization", claim)
             .body(axum::body::Body::empty())
             .unwrap();
-        refused(&site.send(request).await, Code::FORBIDDEN, "for this role");
+        refused(
+            &site.send(request).await,
+            Code::FORBIDDEN,
+            "no authorization for",
+        );
     }
 }

@@ -337,6 +337,7 @@ async fn finds_what_may_be_seen(runtime: &Runtime, instance: Key) {
     let viewer = |user: &str, group: &str| Viewer {
         user: user.into(),
         groups: vec![group.into()],
+        ..Viewer::default()
     };
     let task = only_task(runtime, instance).await;
     let group = task.candidate_groups.first().map_or("", String::as_str);

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::Key;
+use crate::{Key, Sight, Viewer};
 
 /// How a deadline stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,21 +126,14 @@ pub struct DeadlineQuery {
     pub due_before: Option<Timestamp>,
     /// Only those that this person may see; all where absent.
     pub seen_by: Option<Viewer>,
+    /// Only those that these rights let see; all where absent.
+    pub sight: Option<Sight>,
     /// The first due first, in place of the oldest.
     pub by_due: bool,
     /// At most so many; [`MAX_LIMIT`](crate::MAX_LIMIT) at most.
     pub limit: u32,
     /// Skip so many.
     pub offset: u32,
-}
-
-/// Somebody who sees the instances in which they have, or had, a task, or are offered one; and those of the same business id.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Viewer {
-    /// The name of the user.
-    pub user: String,
-    /// The groups of the user.
-    pub groups: Vec<String>,
 }
 
 /// Which open deadlines are counted anew when a calendar changes.

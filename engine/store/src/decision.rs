@@ -5,11 +5,19 @@ use jiff::Timestamp;
 use crate::columns::{Columns, Row};
 use crate::error::Result;
 use crate::reads::limit;
+use crate::sight;
 use crate::sql::Sql;
-use crate::{DEFAULT_LIMIT, Key, Store};
+use crate::{DEFAULT_LIMIT, Key, Sight, Store};
 
 const COLUMNS: &str = "key, part, decision_id, name, definition, version, root, instance, process_id, process, element,
     element_instance, actor, at, failure, warnings, account";
+
+/// Who asked for themselves have no case, and see it by the decision only.
+const SEEN: sight::Columns = sight::Columns {
+    id: "decision_instances.decision_id",
+    instance: "decision_instances.instance",
+    business_id: "(select b.business_id from process_instances b where b.key = decision_instances.instance)",
+};
 
 /// The visit to a business rule task that asked a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +100,8 @@ pub struct DecisionQuery {
     pub from: Option<Timestamp>,
     /// Before this time.
     pub before: Option<Timestamp>,
+    /// Only those that these rights let see, by the ids of decisions; all where absent.
+    pub sight: Option<Sight>,
     /// The oldest first.
     pub oldest_first: bool,
     /// At most so many; [`crate::MAX_LIMIT`] at most.
@@ -119,6 +129,7 @@ impl Default for DecisionQuery {
             warned: false,
             from: None,
             before: None,
+            sight: None,
             oldest_first: false,
             limit: DEFAULT_LIMIT,
             offset: 0,
@@ -195,6 +206,9 @@ fn filter(sql: &mut Sql, query: &DecisionQuery) {
     }
     if let Some(before) = query.before {
         sql.push(" and at < ").bind(before);
+    }
+    if let Some(rights) = &query.sight {
+        sight::seen(sql, rights, &SEEN);
     }
 }
 

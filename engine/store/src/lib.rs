@@ -14,6 +14,7 @@ mod waiting;
 
 mod batch;
 mod query;
+mod sight;
 
 mod columns;
 mod decision;
@@ -43,7 +44,7 @@ mod sqlite;
 pub use backup::{back_up, restore};
 pub use batch::{Batch, DocumentId, DocumentWrite, InstanceWrite, TaskWrite};
 pub use bpmn::{Key, Status, TaskState};
-pub use deadlines::{Deadline, DeadlineEnd, DeadlineQuery, DeadlineState, RecomputeQuery, Viewer};
+pub use deadlines::{Deadline, DeadlineEnd, DeadlineQuery, DeadlineState, RecomputeQuery};
 pub use decision::{AskedBy, DecisionInstance, DecisionQuery};
 pub use deliveries::{Buried, DeadQuery, Delivery, LIST, Lane, Position, Settled, WEBHOOKS};
 pub use error::{Error, Result};
@@ -60,6 +61,7 @@ pub use rows::{
     AuditRow, Closed, Definition, DefinitionKind, Deployment, Document, Incident, Instance,
     InstanceCount, Job, KeptJob, SavedAnswer, StepCount, StoredResource, Task, Timer,
 };
+pub use sight::{Ids, Sight, Viewer};
 pub use store::{Options, Store, Synchronous};
 pub use transfer::Moved;
 pub use unit::Unit;

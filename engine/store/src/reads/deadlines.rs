@@ -2,10 +2,9 @@
 
 use crate::columns::{Columns, NEVER, Row};
 use crate::error::Result;
+use crate::sight::{self, OF_INSTANCES};
 use crate::sql::Sql;
-use crate::{
-    Deadline, DeadlineQuery, DeadlineState, Key, MAX_LIMIT, RecomputeQuery, Store, Unit, Viewer,
-};
+use crate::{Deadline, DeadlineQuery, DeadlineState, Key, MAX_LIMIT, RecomputeQuery, Store, Unit};
 
 pub(super) const COLUMNS: &str = "d.key, d.instance, d.element, d.element_instance, d.name, d.of_task, d.started_at, d.start_event, d.due,
     d.warns_at, d.source, d.reference, d.calendar, d.beyond_calendar, d.counted_at, d.changes, d.state, d.stopped_at,
@@ -136,26 +135,12 @@ fn found(sql: &mut Sql, query: &DeadlineQuery) {
         }
     }
     if let Some(viewer) = &query.seen_by {
-        sql.push(" and (d.instance in (");
-        seen_by(sql, viewer);
-        sql.push(
-            ") or i.business_id in (select j.business_id from process_instances j where j.key in (",
-        );
-        seen_by(sql, viewer);
-        sql.push(")))");
+        sql.push(" and ");
+        sight::in_cases(sql, viewer, &OF_INSTANCES);
     }
-}
-
-/// The instances in which somebody has or had a task, or is offered one.
-fn seen_by(sql: &mut Sql, viewer: &Viewer) {
-    sql.push("select t.instance from tasks t where t.assignee = ")
-        .bind(viewer.user.as_str());
-    sql.push(" or t.closed_by = ").bind(viewer.user.as_str());
-    sql.push(" union select t.instance from task_candidates c join tasks t on t.key = c.task where (c.kind = 'user' and c.candidate = ")
-        .bind(viewer.user.as_str());
-    sql.push(") or (c.kind = 'group' and ")
-        .one_of("c.candidate", viewer.groups.as_slice());
-    sql.push(")");
+    if let Some(rights) = &query.sight {
+        sight::seen(sql, rights, &OF_INSTANCES);
+    }
 }
 
 const INSTANCES: &str = "select distinct instance from deadlines where state = 'open'";

@@ -6,6 +6,7 @@ use super::tables::{Column, Holds, Table};
 use super::ways::Chosen;
 use super::{Condition, Operand, Ordered, Part, Search, Test};
 use crate::error::Result;
+use crate::sight::{self, OF_INSTANCES};
 use crate::sql::{Sql, Value};
 
 /// The tables of a search, and all its conditions.
@@ -17,7 +18,10 @@ pub(super) fn write(sql: &mut Sql, table: &Table, search: &Search, chosen: &Chos
     if let Some(implied) = chosen.way.and_then(|way| way.implied) {
         sql.push(" and ").push(implied);
     }
-    all(sql, table, &search.rights, false)?;
+    if let Some(sight) = &search.sight {
+        // Every table here is joined with its process instances.
+        sight::seen(sql, sight, &OF_INSTANCES);
+    }
     if chosen.by_group {
         let key = table.column(table.key)?.sql;
         let mut separator = " in (";

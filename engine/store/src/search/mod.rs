@@ -16,7 +16,7 @@ pub use ways::Refusal;
 use crate::columns::{Columns, Row};
 use crate::error::{Error, Result};
 use crate::sql::Sql;
-use crate::{COUNT_MAX, MAX_LIMIT, Store};
+use crate::{COUNT_MAX, MAX_LIMIT, Sight, Store};
 use tables::{Column, Holds, Table};
 use ways::Chosen;
 
@@ -62,8 +62,8 @@ pub struct Search {
     pub all: Vec<Condition>,
     /// Of one of these groups, all hold; without groups, nothing is asked.
     pub any: Vec<Vec<Condition>>,
-    /// What whoever asks may see. Rows that these hide are passed over, however many they are.
-    pub rights: Vec<Condition>,
+    /// What whoever asks may see; everything where absent. Rows that it hides are passed over, however many they are.
+    pub sight: Option<Sight>,
     /// In which order. What is equal in it is ordered by key, in the direction of the last column.
     pub order: Vec<By>,
     /// Which part.

@@ -211,7 +211,7 @@ fn everything() -> Search {
     Search {
         all: Vec::new(),
         any: Vec::new(),
-        rights: Vec::new(),
+        sight: None,
         order: Vec::new(),
         part: Part::From(0),
         limit: 1_000,

@@ -27,6 +27,7 @@ mod deliveries;
 mod events;
 mod finding;
 mod searches;
+mod sight;
 mod work;
 
 mod shared;

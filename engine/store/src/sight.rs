@@ -1,0 +1,132 @@
+//! What somebody may see of what runs and has run: by process, and by the cases in which they have or had something to do.
+//!
+//! It is a condition of the query, so that pages are full and totals right.
+
+use crate::sql::Sql;
+
+/// Some ids, or all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ids {
+    /// All of them.
+    All,
+    /// These only.
+    These(Vec<String>),
+}
+
+impl Default for Ids {
+    fn default() -> Ids {
+        Ids::These(Vec::new())
+    }
+}
+
+impl Ids {
+    /// Whether this one is among them.
+    pub fn has(&self, id: &str) -> bool {
+        match self {
+            Ids::All => true,
+            Ids::These(ids) => ids.iter().any(|one| one == id),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self == &Ids::default()
+    }
+}
+
+/// What somebody may see, by the ids of processes, or of decisions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sight {
+    /// Everything of these.
+    pub whole: Ids,
+    /// Of these, what is in the cases of the viewer.
+    pub own: Ids,
+    /// Nothing of these, whatever else is said.
+    pub none: Vec<String>,
+    /// Whose cases.
+    pub viewer: Viewer,
+}
+
+/// Somebody who sees the instances in which they have, or had, a task, or are offered one; and those of the same business id.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Viewer {
+    /// The name of the user.
+    pub user: String,
+    /// The groups of the user.
+    pub groups: Vec<String>,
+    /// Business ids that the user sees in any case.
+    pub cases: Vec<String>,
+}
+
+/// Where the columns are that decide what is seen.
+pub(crate) struct Columns {
+    /// Of the process, or decision.
+    pub(crate) id: &'static str,
+    pub(crate) instance: &'static str,
+    pub(crate) business_id: &'static str,
+}
+
+/// Of a query that has the process instances as `i`.
+pub(crate) const OF_INSTANCES: Columns = Columns {
+    id: "i.process_id",
+    instance: "i.key",
+    business_id: "i.business_id",
+};
+
+/// Adds the condition, beginning with `and`.
+pub(crate) fn seen(sql: &mut Sql, sight: &Sight, columns: &Columns) {
+    if !sight.none.is_empty() {
+        sql.push(" and not (")
+            .one_of(columns.id, sight.none.as_slice())
+            .push(")");
+    }
+    if sight.whole == Ids::All {
+        return;
+    }
+    sql.push(" and (");
+    among(sql, columns.id, &sight.whole);
+    if !sight.own.is_empty() {
+        sql.push(" or (");
+        among(sql, columns.id, &sight.own);
+        sql.push(" and ");
+        in_cases(sql, &sight.viewer, columns);
+        sql.push(")");
+    }
+    sql.push(")");
+}
+
+fn among(sql: &mut Sql, column: &str, ids: &Ids) {
+    match ids {
+        Ids::All => sql.push("true"),
+        Ids::These(ids) if ids.is_empty() => sql.push("false"),
+        Ids::These(ids) => sql.one_of(column, ids.as_slice()),
+    };
+}
+
+/// Adds the condition that somebody sees the instance.
+pub(crate) fn in_cases(sql: &mut Sql, viewer: &Viewer, columns: &Columns) {
+    sql.push("(").push(columns.instance).push(" in (");
+    worked_on(sql, viewer);
+    sql.push(") or ")
+        .push(columns.business_id)
+        .push(" in (select j.business_id from process_instances j where j.key in (");
+    worked_on(sql, viewer);
+    sql.push("))");
+    if !viewer.cases.is_empty() {
+        sql.push(" or ")
+            .one_of(columns.business_id, viewer.cases.as_slice());
+    }
+    sql.push(")");
+}
+
+/// The instances in which somebody has or had a task, or is offered one.
+fn worked_on(sql: &mut Sql, viewer: &Viewer) {
+    sql.push("select t.instance from tasks t where t.assignee = ")
+        .bind(viewer.user.as_str());
+    sql.push(" or t.closed_by = ").bind(viewer.user.as_str());
+    sql.push(" union select t.instance from task_candidates c join tasks t on t.key = c.task where (c.kind = 'user' and c.candidate = ")
+        .bind(viewer.user.as_str());
+    sql.push(") or (c.kind = 'group' and ")
+        .one_of("c.candidate", viewer.groups.as_slice());
+    sql.push(")");
+}
