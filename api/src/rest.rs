@@ -8,6 +8,8 @@ mod audit_logs;
 mod auth;
 mod authentication;
 mod authorizations;
+mod batch_creation;
+mod batch_operations;
 mod clock;
 mod cloud_events;
 mod cursors;
@@ -123,6 +125,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .merge(access_routes())
         .merge(webhook_routes())
         .merge(document_routes())
+        .merge(batch_routes())
         .route_layer(from_fn_with_state(state.clone(), auth::guard))
         .merge(open_routes())
         .fallback(nowhere);
@@ -228,6 +231,57 @@ fn instance_routes() -> Router<AppState> {
         .route(
             "/element-instances/{key}/variables",
             put(scope_variables::set),
+        )
+}
+
+fn batch_routes() -> Router<AppState> {
+    Router::new()
+        .route(
+            "/process-instances/cancellation",
+            post(batch_creation::cancel),
+        )
+        .route(
+            "/process-instances/incident-resolution",
+            post(batch_creation::resolve),
+        )
+        .route("/process-instances/deletion", post(batch_creation::delete))
+        .route(
+            "/process-instances/modification",
+            post(batch_creation::modify),
+        )
+        .route(
+            "/process-instances/migration",
+            post(batch_creation::migrate),
+        )
+        .route(
+            "/process-instances/{key}/deletion",
+            post(batch_creation::delete_one),
+        )
+        .route(
+            "/process-instances/{key}/incident-resolution",
+            post(batch_creation::resolve_one),
+        )
+        .route("/batch-operations/search", post(batch_operations::search))
+        .route("/batch-operations/{key}", get(batch_operations::one))
+        .route(
+            "/batch-operations/{key}/suspension",
+            post(batch_operations::suspend),
+        )
+        .route(
+            "/batch-operations/{key}/resumption",
+            post(batch_operations::resume),
+        )
+        .route(
+            "/batch-operations/{key}/cancellation",
+            post(batch_operations::cancel),
+        )
+        .route(
+            "/batch-operations/{key}/retry",
+            post(batch_operations::retry),
+        )
+        .route(
+            "/batch-operation-items/search",
+            post(batch_operations::items),
         )
 }
 

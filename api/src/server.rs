@@ -165,6 +165,11 @@ async fn keep_retention(state: AppState) {
                 "documents whose time is over were not deleted, which is tried again: {problem}"
             );
         }
+        if let Err(problem) = runtime.prune_batches().await {
+            tracing::error!(
+                "old batch operations were not deleted, which is tried again: {problem}"
+            );
+        }
         if let Err(problem) = runtime.prune_dead_letters().await {
             tracing::error!("old events were not deleted, which is tried again: {problem}");
         }

@@ -8,7 +8,7 @@ use crate::rest::auth::{Caller, Identity, looked_at, rights};
 use crate::rest::filters::{Filters, Kind, wanted_keys};
 use crate::rest::modification::Instructions;
 use crate::rest::search::{self, Search, Time};
-use crate::rest::table::{Held, TENANT_ID, Table, Words, field, worded};
+use crate::rest::table::{Held, Page, TENANT_ID, Table, Words, field, worded};
 use crate::rest::variable_filters::Wanted;
 use crate::rest::variables::{chosen, variables};
 use crate::rest::{Body, TENANT};
@@ -23,8 +23,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use store::InstanceQuery;
 use store::search::By;
+use store::{InstanceQuery, Sight};
 use tokio::time::{Instant, sleep};
 
 /// How long completion is awaited where the caller names no time.
@@ -214,24 +214,33 @@ const STATES: Words = &[
 pub(super) async fn search(
     State(state): State<AppState>,
     Caller(caller): Caller,
-    Body(mut asked): Body<Search<Filters>>,
+    Body(asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
     let sight = rights::sight_of_instances(&state, &caller).await?;
-    of_definitions(&state, asked.filter.as_mut())?;
-    let wanted = Wanted::taken(asked.filter.as_mut(), "variables", None)?;
-    let page = if wanted.is_empty() {
-        INSTANCES
-            .page::<store::Instance>(&state, sight, &asked)
-            .await?
-    } else {
-        INSTANCES
-            .page_of_wanted(&state, sight, &asked, &wanted)
-            .await?
-    };
+    let page = page(&state, sight, asked).await?;
     let catalog = state.runtime.catalog();
     let views = page.rows.iter().cloned().map(InstanceView::try_from);
     let views: Vec<InstanceView> = views.collect::<Result<_, _>>()?;
     Ok(page.answer(views.iter().map(|instance| item(instance, &catalog))))
+}
+
+/// The page of instances that was asked for, of those in sight.
+pub(super) async fn page(
+    state: &AppState,
+    sight: Option<Sight>,
+    mut asked: Search<Filters>,
+) -> Result<Page<store::Instance>, Error> {
+    of_definitions(state, asked.filter.as_mut())?;
+    let wanted = Wanted::taken(asked.filter.as_mut(), "variables", None)?;
+    if wanted.is_empty() {
+        INSTANCES
+            .page::<store::Instance>(state, sight, &asked)
+            .await
+    } else {
+        INSTANCES
+            .page_of_wanted(state, sight, &asked, &wanted)
+            .await
+    }
 }
 
 /// Who names a definition names its process: that has the index.

@@ -34,7 +34,7 @@ struct Pair {
 }
 
 impl Asked {
-    fn read(self) -> Result<Migration, Error> {
+    pub(super) fn read(self) -> Result<Migration, Error> {
         let target = self.target_process_definition_key.unwrap_or_default();
         if target.is_empty() {
             let message = "targetProcessDefinitionKey is missing.".into();

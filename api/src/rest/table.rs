@@ -97,6 +97,11 @@ impl<T> Page<T> {
         }
     }
 
+    /// The cursor behind the last row.
+    pub(super) fn end(&self) -> Option<&str> {
+        self.cursors.as_ref().map(|(_, end)| end.as_str())
+    }
+
     /// The answer, with these items for the rows.
     pub(super) fn answer<I: Serialize>(&self, items: impl IntoIterator<Item = I>) -> Response {
         answer(items, self.total, self.cursors.clone())

@@ -145,6 +145,28 @@ impl Runtime {
         Ok(deleted)
     }
 
+    /// Deletes an instance that nobody called, with its history and all that it called, in the name and for the reason of the
+    /// request. False where it is not there, or one of them runs or is held.
+    pub async fn delete_instance(&self, request: Request, instance: Key) -> Result<bool> {
+        let instances = self.store().family(instance).await?;
+        if instances.is_empty() {
+            return Ok(false);
+        }
+        let told = Deletion {
+            at: self.now(),
+            actor: request.actor,
+            reason: request.reason.unwrap_or_default(),
+        };
+        let deleted = self
+            .ask(|reply| Message::Delete {
+                instances,
+                told,
+                reply,
+            })
+            .await??;
+        Ok(deleted > 0)
+    }
+
     async fn delete_ended(&self, definition: Key, before: Timestamp, days: u32) -> Result<u64> {
         let (mut deleted, mut after) = (0, None::<Ended>);
         loop {

@@ -5,8 +5,8 @@ mod support;
 
 use bpmn::{Command, Key, Status};
 use runtime::{
-    Act, BatchItem, BatchOperation, BatchState, Clock, Each, ItemState, Options, Request, Runtime,
-    Steer,
+    BatchItem, BatchOperation, BatchState, Clock, Each, ItemState, Options, Outcome, Request,
+    Runtime, Steer,
 };
 use servers::Postgres;
 use store::Store;
@@ -17,9 +17,11 @@ async fn many(runtime: &Runtime, number: usize) -> Vec<Key> {
         request.act(start("work"))
     });
     let answer = runtime.submit(request).await.unwrap();
-    let started = |outcome: &runtime::Outcome| match outcome {
-        runtime::Outcome::Started { instance } => *instance,
-        other => panic!("{other:?}"),
+    let started = |outcome: &Outcome| {
+        let Outcome::Started { instance } = outcome else {
+            panic!("{outcome:?}");
+        };
+        *instance
     };
     answer.outcomes.iter().map(started).collect()
 }
@@ -199,5 +201,4 @@ async fn two_servers_do_each_item_once() {
     let done = done.await.unwrap();
     assert_eq!((done.completed, done.failed), (220, 0));
     assert_eq!(states(&servers[0], "1").await, [ItemState::Completed; 220]);
-    let _ = Act::WorkOffBatch { batch: "1".into() };
 }

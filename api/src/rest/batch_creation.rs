@@ -1,0 +1,335 @@
+//! Batch operations begun: the same for all process instances that a filter finds now.
+//!
+//! Beyond what Camunda's clients send, `reason` may say why; it stands in the history of each instance.
+
+use crate::access::ANY;
+use crate::access::words::{
+    BATCH, CANCEL_PROCESS_INSTANCE, CREATE, DELETE_PROCESS_INSTANCE, MODIFY_PROCESS_INSTANCE,
+    PROCESS_DEFINITION, UPDATE_PROCESS_INSTANCE,
+};
+use crate::error::Error;
+use crate::rest::Body;
+use crate::rest::auth::{Caller, Identity, need, rights};
+use crate::rest::batch_operations::word;
+use crate::rest::filters::Filters;
+use crate::rest::instances;
+use crate::rest::migration;
+use crate::rest::search::{self, Search};
+use crate::roles::Role;
+use crate::state::AppState;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use bpmn::{Ancestor, Command, Key, Modification, Move, Which};
+use runtime::limits::BATCH_ITEMS_MAX;
+use runtime::{BatchItem, Each, InstanceView, Request};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Instances that are read at a time.
+const READ_AT_ONCE: u32 = 1_000;
+/// How many keys are tried until nobody has one.
+const KEY_TRIES: u32 = 10;
+/// Who deletes history for good.
+const DELETING: &[Role] = &[Role::Administrator];
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Asked {
+    filter: Option<Filters>,
+    move_instructions: Option<Vec<Shift>>,
+    migration_plan: Option<migration::Asked>,
+    /// Why.
+    reason: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Shift {
+    source_element_id: String,
+    target_element_id: String,
+}
+
+/// `POST /v2/process-instances/cancellation`
+pub(super) async fn cancel(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Body(asked): Body<Asked>,
+) -> Result<Json<Value>, Error> {
+    let unless = [("state", json!("ACTIVE"))];
+    let found = meant(
+        &state,
+        &caller,
+        CANCEL_PROCESS_INSTANCE,
+        asked.filter,
+        &unless,
+    )
+    .await?;
+    begin(&state, &caller, Each::Cancel, all(found), asked.reason).await
+}
+
+/// `POST /v2/process-instances/incident-resolution`: all open incidents of the instances; a job without tries gets one more.
+pub(super) async fn resolve(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Body(asked): Body<Asked>,
+) -> Result<Json<Value>, Error> {
+    let unless = [("state", json!("ACTIVE")), ("hasIncident", json!(true))];
+    let found = meant(
+        &state,
+        &caller,
+        UPDATE_PROCESS_INSTANCE,
+        asked.filter,
+        &unless,
+    )
+    .await?;
+    let mut items = Vec::new();
+    for (_, row) in found {
+        items.extend(incidents(&InstanceView::try_from(row)?));
+    }
+    begin(&state, &caller, Each::Resolve, items, asked.reason).await
+}
+
+/// `POST /v2/process-instances/{processInstanceKey}/incident-resolution`
+pub(super) async fn resolve_one(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Path(key): Path<String>,
+) -> Result<Json<Value>, Error> {
+    let instance = one(&state, &caller, UPDATE_PROCESS_INSTANCE, &key).await?;
+    let items = incidents(&instance).collect();
+    begin(&state, &caller, Each::Resolve, items, None).await
+}
+
+/// `POST /v2/process-instances/deletion`: of those that have ended, with their history and all that they called. What is held stays.
+pub(super) async fn delete(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Body(asked): Body<Asked>,
+) -> Result<Json<Value>, Error> {
+    need(&state, &caller, DELETING).await?;
+    let ended = [("state", json!({ "$in": ["COMPLETED", "TERMINATED"] }))];
+    let found = meant(
+        &state,
+        &caller,
+        DELETE_PROCESS_INSTANCE,
+        asked.filter,
+        &ended,
+    )
+    .await?;
+    // What was called goes with what called it.
+    let nobody_called = found
+        .into_iter()
+        .filter(|(_, row)| row.parent_instance.is_none());
+    let items = all(nobody_called);
+    begin(&state, &caller, Each::Delete, items, asked.reason).await
+}
+
+/// `POST /v2/process-instances/{processInstanceKey}/deletion`: 409 where it runs, was called, or is held.
+pub(super) async fn delete_one(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Path(key): Path<String>,
+    Body(asked): Body<Asked>,
+) -> Result<StatusCode, Error> {
+    need(&state, &caller, DELETING).await?;
+    let instance = one(&state, &caller, DELETE_PROCESS_INSTANCE, &key).await?;
+    let mut request = Request::by(&caller);
+    request.reason = asked.reason;
+    let deleted = match instance.parent {
+        None => state.runtime.delete_instance(request, instance.key).await?,
+        Some(_) => false,
+    };
+    if deleted {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Error::Conflict {
+            message: format!(
+                "The process instance {key} runs, or something that it called runs, or it was called by another, or is held."
+            ),
+            way_out: "Nothing was deleted.".into(),
+        })
+    }
+}
+
+/// `POST /v2/process-instances/modification`: moves tokens in each instance, all of them or none.
+pub(super) async fn modify(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Body(asked): Body<Asked>,
+) -> Result<Json<Value>, Error> {
+    let moves = asked.move_instructions.unwrap_or_default();
+    if moves.is_empty() {
+        return Err(Error::Invalid("moveInstructions is missing.".into()));
+    }
+    let moves = moves.into_iter().map(|shift| Move {
+        source: Which::Element {
+            element: shift.source_element_id,
+        },
+        target: shift.target_element_id,
+        ancestor: Ancestor::Inferred,
+        variables: Vec::new(),
+    });
+    let modification = Modification {
+        moves: moves.collect(),
+        activate: Vec::new(),
+        terminate: Vec::new(),
+    };
+    let command = Command::Modify { modification };
+    give(&state, &caller, command, asked.filter, asked.reason).await
+}
+
+/// `POST /v2/process-instances/migration`: by the same plan in each instance.
+pub(super) async fn migrate(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Body(asked): Body<Asked>,
+) -> Result<Json<Value>, Error> {
+    let plan = asked.migration_plan;
+    let plan = plan.ok_or_else(|| Error::Invalid("migrationPlan is missing.".into()))?;
+    let migration = plan.read()?;
+    let mut catalog = state.runtime.catalog();
+    if catalog.process(migration.target).is_none() {
+        // Another server may have deployed it a moment ago.
+        catalog = state.runtime.newest_catalog().await?;
+    }
+    if catalog.process(migration.target).is_none() {
+        let target = migration.target;
+        return Err(Error::NotFound(format!("the process definition {target}")));
+    }
+    let command = Command::Migrate { migration };
+    give(&state, &caller, command, asked.filter, asked.reason).await
+}
+
+/// Gives all instances the command that are meant and run.
+async fn give(
+    state: &AppState,
+    caller: &Identity,
+    command: Command,
+    filter: Option<Filters>,
+    reason: Option<String>,
+) -> Result<Json<Value>, Error> {
+    let unless = [("state", json!("ACTIVE"))];
+    let found = meant(state, caller, MODIFY_PROCESS_INSTANCE, filter, &unless).await?;
+    let command = Box::new(command);
+    begin(state, caller, Each::Give { command }, all(found), reason).await
+}
+
+fn all(found: impl IntoIterator<Item = (Key, store::Instance)>) -> Vec<BatchItem> {
+    let keys = found.into_iter().map(|(key, _)| key);
+    keys.map(BatchItem::new).collect()
+}
+
+/// One instance with which the caller has a permission.
+async fn one(
+    state: &AppState,
+    caller: &Identity,
+    permission: &'static str,
+    key: &str,
+) -> Result<InstanceView, Error> {
+    let found = state.runtime.instance(search::key(key)?).await?;
+    let instance = found.ok_or_else(|| missing(key))?;
+    let what = format!("the process instance {key}");
+    rights::check(state, caller, &[permission], instance.key, &what).await?;
+    Ok(instance)
+}
+
+fn missing(key: &str) -> Error {
+    Error::NotFound(format!("the process instance {key}"))
+}
+
+fn incidents(instance: &InstanceView) -> impl Iterator<Item = BatchItem> + use<> {
+    let keys: Vec<Key> = instance.state.incidents().keys().copied().collect();
+    keys.into_iter().map(BatchItem::new)
+}
+
+/// The instances that are meant and with which the caller has a permission, each once, the newest first. What the filter does not
+/// say is as `unless`.
+async fn meant(
+    state: &AppState,
+    caller: &Identity,
+    permission: &'static str,
+    filter: Option<Filters>,
+    unless: &[(&str, Value)],
+) -> Result<Vec<(Key, store::Instance)>, Error> {
+    let mut filter = filter.unwrap_or_default();
+    if filter.is_empty() {
+        return Err(Error::Invalid(
+            "filter is missing, or says nothing: name the instances that are meant, for example by processDefinitionId.".into(),
+        ));
+    }
+    for (field, value) in unless {
+        filter.entry(*field).or_insert_with(|| value.clone());
+    }
+    let sight = rights::sight(state, caller, PROCESS_DEFINITION, &[permission]).await?;
+    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
+    let mut after = None::<String>;
+    loop {
+        let part = match &after {
+            None => json!({ "limit": READ_AT_ONCE }),
+            Some(cursor) => json!({ "limit": READ_AT_ONCE, "after": cursor }),
+        };
+        let asked = json!({ "filter": filter, "page": part });
+        let asked: Search<Filters> =
+            serde_json::from_value(asked).map_err(|problem| Error::Bug(problem.to_string()))?;
+        let page = instances::page(state, sight.clone(), asked).await?;
+        after = page.end().map(str::to_owned);
+        let is_last = page.rows.len() < READ_AT_ONCE as usize;
+        let rows = page.rows.into_iter().filter(|row| seen.insert(row.key));
+        found.extend(rows.map(|row| (row.key, row)));
+        if found.len() > BATCH_ITEMS_MAX {
+            return Err(too_many());
+        }
+        if is_last {
+            return Ok(found);
+        }
+    }
+}
+
+fn too_many() -> Error {
+    Error::Runtime(runtime::Error::Limit {
+        what: "what the filter finds".into(),
+        name: "BATCH_ITEMS_MAX",
+        limit: BATCH_ITEMS_MAX,
+    })
+}
+
+async fn begin(
+    state: &AppState,
+    caller: &Identity,
+    each: Each,
+    items: Vec<BatchItem>,
+    reason: Option<String>,
+) -> Result<Json<Value>, Error> {
+    let mut request = Request::by(caller);
+    request.reason = reason.filter(|reason| !reason.trim().is_empty());
+    let kind = word(&each);
+    let rights = caller.rights();
+    if !rights.may(BATCH, &format!("CREATE_BATCH_OPERATION_{kind}"), ANY) {
+        rights.need(BATCH, CREATE, ANY)?;
+    }
+    let mut tries = KEY_TRIES;
+    loop {
+        let (request, each, items) = (request.clone(), each.clone(), items.clone());
+        let key = new_key(state);
+        match state.runtime.begin_batch(request, key, each, items).await {
+            Ok(key) => {
+                return Ok(Json(
+                    json!({ "batchOperationKey": key, "batchOperationType": kind }),
+                ));
+            }
+            // Somebody had the same key in the same microsecond.
+            Err(runtime::Error::Conflict { .. }) if tries > 1 => tries -= 1,
+            Err(problem) => return Err(problem.into()),
+        }
+    }
+}
+
+/// A number that grows with time, and that hardly anybody else has.
+fn new_key(state: &AppState) -> String {
+    let mut bytes = [0; 2];
+    getrandom::fill(&mut bytes).expect("the operating system has randomness");
+    let tail = u16::from_le_bytes(bytes) % 1_000;
+    format!("{:016}{tail:03}", state.runtime.now().as_microsecond())
+}
