@@ -472,6 +472,8 @@ fn is_gone(rejection: &Rejection) -> bool {
         | Rejection::Immovable(_)
         | Rejection::CannotMigrate(_)
         | Rejection::NothingToUndo
+        | Rejection::Suspended { .. }
+        | Rejection::NotSuspended
         | Rejection::StateTooLarge => false,
     }
 }

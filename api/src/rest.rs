@@ -41,6 +41,7 @@ mod problem;
 mod progress;
 mod scope_variables;
 mod search;
+mod suspension;
 mod table;
 mod task_changes;
 mod tokens;
@@ -200,6 +201,14 @@ fn instance_routes() -> Router<AppState> {
         .route(
             "/process-instances/{key}/migration/undo",
             post(migration::undo),
+        )
+        .route(
+            "/process-instances/{key}/suspension",
+            post(suspension::suspend),
+        )
+        .route(
+            "/process-instances/{key}/resumption",
+            post(suspension::resume),
         )
         .route(
             "/process-instances/{key}/modification",

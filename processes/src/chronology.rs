@@ -292,6 +292,9 @@ impl<'d> Teller<'d> {
             | Record::SignalThrown { .. }
             | Record::LoopStarted { .. }
             | Record::ItemCompleted { .. }
+            | Record::InstanceSuspended { .. }
+            | Record::InstanceResumed { .. }
+            | Record::AnswerHeld { .. }
             | Record::InstanceMigrated { .. }
             | Record::MigrationKept
             | Record::MigrationUndone { .. }

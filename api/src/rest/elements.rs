@@ -182,7 +182,7 @@ fn definition_of(record: &Record) -> Option<Definition<'_>> {
     } = record
     {
         Some((*definition, process_id))
-    } else if let Record::InstanceMigrated { to } | Record::MigrationUndone { to } = record {
+    } else if let Record::InstanceMigrated(to) | Record::MigrationUndone(to) = record {
         Some((to.definition, &to.process_id))
     } else {
         None
@@ -202,7 +202,7 @@ pub(super) fn visits(history: &[HistoryRow]) -> BTreeMap<Key, Visit<'_>> {
         .flat_map(|row| row.records.iter().map(move |record| (row, record)))
     {
         of = definition_of(record).unwrap_or(of);
-        if let Record::InstanceMigrated { to } = record {
+        if let Record::InstanceMigrated(to) = record {
             before.clear();
             for (key, visit) in visits.iter_mut().filter(|(_, visit)| visit.ended.is_none()) {
                 before.insert(*key, (visit.element, visit.of));

@@ -14,6 +14,7 @@ mod moves;
 mod progress;
 mod searches;
 mod subscriptions;
+mod suspensions;
 mod tasks;
 mod variables;
 

@@ -254,6 +254,10 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         calendar: Option<String>,
     },
+    /// Stand still, with all that it has called: no time comes, no message, no job is given out, no task is done.
+    Suspend,
+    /// Go on.
+    Resume,
     /// Move tokens by hand.
     Modify {
         /// What begins and what ends.
@@ -364,6 +368,13 @@ pub enum FollowUp {
         name: String,
         /// What it carries.
         variables: Context,
+    },
+    /// Let the instance whose parent element is this visit to a call activity stand still, where there is one, or go on.
+    SuspendCalled {
+        /// The visit to the call activity.
+        parent_element: Key,
+        /// Whether it goes on.
+        resume: bool,
     },
     /// Cancel the instance whose parent element is this visit to a call activity, where there is one.
     TerminateCalled {

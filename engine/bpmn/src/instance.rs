@@ -27,8 +27,8 @@ pub(crate) use visit::Scope;
 
 use crate::size::bytes;
 use crate::{
-    Beginning, Compensating, Compensation, Deadline, EventSubscription, Incident, Job, Key, Parent,
-    Record, Task, Timer,
+    Beginning, Command, Compensating, Compensation, Deadline, EventSubscription, Incident, Job,
+    Key, Parent, Record, Task, Timer,
 };
 
 /// One running pathway.
@@ -116,6 +116,20 @@ pub struct ProcessInstance {
     /// `v`: what it was before it was migrated, as long as nothing has happened since.
     #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
     before_migration: Option<Box<ProcessInstance>>,
+    /// `S`: since when it stands still, and what it is told when it goes on.
+    #[serde(rename = "S", default, skip_serializing_if = "Option::is_none")]
+    suspension: Option<Box<Suspension>>,
+}
+
+/// An instance stands still.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Suspension {
+    /// `a`: since when.
+    #[serde(rename = "a")]
+    since: Timestamp,
+    /// `c`: what called processes have answered meanwhile.
+    #[serde(rename = "c", default, skip_serializing_if = "Vec::is_empty")]
+    answers: Vec<Command>,
 }
 
 /// Whether an instance runs.
@@ -185,6 +199,17 @@ impl ProcessInstance {
     /// Whether it runs.
     pub fn status(&self) -> Status {
         self.status
+    }
+
+    /// Since when it stands still, where it does.
+    pub fn suspended_at(&self) -> Option<Timestamp> {
+        self.suspension.as_ref().map(|suspension| suspension.since)
+    }
+
+    /// What called processes have answered since then.
+    pub(crate) fn held_answers(&self) -> &[Command] {
+        let suspension = self.suspension.as_ref();
+        suspension.map_or(&[], |suspension| &suspension.answers)
     }
 
     /// When it started.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Beginning, Compensating, Compensation, Corrections, Counted, Deadline, DeadlineChange,
+    Beginning, Command, Compensating, Compensation, Corrections, Counted, Deadline, DeadlineChange,
     DeadlineOutcome, EventSubscription, Incident, Job, Key, Migrated, Parent, Task, TaskChange,
     TaskUpdate, Timer,
 };
@@ -365,20 +365,27 @@ pub enum Record {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         calendar: Option<Arc<str>>,
     },
-    /// The instance has another definition: what is active goes on there.
-    InstanceMigrated {
-        /// Which, and what is called otherwise in it.
-        #[serde(flatten)]
-        to: Box<Migrated>,
+    /// The instance stands still.
+    InstanceSuspended {
+        /// When.
+        at: Timestamp,
     },
+    /// The instance goes on.
+    InstanceResumed {
+        /// When.
+        at: Timestamp,
+    },
+    /// A called process has answered while the instance stands still; it is told when that goes on.
+    AnswerHeld {
+        /// What it has answered.
+        command: Box<Command>,
+    },
+    /// The instance has another definition: what is active goes on there.
+    InstanceMigrated(Box<Migrated>),
     /// Something has happened since the instance was migrated, which can be undone no longer.
     MigrationKept,
     /// The instance has the definition that it had before, and goes on where it was.
-    MigrationUndone {
-        /// That definition.
-        #[serde(flatten)]
-        to: Box<Migrated>,
-    },
+    MigrationUndone(Box<Migrated>),
     /// An element cannot go on.
     IncidentRaised {
         /// The incident.

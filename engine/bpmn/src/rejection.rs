@@ -1,5 +1,7 @@
 //! Commands that do not fit the state. The caller's mistake; nothing has changed.
 
+use jiff::Timestamp;
+
 use crate::limits::{LOOP_ITEMS_MAX, STATE_BYTES_MAX, VARIABLE_BYTES_MAX, VARIABLE_DEPTH_MAX};
 use crate::migration::Blockers;
 use crate::modification::Immovable;
@@ -217,6 +219,15 @@ pub enum Rejection {
     /// Tokens cannot be moved like this.
     #[error(transparent)]
     Immovable(#[from] Immovable),
+    /// The instance stands still.
+    #[error("the case is suspended since {since}; resume it first")]
+    Suspended {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The instance does not stand still.
+    #[error("the instance is not suspended")]
+    NotSuspended,
     /// The instance cannot go on with another definition.
     #[error(transparent)]
     CannotMigrate(#[from] Blockers),

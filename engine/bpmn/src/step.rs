@@ -27,6 +27,7 @@ mod occurring;
 mod settle;
 mod starting;
 mod stores;
+mod suspending;
 mod tasks;
 mod variables;
 mod warned;

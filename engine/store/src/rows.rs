@@ -139,6 +139,8 @@ pub struct Job {
 pub struct KeptJob {
     /// The id of its task in the model.
     pub element: String,
+    /// What kind of program does it.
+    pub kind: String,
     /// From when on workers see it, where that changes.
     pub available_at: Option<Timestamp>,
 }

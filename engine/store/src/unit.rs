@@ -190,6 +190,8 @@ impl Unit {
         if let Some(token) = token {
             sql.push(" and token = ").bind(token);
         }
+        // The jobs of a suspended instance are hidden for good.
+        sql.push(" and available_at < ").bind(bpmn::NEVER);
         sql.push(" and worker is not null returning key");
         Ok(!self.rows(sql).await?.is_empty())
     }

@@ -25,6 +25,8 @@ pub(super) fn decision(decision: &EvaluatedDecision) -> String {
 /// What somebody did to the pathway itself, by the name of the command; nothing for everything else.
 pub(super) fn by_hand(command: &str) -> Option<&'static str> {
     Some(match command {
+        "suspend" => "The case was suspended",
+        "resume" => "The case goes on",
         "modify" => "The steps of the pathway were changed by hand",
         "migrate" => "The case goes on with another version of the pathway",
         "undoMigration" => "The case goes on with the version of the pathway that it had before",

@@ -147,6 +147,27 @@ impl Core {
                 FollowUp::BroadcastSignal { name, variables } => {
                     self.broadcast(&name, &variables, &mut queue)?;
                 }
+                FollowUp::SuspendCalled {
+                    parent_element,
+                    resume,
+                } => {
+                    let is_called = |instance: &&Instance| {
+                        let state = &instance.state;
+                        state.status() == Status::Active
+                            && state.suspended_at().is_some() == resume
+                            && state.parent().is_some_and(|p| p.element == parent_element)
+                    };
+                    let called = self.instances.values().find(is_called);
+                    let called = called.map(|instance| instance.state.key());
+                    let command = if resume {
+                        Command::Resume
+                    } else {
+                        Command::Suspend
+                    };
+                    if let Some(called) = called {
+                        self.give(called, command, &mut queue)?;
+                    }
+                }
                 FollowUp::TerminateCalled { parent_element } => {
                     // One that was called before and has ended may have the same parent.
                     let is_called = |instance: &&Instance| {
@@ -194,9 +215,9 @@ impl Core {
 
     /// The timer that is due first, of those that are due at `until`.
     fn next_due(&self, until: Timestamp) -> Option<(Timestamp, Key)> {
-        let timers = self
-            .instances
-            .values()
+        let instances = self.instances.values();
+        let timers = instances
+            .filter(|instance| instance.state.suspended_at().is_none())
             .flat_map(|instance| instance.state.timers().values());
         timers
             .map(|timer| (timer.due, timer.key))

@@ -235,8 +235,10 @@ impl Core {
 
     /// Who waits for something, the longest waiting first as far as keys tell.
     fn waiting(&self, fits: impl Fn(&Awaited) -> bool) -> Vec<Waiting> {
-        let active = self.instances.values();
-        let subscriptions = active.flat_map(|instance| {
+        let instances = self.instances.values();
+        // What is suspended waits for nothing.
+        let goes_on = instances.filter(|instance| instance.state.suspended_at().is_none());
+        let subscriptions = goes_on.flat_map(|instance| {
             let process = instance.state.process_id();
             let open = instance.state.subscriptions().values();
             open.map(move |subscription| (process, subscription))

@@ -198,6 +198,10 @@ pub enum ByHand {
     },
     /// `undo migration`
     UndoMigration,
+    /// `suspend instance`
+    Suspend,
+    /// `resume instance`
+    Resume,
 }
 
 /// One part of a modification.

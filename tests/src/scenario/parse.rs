@@ -150,7 +150,7 @@ fn wait(words: &mut Words<'_>) -> Result<Step, String> {
 
 fn act(words: &mut Words<'_>) -> Result<Act, String> {
     let verbs = "start, publish, correlate, broadcast, evaluate, expect, complete, claim, release, reassign, fail, throw, \
-        set, resolve, cancel, pause, resume, extend, explain, use, holiday, modify, migrate, undo, cannot, deploy, turn, wait or restart";
+        set, resolve, cancel, pause, resume, extend, explain, use, holiday, modify, migrate, undo, suspend, cannot, deploy, turn, wait or restart";
     if let Some(act) = event(words)? {
         return Ok(act);
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use feel::Value;
 use jiff::Timestamp;
 
-use super::{ElementInstance, ProcessInstance, Scope, Status, entry_bytes};
+use super::{ElementInstance, ProcessInstance, Scope, Status, Suspension, entry_bytes};
 use crate::{Awaited, Corrections, Held, Key, Record};
 
 /// Changing the state.
@@ -55,6 +55,7 @@ impl ProcessInstance {
             missed: BTreeSet::new(),
             incidents: BTreeMap::new(),
             before_migration: None,
+            suspension: None,
         })
     }
 
@@ -149,6 +150,16 @@ impl ProcessInstance {
             Record::IncidentResolved { incident } => {
                 if let Some(incident) = self.incidents.remove(incident) {
                     self.stop_waiting(incident.key, incident.element_instance);
+                }
+            }
+            Record::InstanceSuspended { at } => {
+                let (since, answers) = (*at, Vec::new());
+                self.suspension = Some(Box::new(Suspension { since, answers }));
+            }
+            Record::InstanceResumed { .. } => self.suspension = None,
+            Record::AnswerHeld { command } => {
+                if let Some(suspension) = &mut self.suspension {
+                    suspension.answers.push((**command).clone());
                 }
             }
             Record::InstanceMigrated { .. }
@@ -344,6 +355,7 @@ impl ProcessInstance {
     /// Arrivals that still wait at joins end with their scope.
     fn end(&mut self, status: Status, at: Timestamp) {
         self.status = status;
+        self.suspension = None;
         self.ended_at = Some(at);
         self.root.arrivals.clear();
         self.forget_compensations();

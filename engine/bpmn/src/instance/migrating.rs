@@ -25,7 +25,7 @@ impl ProcessInstance {
 /// Changing the state.
 impl ProcessInstance {
     pub(super) fn apply_to_definition(&mut self, record: &Record) {
-        if let Record::InstanceMigrated { to } = record {
+        if let Record::InstanceMigrated(to) = record {
             self.before_migration = None;
             self.before_migration = Some(Box::new(self.clone()));
             self.definition = to.definition;

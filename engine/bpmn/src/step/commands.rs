@@ -23,6 +23,9 @@ impl<'a> Stepper<'a> {
             }
             return self.after_the_end(&command);
         }
+        if let Some(done) = self.while_suspended(&command) {
+            return done;
+        }
         match command {
             Command::CompleteTask {
                 task,
@@ -121,6 +124,11 @@ impl<'a> Stepper<'a> {
                 by,
             } => self.explain_miss(deadline, reason, by),
             Command::UseCalendar { calendar } => self.use_calendar(calendar),
+            Command::Suspend => {
+                self.suspend();
+                Ok(())
+            }
+            Command::Resume => self.resume(),
             Command::Modify { modification } => self.modify(&modification),
             Command::Migrate { migration } => self.migrate(&migration),
             Command::UndoMigration => self.undo_migration(),
@@ -139,7 +147,7 @@ impl<'a> Stepper<'a> {
     }
 
     /// A called process has ended.
-    fn answer(&mut self, command: Command) {
+    pub(super) fn answer(&mut self, command: Command) {
         if let Command::CalledCompleted { element, variables } = command {
             self.called_completed(element, &variables);
         } else if let Command::CalledFailed {

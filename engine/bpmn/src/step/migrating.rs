@@ -57,7 +57,7 @@ impl<'a> Stepper<'a> {
             elements: plan.new_elements(self.definition),
             flows: plan.new_flows(self.definition),
         });
-        self.emit(Record::InstanceMigrated { to });
+        self.emit(Record::InstanceMigrated(to));
         for key in &plan.closing {
             self.withdraw_event(*key);
         }
@@ -74,7 +74,9 @@ impl<'a> Stepper<'a> {
         if !blockers.is_empty() {
             return Err(blockers.into());
         }
-        self.look_again();
+        if self.instance.suspended_at().is_none() {
+            self.look_again();
+        }
         Ok(())
     }
 
@@ -100,7 +102,7 @@ impl<'a> Stepper<'a> {
             elements: BTreeMap::new(),
             flows: BTreeMap::new(),
         });
-        self.emit(Record::MigrationUndone { to });
+        self.emit(Record::MigrationUndone(to));
         self.definition = &deployed.definition;
         Ok(())
     }
@@ -240,8 +242,8 @@ impl<'a> Stepper<'a> {
         interrupted || ends || self.instance.is_compensated_for(scope)
     }
 
-    /// What the target decides otherwise: conditions that are awaited, and joins at which something waits.
-    fn look_again(&mut self) {
+    /// What may be decided otherwise now: conditions that are awaited, and joins at which something waits.
+    pub(super) fn look_again(&mut self) {
         let open = self.instance.subscriptions().values();
         let conditions = open.filter(|open| matches!(open.awaits, Awaited::Condition { .. }));
         for key in conditions.map(|open| open.key).collect::<Vec<Key>>() {

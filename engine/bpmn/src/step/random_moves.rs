@@ -203,6 +203,9 @@ proptest! {
                     run.command(Command::UndoMigration).expect("nothing has happened");
                     prop_assert_eq!(without_last_key(run.instance()), without_last_key(&before));
                 }
+            } else if what % 16 == 1 {
+                let suspended = run.instance().suspended_at().is_some();
+                let _ = run.command(if suspended { Command::Resume } else { Command::Suspend });
             } else if what % 4 == 1 && which % 8 == 0 {
                 let modification = modification(&run, which, number);
                 let _ = run.command(Command::Modify { modification });

@@ -60,6 +60,10 @@ impl<'a> Stepper<'a> {
     /// Lets joins fire that need not wait any longer. Gives whether something can go on; where nothing
     /// can, scopes in which joins wait in vain have got an incident.
     pub(super) fn settle(&mut self) -> bool {
+        if self.instance.suspended_at().is_some() {
+            // All is looked at when it goes on.
+            return false;
+        }
         self.settle_conditions();
         if !self.queue.is_empty() {
             return true;

@@ -51,6 +51,25 @@ impl Run {
                 FollowUp::BroadcastSignal { name, variables } => {
                     self.deliver(&Awaited::Signal { name }, usize::MAX, &variables)
                 }
+                FollowUp::SuspendCalled {
+                    parent_element,
+                    resume,
+                } => {
+                    let called = self.instances.values().find(|instance| {
+                        instance.status() == Status::Active
+                            && instance.parent().map(|p| p.element) == Some(parent_element)
+                            && instance.suspended_at().is_some() == resume
+                    });
+                    let command = if resume {
+                        Command::Resume
+                    } else {
+                        Command::Suspend
+                    };
+                    match called.map(ProcessInstance::key) {
+                        Some(key) => self.step(key, command).expect("it fits"),
+                        None => Vec::new(),
+                    }
+                }
                 FollowUp::TerminateCalled { parent_element } => {
                     let called = self.instances.values().find(|instance| {
                         instance.status() == Status::Active

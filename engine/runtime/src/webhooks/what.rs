@@ -89,7 +89,10 @@ pub(super) fn what(
             Some((EventType::EscalationThrown, *element_instance, data))
         }
         // Told by the history alone.
-        Record::InstanceMigrated { .. }
+        Record::InstanceSuspended { .. }
+        | Record::InstanceResumed { .. }
+        | Record::AnswerHeld { .. }
+        | Record::InstanceMigrated { .. }
         | Record::MigrationKept
         | Record::MigrationUndone { .. }
         | Record::ElementActivated { .. }

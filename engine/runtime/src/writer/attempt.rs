@@ -116,6 +116,11 @@ impl<'a> Attempt<'a> {
             self.draft.changes.timers.insert(timer.key, timer);
             return Ok(());
         }
+        let hot = self.draft.touched.get(&timer.instance);
+        if hot.is_some_and(|hot| hot.instance.suspended_at().is_some()) {
+            // It was suspended since the loop took the timer, which comes again when it goes on.
+            return Ok(());
+        }
         self.command(timer.instance, Command::FireTimer { timer: timer.key })
             .await
             .map(|_| ())

@@ -285,7 +285,8 @@ impl Writer {
         let (batch, after) = work.finish()?;
         let soonest = soonest(&batch);
         let deployed = batch.definitions.len() as u64;
-        let jobs: BTreeSet<String> = batch.jobs.values().map(|job| job.kind.clone()).collect();
+        let mut jobs: BTreeSet<String> = batch.jobs.values().map(|job| job.kind.clone()).collect();
+        jobs.extend(batch.kept_jobs.values().map(|job| job.kind.clone()));
         let webhooks_changed = webhooks::changes(&batch);
         let delivers = webhooks_changed || !batch.deliveries.is_empty();
         let waited = Stopwatch::start();

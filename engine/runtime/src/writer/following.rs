@@ -31,13 +31,13 @@ impl News {
             {
                 self.opened.push(subscription.key);
             }
-            if let Record::MigrationUndone { .. } = record {
+            if let Record::MigrationUndone { .. } | Record::InstanceResumed { .. } = record {
                 let open = instance.subscriptions().values();
                 let open = open.filter(|open| matches!(open.awaits, Awaited::Message { .. }));
                 self.opened.extend(open.map(|open| open.key));
             }
             // What no message starts holds up no message.
-            if let Record::InstanceMigrated { to } = record {
+            if let Record::InstanceMigrated(to) = record {
                 let deployed = catalog.process(to.definition);
                 let begins = deployed.is_some_and(|d| d.definition.entries().next().is_some());
                 self.ended.extend((!begins).then(|| instance.key()));
@@ -141,6 +141,21 @@ impl Attempt<'_> {
             FollowUp::BroadcastSignal { name, variables } => {
                 Ok(self.broadcast(&name, &variables).await?.follow_ups)
             }
+            FollowUp::SuspendCalled {
+                parent_element,
+                resume,
+            } => {
+                let mut more = Vec::new();
+                for called in self.called(parent_element).await? {
+                    let command = if resume {
+                        Command::Resume
+                    } else {
+                        Command::Suspend
+                    };
+                    more.extend(self.if_it_runs(called, command).await?);
+                }
+                Ok(more)
+            }
             FollowUp::TerminateCalled { parent_element } => {
                 let mut more = Vec::new();
                 for called in self.called(parent_element).await? {
@@ -155,7 +170,12 @@ impl Attempt<'_> {
     async fn if_it_runs(&mut self, instance: Key, command: Command) -> Result<Vec<FollowUp>> {
         match self.step(instance, command).await {
             Ok(step) => Ok(step.follow_ups),
-            Err(Error::Rejected(bpmn::Rejection::InstanceEnded { .. })) => Ok(Vec::new()),
+            // Or it stood still, or went on, already.
+            Err(Error::Rejected(
+                bpmn::Rejection::InstanceEnded { .. }
+                | bpmn::Rejection::Suspended { .. }
+                | bpmn::Rejection::NotSuspended,
+            )) => Ok(Vec::new()),
             Err(error) => Err(error),
         }
     }

@@ -65,6 +65,8 @@ impl Attempt<'_> {
         }
         found.retain(|row| self.is_awaited(row.key));
         found.sort_by_key(|row| row.key);
+        // Rows of migrated and resumed instances are written again.
+        found.dedup_by_key(|row| row.key);
         Ok(found)
     }
 
@@ -87,7 +89,11 @@ impl Attempt<'_> {
         }
         for changes in self.changes() {
             let opened = changes.subscriptions.values();
-            first.extend(opened.filter(|row| waits_for(row, &awaited)).cloned());
+            for row in opened.filter(|row| waits_for(row, &awaited)) {
+                if !first.iter().any(|known| known.key == row.key) && !later.contains(&row.key) {
+                    first.push(row.clone());
+                }
+            }
         }
         first.retain(|row| self.is_awaited(row.key));
         later.retain(|key| self.is_awaited(*key));
@@ -98,9 +104,13 @@ impl Attempt<'_> {
 
     /// Whether a subscription was not closed in memory.
     pub(super) fn is_awaited(&self, subscription: Key) -> bool {
-        self.changes()
+        let gone = |changes: &&Batch| changes.gone_subscriptions.contains(&subscription);
+        let open = |changes: &&Batch| changes.subscriptions.contains_key(&subscription);
+        let changes = self.changes();
+        let last = changes
             .iter()
-            .all(|changes| !changes.gone_subscriptions.contains(&subscription))
+            .find(|changes| gone(changes) || open(changes));
+        last.is_none_or(|changes| !gone(changes))
     }
 
     /// The message of this name, correlation key and id, expired or not.

@@ -1,7 +1,7 @@
 //! What is read off the records of a step: rows of tasks, timers, subscriptions, jobs and incidents.
 
 use bpmn::{
-    Awaited, Command, DeadlineOutcome, EventSubscription, ProcessInstance, Record, TaskState,
+    Awaited, Command, DeadlineOutcome, EventSubscription, NEVER, ProcessInstance, Record, TaskState,
 };
 use jiff::{SignedDuration, Timestamp};
 use store::{
@@ -133,8 +133,9 @@ pub(crate) fn project(
                 batch.gone_jobs.insert(*job);
             }
             Record::InstanceMigrated { .. } | Record::MigrationUndone { .. } => {
-                write_again(batch, instance, now);
+                write_again(batch, instance, now, false);
             }
+            Record::InstanceResumed { .. } => write_again(batch, instance, now, true),
             Record::IncidentRaised { incident } => {
                 batch
                     .incidents
@@ -146,6 +147,8 @@ pub(crate) fn project(
             // Told by the history alone.
             Record::CalendarChosen { .. }
             | Record::InstanceStarted { .. }
+            | Record::InstanceSuspended { .. }
+            | Record::AnswerHeld { .. }
             | Record::MigrationKept
             | Record::ElementActivated { .. }
             | Record::ElementCompleted { .. }
@@ -180,10 +183,40 @@ pub(crate) fn project(
             | Record::InstanceTerminated { .. } => {}
         }
     }
+    if instance.suspended_at().is_some() {
+        hide(batch, instance);
+    }
+}
+
+/// While an instance stands still, its timers and what it awaits have no rows, and its jobs are hidden from workers.
+fn hide(batch: &mut Batch, instance: &ProcessInstance) {
+    for key in instance.timers().keys() {
+        batch.timers.remove(key);
+        batch.gone_timers.insert(*key);
+    }
+    for key in instance.subscriptions().keys() {
+        batch.subscriptions.remove(key);
+        batch.gone_subscriptions.insert(*key);
+    }
+    for job in instance.jobs().values() {
+        if let Some(row) = batch.jobs.get_mut(&job.key) {
+            row.available_at = NEVER;
+        } else {
+            batch.kept_jobs.insert(job.key, kept_job(job, Some(NEVER)));
+        }
+    }
+}
+
+fn kept_job(job: &bpmn::Job, available_at: Option<Timestamp>) -> KeptJob {
+    KeptJob {
+        element: job.element.to_string(),
+        kind: job.job_type.clone(),
+        available_at,
+    }
 }
 
 /// All rows of what is open: another definition has other ids, and what a migration had withdrawn is there again.
-fn write_again(batch: &mut Batch, instance: &ProcessInstance, now: Timestamp) {
+fn write_again(batch: &mut Batch, instance: &ProcessInstance, now: Timestamp, resumed: bool) {
     for task in instance.tasks().values() {
         let earlier = batch.tasks.get(&task.key);
         let created = earlier.is_some_and(|earlier| earlier.created);
@@ -206,15 +239,10 @@ fn write_again(batch: &mut Batch, instance: &ProcessInstance, now: Timestamp) {
         batch.deadlines.insert(deadline.key, row);
     }
     for job in instance.jobs().values() {
-        let element = job.element.to_string();
         if let Some(row) = batch.jobs.get_mut(&job.key) {
-            row.element = element;
+            row.element = job.element.to_string();
         } else {
-            let available_at = None;
-            let kept = KeptJob {
-                element,
-                available_at,
-            };
+            let kept = kept_job(job, resumed.then_some(now));
             batch.kept_jobs.insert(job.key, kept);
         }
     }
@@ -418,6 +446,8 @@ pub(super) fn command_name(command: &Command) -> &'static str {
         Command::RecomputeDeadlines => "recomputeDeadlines",
         Command::ExplainMiss { .. } => "explainMiss",
         Command::UseCalendar { .. } => "useCalendar",
+        Command::Suspend => "suspend",
+        Command::Resume => "resume",
         Command::Modify { .. } => "modify",
         Command::Migrate { .. } => "migrate",
         Command::UndoMigration => "undoMigration",

@@ -48,6 +48,13 @@ impl Story<'_> {
                 };
                 self.give(first, Command::Migrate { migration })
             }
+            ByHand::Suspend => self.give(first, Command::Suspend),
+            ByHand::Resume => {
+                self.give(first, Command::Resume)?;
+                // What came due meanwhile.
+                let now = self.harness.now();
+                self.harness.advance(now)
+            }
             ByHand::UndoMigration => self.give(first, Command::UndoMigration),
         }
     }

@@ -21,6 +21,10 @@ pub(super) fn act(words: &mut Words<'_>) -> Result<Option<ByHand>, String> {
             return Err(words.missing("`migration`"));
         }
         ByHand::UndoMigration
+    } else if words.take("suspend instance") {
+        ByHand::Suspend
+    } else if words.take("resume instance") {
+        ByHand::Resume
     } else {
         return Ok(None);
     }))

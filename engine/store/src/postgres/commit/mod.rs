@@ -64,6 +64,7 @@ fn call(batch: &Batch) -> Option<String> {
             .values()
             .filter(|job| !batch.gone_jobs.contains(&job.key))
             .map(|job| job.kind.clone())
+            .chain(batch.kept_jobs.values().map(|job| job.kind.clone()))
             .collect(),
         outbox: batch
             .outbox
