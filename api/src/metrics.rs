@@ -68,6 +68,8 @@ pub(crate) struct Metrics {
     incidents: Number,
     jobs: Family<JobType, Number>,
     instances: Family<Process, Number>,
+    lanes: Number,
+    dead_letters: Number,
     /// When the database was counted last.
     counted: Mutex<Option<Stopwatch>>,
 }
@@ -84,6 +86,8 @@ impl Metrics {
             incidents: Number::default(),
             jobs: Family::default(),
             instances: Family::default(),
+            lanes: Number::default(),
+            dead_letters: Number::default(),
             counted: Mutex::new(None),
         };
         let registry = &mut metrics.registry;
@@ -104,6 +108,10 @@ impl Metrics {
         registry.register("open_jobs", help, metrics.jobs.clone());
         let help = "Running instances, by process";
         registry.register("active_instances", help, metrics.instances.clone());
+        let help = "Instances of which webhooks are still to be told something";
+        registry.register("webhook_lanes", help, metrics.lanes.clone());
+        let help = "Events that a webhook did not take";
+        registry.register("webhook_dead_letters", help, metrics.dead_letters.clone());
         let help = "Requests over HTTP by method, route and status";
         registry.register("http_requests", help, metrics.answers.clone());
         let help = "Time to the answer by route";
@@ -125,11 +133,15 @@ impl Metrics {
             jobs,
             instances,
             oldest_timer,
+            lanes,
+            dead_letters,
         } = runtime.open_work().await?;
         let late = oldest_timer.map(|due| runtime.now().duration_since(due).as_secs_f64());
         self.late.set(late.unwrap_or(0.0).max(0.0));
         self.tasks.set(tasks as f64);
         self.incidents.set(incidents as f64);
+        self.lanes.set(lanes as f64);
+        self.dead_letters.set(dead_letters as f64);
         self.jobs.clear();
         for (job_type, number) in bounded(jobs) {
             self.jobs.get_or_create(&JobType { job_type }).set(number);

@@ -126,6 +126,9 @@ async fn what_nobody_takes_is_given_up_found_and_sent_anew() {
         (&json!(0), &json!(1))
     );
 
+    let told = site.metrics().await;
+    assert!(told.contains("caseway_webhook_dead_letters 1.0"), "{told}");
+
     let asked = json!({ "filter": { "processInstanceKey": instance, "type": "org.caseway.instance.started" } });
     let found = dead_letters(&site, &id, asked).await;
     assert_eq!(found["page"]["totalItems"], 1);

@@ -22,6 +22,10 @@ pub struct OpenWork {
     pub instances: Vec<(String, u64)>,
     /// When the timer is due, or was, that is due first.
     pub oldest_timer: Option<Timestamp>,
+    /// Instances of which webhooks are still to be told something, counted for each webhook.
+    pub lanes: u64,
+    /// Events that a webhook did not take.
+    pub dead_letters: u64,
 }
 
 impl Store {
@@ -29,6 +33,7 @@ impl Store {
     pub async fn open_work(&self) -> Result<OpenWork> {
         let tasks = self.sql("select count(*) from tasks where state = 'open'");
         let incidents = self.sql("select count(*) from incidents where resolved_at is null");
+        let dead = self.sql("select count(*) from deliveries where died_at is not null");
         let jobs = "select type, count(*) from jobs group by type";
         let instances = "select process_id, count(*) from process_instances where status = 'active' group by process_id";
         Ok(OpenWork {
@@ -39,6 +44,10 @@ impl Store {
             oldest_timer: self
                 .soonest("timers", "select min(due) from timers")
                 .await?,
+            lanes: self
+                .count("lanes", self.sql("select count(*) from lanes"))
+                .await?,
+            dead_letters: self.count("deliveries", dead).await?,
         })
     }
 
