@@ -2,7 +2,10 @@
 
 use crate::metrics;
 use crate::oidc;
+use crate::rates::{self, Limits};
+use crate::rest::origin;
 use crate::webhooks;
+use axum::http::HeaderValue;
 use clap::Args;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -89,6 +92,20 @@ pub struct Options {
     /// Events may be sent to webhooks on this machine and in private networks
     #[arg(long, env = "CASEWAY_WEBHOOKS_TO_PRIVATE_NETWORKS", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     pub webhooks_to_private_networks: Option<bool>,
+    /// How many requests a second a client of the JSON API may make in the long run; 0 for any number [default: 500]
+    #[arg(long, env = "CASEWAY_REQUESTS_PER_SECOND", value_name = "NUMBER")]
+    pub requests_per_second: Option<u32>,
+    /// How many it may make at once, after a rest [default: 2000]
+    #[arg(long, env = "CASEWAY_REQUESTS_AT_ONCE", value_name = "NUMBER")]
+    pub requests_at_once: Option<u32>,
+    /// Pages of this origin may use the JSON API, with tokens of their own; can be repeated [default: none]
+    #[arg(
+        long = "allowed-origin",
+        env = "CASEWAY_ALLOWED_ORIGINS",
+        value_delimiter = ',',
+        value_name = "ORIGIN"
+    )]
+    pub allowed_origins: Vec<String>,
     /// The clock stands still at this time and is moved by `POST /test/clock`; only on a loopback address, for tests
     #[arg(long, hide = true, value_name = "TIME")]
     #[serde(skip)]
@@ -116,6 +133,10 @@ pub struct Settings {
     pub log: String,
     /// Whether the JSON API is open to everybody.
     pub open_api: bool,
+    /// How often a client of the JSON API may ask.
+    pub rates: Limits,
+    /// The origins of pages that may use the JSON API.
+    pub allowed_origins: Vec<HeaderValue>,
     /// Whose access tokens are believed, if any are.
     pub issuer: Option<oidc::Settings>,
     /// Where the files lie that belong to cases.
@@ -160,6 +181,13 @@ impl Options {
             metrics: self.metrics.or(file.metrics),
             log: self.log.or(file.log),
             insecure_no_auth: self.insecure_no_auth.or(file.insecure_no_auth),
+            requests_per_second: self.requests_per_second.or(file.requests_per_second),
+            requests_at_once: self.requests_at_once.or(file.requests_at_once),
+            allowed_origins: if self.allowed_origins.is_empty() {
+                file.allowed_origins
+            } else {
+                self.allowed_origins
+            },
             issuer: self.issuer.or(file.issuer),
             audience: self.audience.or(file.audience),
             user_claim: self.user_claim.or(file.user_claim),
@@ -202,6 +230,12 @@ impl Settings {
                 "--test-clock lets everybody who reaches {listen} move the time; use --listen {LISTEN} with it"
             ));
         }
+        let origins = options.allowed_origins.iter();
+        let allowed_origins = origins.map(|text| origin(text)).collect::<Result<_, _>>()?;
+        let rates = Limits {
+            per_second: options.requests_per_second.unwrap_or(rates::PER_SECOND),
+            at_once: at_least_one("requests-at-once", options.requests_at_once, rates::AT_ONCE)?,
+        };
         let issuer = oidc::Settings::of(&options)?;
         let data = options.data.unwrap_or_default();
         let name = match purpose {
@@ -230,6 +264,8 @@ impl Settings {
                 .transpose()?,
             log: options.log.unwrap_or_else(|| LOG.to_owned()),
             open_api,
+            rates,
+            allowed_origins,
             issuer,
             documents: options.documents.unwrap_or_else(|| data.join("documents")),
             webhooks: webhooks::Rules {
@@ -259,9 +295,7 @@ fn metrics_address(address: &str) -> Result<SocketAddr, String> {
 
 fn at_least_one(name: &str, value: Option<u32>, default: u32) -> Result<u32, String> {
     match value {
-        Some(0) => Err(format!(
-            "--{name} 0 would let nobody sign in; give at least 1"
-        )),
+        Some(0) => Err(format!("--{name} 0 would let nobody in; give at least 1")),
         Some(value) => Ok(value),
         None => Ok(default),
     }

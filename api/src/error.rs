@@ -62,10 +62,12 @@ pub(crate) enum Error {
     /// Longer than what this page accepts.
     #[error("more than {limit_bytes} bytes")]
     TooLarge { limit_bytes: usize },
-    /// Too many failed sign-ins with one name or from one address.
     #[error("too many failed sign-ins")]
     TooManyAttempts { wait_s: i64 },
-    /// Whether an access token is good cannot be told: the issuer does not tell its keys.
+    #[error("too many requests")]
+    TooManyRequests { wait_s: i64 },
+    #[error("the idempotency key is of another request")]
+    OtherRequest,
     #[error("the issuer cannot be reached")]
     IssuerUnreachable,
     /// The runtime did not do it.
@@ -234,6 +236,18 @@ pub(crate) fn told(error: &Error) -> Told {
             "Too many tries",
             "There were too many sign-ins with a wrong password.".into(),
             format!("Wait {} minutes, then try again.", (wait_s + 59) / 60),
+        ),
+        Error::TooManyRequests { wait_s } => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many requests",
+            "This client asks more often than it may.".into(),
+            format!("Wait {wait_s} seconds, and go on more slowly."),
+        ),
+        Error::OtherRequest => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "The key is of another request",
+            "This Idempotency-Key came before, with another request.".into(),
+            "Use a new key for each request.".into(),
         ),
         Error::IssuerUnreachable => (
             StatusCode::SERVICE_UNAVAILABLE,

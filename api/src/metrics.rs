@@ -2,6 +2,7 @@
 //!
 //! Labels are words of models and routes, never of people; past a limit, what is rarest is told together as `other`.
 
+use crate::request_ids::RequestId;
 use crate::server::listen;
 use crate::state::AppState;
 use axum::Router;
@@ -182,7 +183,10 @@ pub(crate) async fn measured(
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or("other", MatchedPath::as_str).to_owned();
     let method = word(request.method());
-    let span = tracing::debug_span!("request", method, route, status = tracing::field::Empty);
+    let id = request.extensions().get::<RequestId>();
+    let request_id = id.map_or("", |id| id.0.as_str());
+    let status = tracing::field::Empty;
+    let span = tracing::info_span!("request", method, route, request_id, status);
     let begun = Stopwatch::start();
     let response = next.run(request).instrument(span.clone()).await;
     let status = response.status().as_u16();

@@ -12,6 +12,7 @@ mod batch_creation;
 mod batch_operations;
 mod clock;
 mod cloud_events;
+mod cross_origin;
 mod cursors;
 mod dead_letters;
 mod deadlines;
@@ -28,6 +29,7 @@ mod filters;
 mod forms;
 mod groups;
 mod holds;
+mod idempotency;
 mod incidents;
 mod instances;
 mod job_search;
@@ -59,13 +61,18 @@ use crate::state::AppState;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
-use axum::http::Uri;
+use axum::http::{StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, patch, post, put};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub(crate) use cross_origin::origin;
 pub(crate) use expressions::tried;
+pub(crate) use idempotency::prune;
+
+/// The longest body of JSON. Objects and lists in it may lie 127 deep in one another, which is what `serde_json` reads.
+pub(crate) const JSON_LIMIT_BYTES: usize = 2 * 1024 * 1024;
 
 /// The only tenant.
 pub(crate) const TENANT: &str = "<default>";
@@ -127,13 +134,19 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .merge(webhook_routes())
         .merge(document_routes())
         .merge(batch_routes())
+        .route_layer(from_fn_with_state(state.clone(), idempotency::once))
         .route_layer(from_fn_with_state(state.clone(), auth::guard))
         .merge(open_routes())
         .fallback(nowhere);
     // Outside of the nest: there a failure knows its whole address.
-    Router::new()
+    let all = Router::new()
         .nest("/v2", known)
-        .layer(from_fn(problem::worded))
+        .layer(DefaultBodyLimit::max(JSON_LIMIT_BYTES))
+        .layer(from_fn(problem::worded));
+    match state.settings.allowed_origins.as_slice() {
+        [] => all,
+        origins => all.layer(cross_origin::layer(origins)),
+    }
 }
 
 fn deadline_routes() -> Router<AppState> {
@@ -382,6 +395,12 @@ async fn nowhere(uri: Uri) -> Error {
     Error::NotFound(format!("the address /v2{}", uri.path()))
 }
 
+fn too_large() -> Error {
+    Error::TooLarge {
+        limit_bytes: JSON_LIMIT_BYTES,
+    }
+}
+
 /// A JSON body. Clients send an empty one, or `null`, where they have nothing to say.
 pub(crate) struct Body<T>(pub(crate) T);
 
@@ -391,7 +410,10 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> Result<Body<T>, Error> {
         let bytes = Bytes::from_request(request, state)
             .await
-            .map_err(|problem| Error::Invalid(problem.body_text()))?;
+            .map_err(|problem| match problem.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+                _ => Error::Invalid(problem.body_text()),
+            })?;
         let invalid = |problem: serde_json::Error| {
             Error::Invalid(format!("The body cannot be read: {problem}."))
         };

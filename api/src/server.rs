@@ -8,7 +8,8 @@ use crate::state::{AppState, Shared};
 use crate::terminal::say;
 use crate::webhooks::Deliverer;
 use crate::{
-    assets, csrf, documents, health, metrics, pages, rest, security, session, test_clock, users,
+    assets, csrf, documents, health, metrics, pages, request_ids, rest, security, session,
+    test_clock, users,
 };
 use axum::Router;
 use axum::extract::Request;
@@ -62,6 +63,7 @@ pub fn router(state: AppState) -> Router {
         .layer(CompressionLayer::new())
         .layer(from_fn(security::headers))
         .layer(from_fn_with_state(state.clone(), metrics::measured))
+        .layer(from_fn(request_ids::given))
         .with_state(state)
 }
 
@@ -168,6 +170,11 @@ async fn keep_retention(state: AppState) {
         if let Err(problem) = runtime.prune_batches().await {
             tracing::error!(
                 "old batch operations were not deleted, which is tried again: {problem}"
+            );
+        }
+        if let Err(problem) = rest::prune(runtime).await {
+            tracing::error!(
+                "old answers to keys were not deleted, which is tried again: {problem}"
             );
         }
         if let Err(problem) = runtime.prune_dead_letters().await {

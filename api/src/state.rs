@@ -11,6 +11,7 @@ use crate::metrics::Metrics;
 use crate::oidc::Issuer;
 use crate::page::Templates;
 use crate::passwords::Passwords;
+use crate::rates::Rates;
 use crate::session::SignedIn;
 use processes::Calendar;
 use runtime::{Act, Answer, Request, Runtime};
@@ -33,6 +34,7 @@ pub struct Shared {
     pub(crate) forms: forms::Renderer,
     pub(crate) passwords: Passwords,
     pub(crate) attempts: Attempts,
+    pub(crate) rates: Rates,
     /// Who is given what.
     pub(crate) access: Remembered,
     /// Whose access tokens are believed.
@@ -50,6 +52,7 @@ impl Shared {
     /// Names the template that is wrong, or why no connection to the issuer can be made.
     pub fn new(runtime: Runtime, settings: Settings, assets: Assets) -> Result<Shared, String> {
         let metrics = Metrics::new(&runtime);
+        let rates = Rates::new(settings.rates);
         let issuer = settings.issuer.clone().map(Issuer::new).transpose()?;
         Ok(Shared {
             documents: Folder::new(&settings.documents),
@@ -59,6 +62,7 @@ impl Shared {
             forms: forms::Renderer::new(),
             passwords: Passwords::default(),
             attempts: Attempts::default(),
+            rates,
             access: Remembered::default(),
             issuer,
             metrics,

@@ -8,6 +8,7 @@ mod scopes;
 use crate::attempts::Counted;
 use crate::csrf::from_own_pages;
 use crate::error::Error;
+use crate::rest::cross_origin;
 use crate::roles::Role;
 use crate::state::AppState;
 use crate::{tokens, users};
@@ -52,7 +53,9 @@ pub(super) async fn guard(
     next: Next,
 ) -> Result<Response, Error> {
     // A browser sends remembered passwords, and reaches an open API on its own machine, for any site that asks it to.
-    if !from_own_pages(request.headers()) {
+    let origins = &state.settings.allowed_origins;
+    let headers = request.headers();
+    if !from_own_pages(headers) && !cross_origin::is_allowed(origins, headers) {
         return Err(Error::ForeignRequest);
     }
     let caller = if state.settings.open_api {
@@ -63,7 +66,10 @@ pub(super) async fn guard(
             .extensions()
             .get::<ConnectInfo<SocketAddr>>()
             .map(|address| address.0);
-        caller(&state, claim(request.headers()), address).await?
+        let caller = caller(&state, claim(request.headers()), address).await?;
+        let counted = state.rates.count(caller.client(), state.runtime.now());
+        counted.map_err(|wait_s| Error::TooManyRequests { wait_s })?;
+        caller
     };
     if let Some(scopes) = caller.scopes()
         && let Some(needed) = scopes::needed(request.method(), request.uri().path())
@@ -182,7 +188,7 @@ async fn by_token(state: &AppState, text: &str) -> Result<Option<Identity>, Erro
         return Ok(None);
     };
     let owner = users::find(&state.runtime, &token.owner).await?;
-    Ok(owner.map(|owner| Identity::user(owner, Some(token.scopes))))
+    Ok(owner.map(|owner| Identity::user(owner, Some(token))))
 }
 
 async fn by_issuer(state: &AppState, text: &str) -> Result<Option<Identity>, Error> {

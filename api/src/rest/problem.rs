@@ -36,6 +36,9 @@ pub(super) async fn worded(request: Request, next: Next) -> Response {
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/problem+json"),
     );
+    if let Error::TooManyAttempts { wait_s } | Error::TooManyRequests { wait_s } = *problem {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(wait_s));
+    }
     if matches!(*problem, Error::SignInNeeded { .. }) {
         headers.insert(
             header::WWW_AUTHENTICATE,

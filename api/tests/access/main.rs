@@ -4,6 +4,7 @@
 mod callers;
 mod directory;
 mod issuer;
+mod limits;
 mod oidc;
 mod rights;
 #[path = "../support/mod.rs"]

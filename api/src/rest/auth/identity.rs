@@ -4,7 +4,7 @@ use super::rights::Rights;
 use crate::access::{Directory, MemberKind};
 use crate::oidc::Subject;
 use crate::roles::Role;
-use crate::tokens::Scope;
+use crate::tokens::{Scope, Token};
 use crate::users::User;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -27,6 +27,8 @@ pub(super) struct Known {
     /// What a token is for; everything where the caller showed no token of ours.
     pub(super) scopes: Option<Vec<Scope>>,
     pub(super) rights: Rights,
+    /// Whose requests are counted together: a token, or whoever it is.
+    pub(super) client: String,
 }
 
 /// What kind of caller it is.
@@ -53,12 +55,19 @@ impl Identity {
             groups: Vec::new(),
             scopes: None,
             rights: Rights::everything(),
+            client: String::new(),
         })
     }
 
-    /// A user, who may have shown a token of these scopes.
-    pub(super) fn user(user: User, scopes: Option<Vec<Scope>>) -> Identity {
+    /// A user, who may have shown a token.
+    pub(super) fn user(user: User, token: Option<Token>) -> Identity {
+        let client = token.as_ref().map_or_else(
+            || format!("user/{}", user.name),
+            |token| format!("token/{}", token.id),
+        );
+        let scopes = token.map(|token| token.scopes);
         Identity::of(Known {
+            client,
             name: user.name,
             kind: Kind::User,
             display_name: Some(user.display_name),
@@ -94,7 +103,9 @@ impl Identity {
         }
         roles.sort();
         roles.dedup();
+        let word = if subject.is_client { "client" } else { "user" };
         Identity::of(Known {
+            client: format!("{word}/{}", subject.name),
             name: subject.name,
             kind: if subject.is_client {
                 Kind::Client
@@ -135,6 +146,11 @@ impl Identity {
 
     pub(super) fn of(known: Known) -> Identity {
         Identity(Arc::new(known))
+    }
+
+    /// Whose requests are counted together.
+    pub(super) fn client(&self) -> &str {
+        &self.0.client
     }
 
     pub(crate) fn kind(&self) -> Kind {
