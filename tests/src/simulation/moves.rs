@@ -1,6 +1,6 @@
 //! What random people, programs and clocks do.
 
-use bpmn::{Assignment, Command, Key, Status};
+use bpmn::{Ancestor, Assignment, Command, Key, Modification, Status, Which};
 use feel::{Context, Value};
 
 use super::random::Random;
@@ -48,7 +48,8 @@ impl Moves {
             50..=61 => self.job(instances),
             62..=66 => self.resolve(instances),
             67..=71 => self.set(instances),
-            72..=75 => self.fire(instances),
+            72..=74 => self.fire(instances),
+            75 => self.by_hand(instances),
             76 => self
                 .instance(instances)
                 .map(|key| Command::CancelInstance.to(key)),
@@ -76,6 +77,10 @@ impl Moves {
             let state = &instance.state;
             if round >= PATIENCE && !state.incidents().is_empty() && state.parent().is_none() {
                 moves.push(Move::Command(state.key(), Command::CancelInstance));
+                continue;
+            }
+            if state.suspended_at().is_some() {
+                moves.push(Move::Command(state.key(), Command::Resume));
                 continue;
             }
             // One thing an instance and round: the next may be gone by then.
@@ -112,6 +117,40 @@ impl Moves {
             }));
         }
         moves
+    }
+
+    /// Tokens are moved, or a case is suspended or resumed.
+    fn by_hand(&mut self, instances: &[Instance]) -> Option<(Key, Command)> {
+        let key = self.instance(instances)?;
+        let mut found = instances.iter();
+        let state = &found.find(|instance| instance.state.key() == key)?.state;
+        if state.suspended_at().is_some() {
+            return Some(Command::Resume.to(key));
+        }
+        let visits: Vec<(Key, String)> = state
+            .elements()
+            .iter()
+            .map(|(key, visit)| (*key, visit.element().to_string()))
+            .collect();
+        let (source, _) = self.random.pick(&visits)?.clone();
+        let (_, target) = self.random.pick(&visits)?.clone();
+        let modification = match self.random.below(4) {
+            0 => return Some(Command::Suspend.to(key)),
+            1 => Modification {
+                terminate: vec![Which::Visit { key: source }],
+                ..Modification::default()
+            },
+            _ => Modification {
+                moves: vec![bpmn::Move {
+                    source: Which::Visit { key: source },
+                    target,
+                    ancestor: Ancestor::Inferred,
+                    variables: Vec::new(),
+                }],
+                ..Modification::default()
+            },
+        };
+        Some(Command::Modify { modification }.to(key))
     }
 
     fn instance(&mut self, instances: &[Instance]) -> Option<Key> {
