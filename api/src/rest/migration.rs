@@ -3,11 +3,11 @@
 //! Beyond what Camunda's clients send there are `timers` (`KEEP`, which is the default, or `RECOMPUTE`), `mapSameIds` (elements of the
 //! same id and kind are mapped too) and `reason`, which stands in the history.
 
+use crate::access::words::UPDATE_PROCESS_INSTANCE;
 use crate::error::Error;
-use crate::rest::auth::{Caller, need};
-use crate::rest::modification::give;
+use crate::rest::auth::Caller;
+use crate::rest::modification::{allowed, give};
 use crate::rest::{Body, search};
-use crate::roles::OPERATING;
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -71,12 +71,12 @@ pub(super) async fn migrate(
     Path(key): Path<String>,
     Body(asked): Body<Asked>,
 ) -> Result<StatusCode, Error> {
-    need(&state, &caller, OPERATING).await?;
+    let instance = allowed(&state, &caller, &key, UPDATE_PROCESS_INSTANCE).await?;
     let reason = asked.reason.clone();
     let migration = asked.read()?;
     let target = migration.target;
     let command = Command::Migrate { migration };
-    match give(&state, &caller, &key, command, reason).await {
+    match give(&state, &caller, instance, command, reason).await {
         Err(Error::Runtime(runtime::Error::Rejected(refused))) => Err(refusal(refused, target)),
         done => done,
     }
@@ -108,9 +108,9 @@ pub(super) async fn check(
     Path(key): Path<String>,
     Body(asked): Body<Asked>,
 ) -> Result<Json<Value>, Error> {
-    need(&state, &caller, OPERATING).await?;
+    let instance = allowed(&state, &caller, &key, UPDATE_PROCESS_INSTANCE).await?;
     let migration = asked.read()?;
-    let instance = state.runtime.instance(search::key(&key)?).await?;
+    let instance = state.runtime.instance(instance).await?;
     let instance =
         instance.ok_or_else(|| Error::NotFound(format!("the process instance {key}")))?;
     let mut catalog = state.runtime.catalog();
@@ -149,11 +149,19 @@ pub(super) async fn undo(
     Path(key): Path<String>,
     Body(asked): Body<Undo>,
 ) -> Result<StatusCode, Error> {
-    need(&state, &caller, OPERATING).await?;
-    match give(&state, &caller, &key, Command::UndoMigration, asked.reason).await {
+    let instance = allowed(&state, &caller, &key, UPDATE_PROCESS_INSTANCE).await?;
+    match give(
+        &state,
+        &caller,
+        instance,
+        Command::UndoMigration,
+        asked.reason,
+    )
+    .await
+    {
         Err(Error::Runtime(runtime::Error::Rejected(Rejection::NothingToUndo))) => {
             Err(Error::Conflict {
-                message: since(&state, search::key(&key)?).await?,
+                message: since(&state, instance).await?,
                 way_out: "Nothing was changed. Migrate it to the other definition instead.".into(),
             })
         }

@@ -4,8 +4,8 @@
 
 use crate::access::words::MODIFY_PROCESS_INSTANCE;
 use crate::error::Error;
-use crate::rest::auth::Caller;
 use crate::rest::auth::rights::check;
+use crate::rest::auth::{Caller, Identity};
 use crate::rest::variables::variables;
 use crate::rest::{Body, search};
 use crate::state::AppState;
@@ -82,39 +82,45 @@ pub(super) async fn modify(
     Path(key): Path<String>,
     Body(asked): Body<Asked>,
 ) -> Result<StatusCode, Error> {
-    let what = format!("the process instance {key}");
-    let instance = search::key(&key)?;
-    check(&state, &caller, &[MODIFY_PROCESS_INSTANCE], instance, &what).await?;
+    let instance = allowed(&state, &caller, &key, MODIFY_PROCESS_INSTANCE).await?;
     let reason = asked.reason.clone();
     let modification = asked.read()?;
-    give(
-        &state,
-        &caller,
-        &key,
-        Command::Modify { modification },
-        reason,
-    )
-    .await
+    let command = Command::Modify { modification };
+    give(&state, &caller, instance, command, reason).await
 }
 
-/// Gives an instance a command of those who put right what runs.
+/// The instance of a key, where the caller has a permission for it.
+pub(super) async fn allowed(
+    state: &AppState,
+    caller: &Identity,
+    key: &str,
+    permission: &str,
+) -> Result<Key, Error> {
+    let what = format!("the process instance {key}");
+    let instance = search::key(key)?;
+    check(state, caller, &[permission], instance, &what).await?;
+    if instance == instance.instance() {
+        Ok(instance)
+    } else {
+        Err(Error::NotFound(what))
+    }
+}
+
+/// Gives an instance a command.
 pub(super) async fn give(
     state: &AppState,
     caller: &str,
-    key: &str,
+    instance: Key,
     command: Command,
     reason: Option<String>,
 ) -> Result<StatusCode, Error> {
-    let missing = || Error::NotFound(format!("the process instance {key}"));
-    let instance = search::key(key)?;
-    if instance != instance.instance() {
-        return Err(missing());
-    }
     let mut request = Request::by(caller).command(instance, command);
     request.reason = reason.filter(|reason| !reason.trim().is_empty());
     match state.runtime.submit(request).await {
         Ok(_) => Ok(StatusCode::NO_CONTENT),
-        Err(runtime::Error::NoSuchInstance(_)) => Err(missing()),
+        Err(runtime::Error::NoSuchInstance(_)) => {
+            Err(Error::NotFound(format!("the process instance {instance}")))
+        }
         Err(other) => Err(other.into()),
     }
 }

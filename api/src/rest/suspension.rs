@@ -1,11 +1,11 @@
 //! Suspension and resumption of a running instance, with all that it has called. Beyond what Camunda's clients send, `reason` may
 //! say why; it stands in the history.
 
+use crate::access::words::SUSPEND_PROCESS_INSTANCE;
 use crate::error::Error;
 use crate::rest::Body;
-use crate::rest::auth::{Caller, need};
-use crate::rest::modification::give;
-use crate::roles::OPERATING;
+use crate::rest::auth::Caller;
+use crate::rest::modification::{allowed, give};
 use crate::state::AppState;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -25,8 +25,8 @@ pub(super) async fn suspend(
     Path(key): Path<String>,
     Body(asked): Body<Asked>,
 ) -> Result<StatusCode, Error> {
-    need(&state, &caller, OPERATING).await?;
-    match give(&state, &caller, &key, Command::Suspend, asked.reason).await {
+    let instance = allowed(&state, &caller, &key, SUSPEND_PROCESS_INSTANCE).await?;
+    match give(&state, &caller, instance, Command::Suspend, asked.reason).await {
         Err(Error::Runtime(runtime::Error::Rejected(Rejection::Suspended { since }))) => {
             Err(Error::Conflict {
                 message: format!("The process instance {key} is suspended since {since}."),
@@ -44,6 +44,6 @@ pub(super) async fn resume(
     Path(key): Path<String>,
     Body(asked): Body<Asked>,
 ) -> Result<StatusCode, Error> {
-    need(&state, &caller, OPERATING).await?;
-    give(&state, &caller, &key, Command::Resume, asked.reason).await
+    let instance = allowed(&state, &caller, &key, SUSPEND_PROCESS_INSTANCE).await?;
+    give(&state, &caller, instance, Command::Resume, asked.reason).await
 }
