@@ -276,6 +276,14 @@ fn batch_routes() -> Router<AppState> {
             post(batch_creation::migrate),
         )
         .route(
+            "/process-instances/suspension",
+            post(batch_creation::suspend),
+        )
+        .route(
+            "/process-instances/resumption",
+            post(batch_creation::resume),
+        )
+        .route(
             "/process-instances/{key}/deletion",
             post(batch_creation::delete_one),
         )

@@ -344,6 +344,33 @@ async fn instances_go_on_with_another_version() {
 }
 
 #[tokio::test]
+async fn instances_stand_still_and_go_on() {
+    let site = site().await;
+    let keys = start(&site, "visit", 3).await;
+    let one = json!({ "filter": { "processInstanceKey": keys[0] } });
+    begin(&site, "suspension", one, "SUSPEND_PROCESS_INSTANCE").await;
+    let all = json!({ "filter": { "processDefinitionId": "visit" } });
+    let key = begin(&site, "suspension", all.clone(), "SUSPEND_PROCESS_INSTANCE").await;
+    assert_eq!(batch(&site, &key).await["operationsCompletedCount"], 2);
+    let task = search(
+        &site,
+        "user-tasks",
+        json!({ "filter": { "processInstanceKey": keys[1] } }),
+    )
+    .await;
+    let path = format!(
+        "/v2/user-tasks/{}/completion",
+        text(&task["items"][0]["userTaskKey"])
+    );
+    let refused = site.post_json(&path, json!({})).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+    let key = begin(&site, "resumption", all, "RESUME_PROCESS_INSTANCE").await;
+    assert_eq!(batch(&site, &key).await["operationsCompletedCount"], 3);
+    let done = site.post_json(&path, json!({})).await;
+    assert_eq!(done.status, StatusCode::NO_CONTENT, "{}", done.body);
+}
+
+#[tokio::test]
 async fn what_is_not_said_is_not_done() {
     let site = site().await;
     start(&site, "visit", 1).await;

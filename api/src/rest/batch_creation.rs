@@ -5,7 +5,7 @@
 use crate::access::ANY;
 use crate::access::words::{
     BATCH, CANCEL_PROCESS_INSTANCE, CREATE, DELETE_PROCESS_INSTANCE, MODIFY_PROCESS_INSTANCE,
-    PROCESS_DEFINITION, UPDATE_PROCESS_INSTANCE,
+    PROCESS_DEFINITION, SUSPEND_PROCESS_INSTANCE, UPDATE_PROCESS_INSTANCE,
 };
 use crate::error::Error;
 use crate::rest::Body;
@@ -202,6 +202,55 @@ pub(super) async fn migrate(
     give(&state, &caller, command, asked.filter, asked.reason).await
 }
 
+/// `POST /v2/process-instances/suspension`
+pub(super) async fn suspend(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Body(asked): Body<Asked>,
+) -> Result<Json<Value>, Error> {
+    stand_still(&state, &caller, asked, true).await
+}
+
+/// `POST /v2/process-instances/resumption`
+pub(super) async fn resume(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Body(asked): Body<Asked>,
+) -> Result<Json<Value>, Error> {
+    stand_still(&state, &caller, asked, false).await
+}
+
+/// Suspends what goes on, or resumes what stands still, of the instances that are meant.
+async fn stand_still(
+    state: &AppState,
+    caller: &Identity,
+    mut asked: Asked,
+    suspend: bool,
+) -> Result<Json<Value>, Error> {
+    let permission = SUSPEND_PROCESS_INSTANCE;
+    // What stands still counts as running in searches.
+    if let Some(filter) = &mut asked.filter
+        && filter.get("state").is_some_and(|word| *word == "SUSPENDED")
+    {
+        filter.insert("state".into(), json!("ACTIVE"));
+    }
+    let unless = [("state", json!("ACTIVE"))];
+    let found = meant(state, caller, permission, asked.filter, &unless).await?;
+    let mut items = Vec::new();
+    for (key, row) in found {
+        let stands_still = InstanceView::try_from(row)?.state.suspended_at().is_some();
+        if stands_still != suspend {
+            items.push(BatchItem::new(key));
+        }
+    }
+    let command = Box::new(if suspend {
+        Command::Suspend
+    } else {
+        Command::Resume
+    });
+    begin(state, caller, Each::Give { command }, items, asked.reason).await
+}
+
 /// Gives all instances the command that are meant and run.
 async fn give(
     state: &AppState,
@@ -306,7 +355,9 @@ async fn begin(
     request.reason = reason.filter(|reason| !reason.trim().is_empty());
     let kind = word(&each);
     let rights = caller.rights();
-    if !rights.may(BATCH, &format!("CREATE_BATCH_OPERATION_{kind}"), ANY) {
+    // There is one permission for standing still and going on again.
+    let permission = kind.replace("RESUME_", "SUSPEND_");
+    if !rights.may(BATCH, &format!("CREATE_BATCH_OPERATION_{permission}"), ANY) {
         rights.need(BATCH, CREATE, ANY)?;
     }
     let mut tries = KEY_TRIES;

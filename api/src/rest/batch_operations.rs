@@ -86,13 +86,22 @@ pub(super) fn word(each: &Each) -> &'static str {
         Each::Cancel => "CANCEL_PROCESS_INSTANCE",
         Each::Resolve => "RESOLVE_INCIDENT",
         Each::Delete => "DELETE_PROCESS_INSTANCE",
-        Each::Give { command } if matches!(**command, Command::Modify { .. }) => {
-            "MODIFY_PROCESS_INSTANCE"
-        }
-        Each::Give { command } if matches!(**command, Command::Migrate { .. }) => {
-            "MIGRATE_PROCESS_INSTANCE"
-        }
-        Each::Give { .. } => "UPDATE_VARIABLE",
+        Each::Give { command } => given(command),
+    }
+}
+
+fn given(command: &Command) -> &'static str {
+    if matches!(command, Command::Modify { .. }) {
+        "MODIFY_PROCESS_INSTANCE"
+    } else if matches!(command, Command::Migrate { .. }) {
+        "MIGRATE_PROCESS_INSTANCE"
+    } else if matches!(command, Command::Suspend) {
+        "SUSPEND_PROCESS_INSTANCE"
+    } else if matches!(command, Command::Resume) {
+        "RESUME_PROCESS_INSTANCE"
+    } else {
+        // Nobody can begin any other.
+        "UPDATE_VARIABLE"
     }
 }
 

@@ -199,3 +199,17 @@ async fn each_server_tells_a_new_webhook_what_it_does_next() {
         ["instance.terminated"]
     );
 }
+
+#[tokio::test]
+async fn who_listens_hears_that_an_instance_stands_still_and_goes_on() {
+    let (folder, clock) = (Folder::new(), morning());
+    let runtime = with_models(&folder, &clock).await;
+    let instance = started(&runtime, "work").await;
+    put(&runtime, &webhook("w")).await;
+    for command in [Command::Suspend, Command::Resume] {
+        let request = Request::by("ruth").command(instance, command);
+        runtime.submit(request).await.unwrap();
+    }
+    let told = taken(&runtime, "w").await;
+    assert_eq!(kinds(&told), ["instance.suspended", "instance.resumed"]);
+}

@@ -22,6 +22,15 @@ pub(super) fn what(
         Record::InstanceTerminated { .. } => {
             Some((EventType::InstanceTerminated, instance.key(), json!({})))
         }
+        Record::InstanceSuspended { .. } => {
+            Some((EventType::InstanceSuspended, instance.key(), json!({})))
+        }
+        Record::InstanceResumed { .. } => {
+            Some((EventType::InstanceResumed, instance.key(), json!({})))
+        }
+        Record::InstanceMigrated { .. } => {
+            Some((EventType::InstanceMigrated, instance.key(), json!({})))
+        }
         Record::TaskCreated { task } => {
             let data = json!({
                 "userTaskKey": task.key.to_string(), "assigned": task.assignee.is_some(),
@@ -89,10 +98,7 @@ pub(super) fn what(
             Some((EventType::EscalationThrown, *element_instance, data))
         }
         // Told by the history alone.
-        Record::InstanceSuspended { .. }
-        | Record::InstanceResumed { .. }
-        | Record::AnswerHeld { .. }
-        | Record::InstanceMigrated { .. }
+        Record::AnswerHeld { .. }
         | Record::MigrationKept
         | Record::MigrationUndone { .. }
         | Record::ElementActivated { .. }

@@ -199,6 +199,11 @@ impl Attempt<'_> {
                 Each::Resolve,
                 Error::Rejected(Rejection::InstanceEnded { .. } | Rejection::NoSuchIncident { .. }),
             ) => true,
+            (Each::Give { command }, Error::Rejected(rejection)) => {
+                let stands = matches!(rejection, Rejection::Suspended { .. });
+                let goes = matches!(rejection, Rejection::NotSuspended);
+                (stands && **command == Command::Suspend) || (goes && **command == Command::Resume)
+            }
             (Each::Cancel | Each::Resolve | Each::Delete | Each::Give { .. }, _) => false,
         };
         if nothing_to_do {
