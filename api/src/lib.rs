@@ -27,6 +27,7 @@ mod export;
 mod fetch;
 mod health;
 pub mod metrics;
+pub mod openapi;
 mod page;
 mod pages;
 mod rates;

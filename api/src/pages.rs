@@ -7,6 +7,7 @@
 //! ```
 
 mod access;
+mod api_docs;
 mod calendars;
 mod case;
 pub(crate) mod drafts;
@@ -47,6 +48,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(team::routes())
         .merge(processes::routes())
         .merge(calendars::routes())
+        .merge(api_docs::routes())
 }
 
 /// When and where a page is looked at.

@@ -57,15 +57,18 @@ mod webhooks;
 
 use crate::csrf::BODY_LIMIT_BYTES;
 use crate::error::Error;
+use crate::openapi;
 use crate::state::AppState;
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::{StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, patch, post, put};
+use axum::{Json, Router};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use filters::Kind;
 
 pub(crate) use cross_origin::origin;
 pub(crate) use expressions::tried;
@@ -394,9 +397,62 @@ fn access_routes() -> Router<AppState> {
 /// What clients ask before they say who they are.
 fn open_routes() -> Router<AppState> {
     Router::new()
+        .route("/openapi.json", get(described))
         .route("/license", get(authentication::license))
         .route("/status", get(authentication::status))
         .route("/documents/{id}/links", get(document_reads::follow))
+}
+
+/// The searches, and what each can be filtered and sorted by: the schema of its values.
+pub(crate) fn searches() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
+    let searches = [
+        ("/audit-logs/search", audit_logs::LINES.named()),
+        ("/authorizations/search", authorizations::LISTING.named()),
+        ("/element-instances/search", elements::ELEMENTS.named()),
+        ("/incidents/search", incidents::INCIDENTS.named()),
+        ("/jobs/search", job_search::JOBS.named()),
+        (
+            "/message-subscriptions/search",
+            message_subscriptions::SUBSCRIPTIONS.named(),
+        ),
+        (
+            "/process-definitions/search",
+            definitions::DEFINITIONS.named(),
+        ),
+        ("/process-instances/search", instances::INSTANCES.named()),
+        (
+            "/process-instances/{processInstanceKey}/incidents/search",
+            incidents::INCIDENTS.named(),
+        ),
+        ("/tokens/search", tokens::TOKENS.named()),
+        (
+            "/user-tasks/{userTaskKey}/audit-logs/search",
+            audit_logs::LINES.named(),
+        ),
+        (
+            "/user-tasks/{userTaskKey}/effective-variables/search",
+            scope_variables::VARIABLES.named(),
+        ),
+        (
+            "/user-tasks/{userTaskKey}/variables/search",
+            scope_variables::VARIABLES.named(),
+        ),
+        ("/user-tasks/search", user_tasks::TASKS.named()),
+        ("/users/search", users::USERS.named()),
+        ("/variables/search", scope_variables::VARIABLES.named()),
+    ];
+    let schemas = |fields: Vec<(&'static str, Kind)>| {
+        let fields = fields.into_iter();
+        fields.map(|(name, kind)| (name, kind.schema())).collect()
+    };
+    let searches = searches.into_iter();
+    searches
+        .map(|(path, fields)| (path, schemas(fields)))
+        .collect()
+}
+
+async fn described() -> Json<&'static Value> {
+    Json(openapi::document())
 }
 
 async fn nowhere(uri: Uri) -> Error {

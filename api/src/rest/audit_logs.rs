@@ -29,7 +29,7 @@ const SEQUENCE_BITS: u32 = 28;
 /// The actor of what nobody did: timers, and what follows from it.
 const SYSTEM: &str = "system";
 
-const LINES: Listing = Listing {
+pub(super) const LINES: Listing = Listing {
     things: "Audit logs",
     fields: &[
         ("auditLogKey", Kind::Key),

@@ -21,7 +21,7 @@ use runtime::{Act, Expect, Request};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-const LISTING: Listing = Listing {
+pub(super) const LISTING: Listing = Listing {
     things: "Authorizations",
     fields: &[
         ("authorizationKey", Kind::Key),

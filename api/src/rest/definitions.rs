@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const DEFINITIONS: Listing = Listing {
+pub(super) const DEFINITIONS: Listing = Listing {
     things: "Process definitions",
     fields: &[
         ("processDefinitionKey", Kind::Key),

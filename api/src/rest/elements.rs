@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// From how many instances element instances are listed at once.
 const INSTANCES_MAX: usize = 20;
 
-const ELEMENTS: Listing = Listing {
+pub(super) const ELEMENTS: Listing = Listing {
     things: "Element instances",
     fields: &[
         ("elementInstanceKey", Kind::Key),

@@ -5,7 +5,7 @@ use crate::rest::search;
 use crate::rest::table::Words;
 use bpmn::Key;
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use store::search::{Operand, Test};
@@ -32,6 +32,25 @@ pub(super) enum Kind {
     Word(&'static [&'static str]),
     /// The same, each with the words that stand for it in the database.
     Words(Words),
+}
+
+impl Kind {
+    /// The JSON Schema of a value.
+    pub(super) fn schema(self) -> Value {
+        match self {
+            Kind::Text => json!({ "type": "string" }),
+            Kind::Key => json!({ "type": "string", "pattern": "^-?[0-9]{1,25}$" }),
+            Kind::Number => json!({ "type": "integer" }),
+            Kind::Time => json!({ "type": "string", "format": "date-time" }),
+            Kind::Flag => json!({ "type": "boolean" }),
+            Kind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
+            Kind::Word(words) => json!({ "type": "string", "enum": words }),
+            Kind::Words(words) => {
+                let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+                json!({ "type": "string", "enum": words })
+            }
+        }
+    }
 }
 
 /// The keys that a filter wants: one key, `$eq` or `$in`. `None` where it does not narrow to some keys.

@@ -52,7 +52,7 @@ const STATES: &[(&str, &[&str])] = &[
     ("UNKNOWN", &[]),
 ];
 
-const INCIDENTS: Table = Table {
+pub(super) const INCIDENTS: Table = Table {
     things: "Incidents",
     fields: &[
         field("incidentKey", Kind::Key, Held::Born("key")),

@@ -155,7 +155,7 @@ async fn awaited(state: &AppState, instance: Key, timeout_ms: i64) -> Result<Ins
     }
 }
 
-const INSTANCES: Table = Table {
+pub(super) const INSTANCES: Table = Table {
     things: "Process instances",
     fields: &[
         field("processInstanceKey", Kind::Key, Held::Column("key")),

@@ -51,7 +51,7 @@ const OPEN: Table = Table {
 };
 
 /// All jobs of some instances.
-const JOBS: Listing = Listing {
+pub(super) const JOBS: Listing = Listing {
     things: "Jobs",
     fields: &[
         ("jobKey", Kind::Key),

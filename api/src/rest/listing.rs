@@ -41,6 +41,11 @@ impl Page {
 }
 
 impl Listing {
+    /// The fields that can be filtered and sorted by, and what they hold.
+    pub(super) fn named(&self) -> Vec<(&'static str, Kind)> {
+        self.fields.to_vec()
+    }
+
     /// The page that was asked for, of the items that fit.
     ///
     /// # Errors

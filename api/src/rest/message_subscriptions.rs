@@ -63,7 +63,7 @@ const OPEN_ONLY: Words = &[
 ];
 
 /// Those that start processes, or all of some instances.
-const SUBSCRIPTIONS: Listing = Listing {
+pub(super) const SUBSCRIPTIONS: Listing = Listing {
     things: "Message subscriptions",
     fields: &[
         ("messageSubscriptionKey", Kind::Key),

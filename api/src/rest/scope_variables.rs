@@ -26,7 +26,7 @@ const INSTANCES_MAX: usize = 1_000;
 /// The longest value that a search gives whole, in letters of its JSON.
 const VALUE_MAX: usize = 8_191;
 
-const VARIABLES: Listing = Listing {
+pub(super) const VARIABLES: Listing = Listing {
     things: "Variables",
     fields: &[
         ("name", Kind::Text),

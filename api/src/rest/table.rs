@@ -109,6 +109,12 @@ impl<T> Page<T> {
 }
 
 impl Table {
+    /// The fields that can be filtered and sorted by, and what they hold.
+    pub(super) fn named(&self) -> Vec<(&'static str, Kind)> {
+        let fields = self.fields.iter();
+        fields.map(|field| (field.name, field.kind)).collect()
+    }
+
     /// The page that was asked for.
     ///
     /// # Errors

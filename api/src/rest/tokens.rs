@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 const ADMINISTRATION: &[Role] = &[Role::Administrator];
 
-const TOKENS: Listing = Listing {
+pub(super) const TOKENS: Listing = Listing {
     things: "Tokens",
     fields: &[
         ("tokenId", Kind::Text),

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use store::Task;
 
-const TASKS: Table = Table {
+pub(super) const TASKS: Table = Table {
     things: "Tasks",
     fields: &[
         field("userTaskKey", Kind::Key, Held::Born("key")),

@@ -25,7 +25,7 @@ use tokio::task::spawn_blocking;
 /// How many users are listed.
 pub(super) const USERS_MAX: u32 = store::MAX_LIMIT;
 
-const USERS: Listing = Listing {
+pub(super) const USERS: Listing = Listing {
     things: "Users",
     fields: &[
         ("username", Kind::Text),

@@ -5,6 +5,7 @@
 mod support;
 
 mod definitions;
+mod document;
 mod elements;
 mod incidents;
 mod instances;

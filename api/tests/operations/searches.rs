@@ -117,7 +117,7 @@ async fn tasks_are_found_by_every_operator() {
     for (filter, says) in [
         (
             json!({ "elementId": "see" }),
-            "Tasks have no index for this search; name one of: userTaskKey, processInstanceKey, businessId, assignee with state CREATED",
+            "Tasks have no index for this search; name one of: userTaskKey, processInstanceKey, businessId, assignee, candidateUser with state CREATED",
         ),
         (json!({ "$or": { "priority": 2 } }), "filter.$or is a list"),
         (

@@ -1,6 +1,7 @@
 //! The whole server in the process of the test: a new SQLite file, a clock that stands, and people who use it.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)] // each test file uses its own part, and a failed step fails the test
 
+mod described;
 pub mod home_visit;
 
 use api::assets::Assets;
@@ -234,14 +235,20 @@ impl Site {
 
     /// Sends any request.
     pub async fn send(&self, request: Request<Body>) -> Answer {
+        let asked = (
+            request.method().to_string(),
+            request.uri().path().to_owned(),
+        );
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
-        Answer {
+        let answer = Answer {
             status: parts.status,
             headers: parts.headers,
             body: String::from_utf8_lossy(&bytes).into_owned(),
-        }
+        };
+        described::check(&asked.0, &asked.1, &answer);
+        answer
     }
 
     /// What Prometheus reads.

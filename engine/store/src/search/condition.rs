@@ -82,7 +82,9 @@ pub(super) fn one(sql: &mut Sql, table: &Table, condition: &Condition, open: boo
         }
         (Holds::List { .. }, test) => among(sql, column, test),
         (Holds::Number { absent }, test) => plain(sql, column.sql, test, *absent),
-        (Holds::Text, test) if column.parts.is_empty() => plain(sql, column.sql, test, None),
+        (Holds::Text, test) if column.parts.is_empty() || open || !matches!(test, Test::In(_)) => {
+            plain(sql, column.sql, test, None);
+        }
         (Holds::Text, test) => {
             let mut separator = "((";
             for part in column.parts {

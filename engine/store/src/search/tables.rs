@@ -192,7 +192,10 @@ impl Searched for Task {
             maybe(text("business_id", "i.business_id")),
             text("element", "t.element"),
             text("name", "t.name"),
-            maybe(text("assignee", "t.assignee")),
+            maybe(in_parts(
+                text("assignee", "t.assignee"),
+                &["t.state = 'open'", "t.state <> 'open'"],
+            )),
             column(
                 "candidate_group",
                 "t.candidate_groups",
@@ -221,6 +224,7 @@ impl Searched for Task {
             by(&["instance", "key"]),
             by(&["business_id"]),
             by_when(&["assignee", "due", "key"], "state", "open"),
+            by(&["assignee"]),
             by_when(&["candidate_user"], "state", "open"),
             by_when(&["candidate_group"], "state", "open"),
             of_running(by_when(&["process_id"], "state", "open")),

@@ -106,8 +106,13 @@ impl Refusal {
         let mut others: Vec<(&str, Option<(&str, &str)>)> = Vec::new();
         for way in table.ways {
             let column = way.columns[0];
-            if !crowded.contains(&column) && !others.iter().any(|(known, _)| *known == column) {
-                others.push((column, way.when));
+            if crowded.contains(&column) {
+                continue;
+            }
+            match others.iter_mut().find(|(known, _)| *known == column) {
+                // One that needs nothing beside it is worth more.
+                Some((_, when)) => *when = when.and(way.when),
+                None => others.push((column, way.when)),
             }
         }
         Refusal {

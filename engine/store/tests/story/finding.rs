@@ -355,6 +355,7 @@ async fn every_way_is_an_index(fixture: Fixture) {
         all(vec![is("instance", key()), is("element", word("do"))]),
         all(vec![is("business_id", word("CASE-9"))]),
         all(vec![open(), is("assignee", word("user3"))]),
+        all(vec![is("assignee", word("user3"))]),
         ordered(
             all(vec![open(), is("assignee", word("user3"))]),
             by("due", false),
@@ -453,7 +454,10 @@ async fn what_has_no_index_is_refused_and_told_what_to_name(fixture: Fixture) {
         "{named}"
     );
     let closed = refusal(vec![is("state", word("completed"))], vec![]).await;
-    assert!(closed.contains("assignee with state open"), "{closed}");
+    assert!(
+        closed.contains("candidate_user with state open"),
+        "{closed}"
+    );
     let by = vec![By {
         column: "name",
         descending: false,
