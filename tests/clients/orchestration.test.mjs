@@ -228,6 +228,19 @@ test('a case is moved by hand', async () => {
   assert.deepEqual(waiting.items.map((item) => item.elementId), ['wait']);
 });
 
+test('a case goes on with a newer version, and its task is the same', async () => {
+  const moving = await contact('R-10');
+  const before = await taskOf(moving);
+  await client.assignUserTask({ userTaskKey: before.userTaskKey, assignee: server.name });
+  const second = await deploy('contact-2.bpmn');
+  const targetProcessDefinitionKey = second.processes[0].processDefinitionKey;
+  await refused(client.migrateProcessInstance({ processInstanceKey: moving, targetProcessDefinitionKey, mappingInstructions: [] }), 409, /decide/);
+  const mappingInstructions = [{ sourceElementId: 'decide', targetElementId: 'agree' }];
+  await client.migrateProcessInstance({ processInstanceKey: moving, targetProcessDefinitionKey, mappingInstructions });
+  const moved = await taskOf(moving);
+  assert.deepEqual([moved.userTaskKey, moved.elementId, moved.assignee], [before.userTaskKey, 'agree', server.name]);
+});
+
 test('a worker that goes away takes nothing with it', async () => {
   const controller = new AbortController();
   const poll = fetch(`${server.url}/v2/jobs/activation`, {
