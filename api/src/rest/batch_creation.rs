@@ -177,7 +177,8 @@ pub(super) async fn modify(
         terminate: Vec::new(),
     };
     let command = Command::Modify { modification };
-    give(&state, &caller, command, asked.filter, asked.reason).await
+    let found = running(&state, &caller, MODIFY_PROCESS_INSTANCE, asked.filter).await?;
+    give(&state, &caller, command, found, asked.reason).await
 }
 
 /// `POST /v2/process-instances/migration`: by the same plan in each instance.
@@ -199,7 +200,8 @@ pub(super) async fn migrate(
         return Err(Error::NotFound(format!("the process definition {target}")));
     }
     let command = Command::Migrate { migration };
-    give(&state, &caller, command, asked.filter, asked.reason).await
+    let found = running(&state, &caller, UPDATE_PROCESS_INSTANCE, asked.filter).await?;
+    give(&state, &caller, command, found, asked.reason).await
 }
 
 /// `POST /v2/process-instances/suspension`
@@ -251,16 +253,31 @@ async fn stand_still(
     begin(state, caller, Each::Give { command }, items, asked.reason).await
 }
 
-/// Gives all instances the command that are meant and run.
+/// The instances that are meant and run.
+async fn running(
+    state: &AppState,
+    caller: &Identity,
+    permission: &'static str,
+    filter: Option<Filters>,
+) -> Result<Vec<(Key, store::Instance)>, Error> {
+    meant(
+        state,
+        caller,
+        permission,
+        filter,
+        &[("state", json!("ACTIVE"))],
+    )
+    .await
+}
+
+/// Gives them all the command.
 async fn give(
     state: &AppState,
     caller: &Identity,
     command: Command,
-    filter: Option<Filters>,
+    found: Vec<(Key, store::Instance)>,
     reason: Option<String>,
 ) -> Result<Json<Value>, Error> {
-    let unless = [("state", json!("ACTIVE"))];
-    let found = meant(state, caller, MODIFY_PROCESS_INSTANCE, filter, &unless).await?;
     let command = Box::new(command);
     begin(state, caller, Each::Give { command }, all(found), reason).await
 }
