@@ -378,3 +378,30 @@ async fn only_designers_and_administrators_deploy() {
         assert_eq!(answer.status, expected, "{name}: {}", answer.body);
     }
 }
+
+#[tokio::test]
+async fn each_way_to_put_right_what_runs_has_its_permission() {
+    let site = site().await;
+    let visit = start(&site, "visit", "caseworkers").await;
+    let ruth = Program::of(&site, "ruth");
+    let ways = [
+        ("suspension", "SUSPEND_PROCESS_INSTANCE"),
+        ("resumption", "SUSPEND_PROCESS_INSTANCE"),
+        ("modification", "MODIFY_PROCESS_INSTANCE"),
+        ("migration/undo", "UPDATE_PROCESS_INSTANCE"),
+        ("cancellation", "CANCEL_PROCESS_INSTANCE"),
+    ];
+    for (way, permission) in ways {
+        let path = format!("/v2/process-instances/{visit}/{way}");
+        let is_denied = way == "resumption";
+        if !is_denied && way != "cancellation" {
+            assert_ne!(ruth.post(&path, json!({})).await.status, FORBIDDEN, "{way}");
+        }
+        given(&site, authorization("ruth", "visit", &[permission], "DENY")).await;
+        let refused = ruth.post(&path, json!({})).await;
+        assert_eq!(refused.status, FORBIDDEN, "{way}: {}", refused.body);
+        // Who has no right to it anywhere is not told whether there is such an instance.
+        let grace = Program::of(&site, "grace").post(&path, json!({})).await;
+        assert_eq!(grace.status, FORBIDDEN, "{way}: {}", grace.body);
+    }
+}
