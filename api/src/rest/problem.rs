@@ -2,7 +2,7 @@
 
 use crate::error::{self, Error};
 use axum::extract::Request;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -20,7 +20,7 @@ pub(super) async fn worded(request: Request, next: Next) -> Response {
     error::log(&problem, &told, &reference, &method, &path);
     let mut body = json!({
         "type": "about:blank",
-        "title": told.status.canonical_reason().unwrap_or("Error"),
+        "title": title(&problem, told.status),
         "status": told.status.as_u16(),
         "detail": format!("{} {}", told.detail, told.way_out),
         "instance": path,
@@ -50,4 +50,17 @@ pub(super) async fn worded(request: Request, next: Next) -> Response {
         );
     }
     response
+}
+
+/// What a failure is called: the engine's code for a command that it refused, else the phrase of the status. Clients try again what
+/// is called `RESOURCE_EXHAUSTED`.
+fn title(problem: &Error, status: StatusCode) -> &'static str {
+    let is_refused = matches!(problem, Error::Runtime(_) | Error::Conflict { .. });
+    match (problem, status) {
+        (Error::Runtime(runtime::Error::DuplicateMessage { .. }), _) => "ALREADY_EXISTS",
+        (_, StatusCode::CONFLICT) if is_refused => "INVALID_STATE",
+        (_, StatusCode::NOT_FOUND) if is_refused => "NOT_FOUND",
+        (_, StatusCode::SERVICE_UNAVAILABLE) => "RESOURCE_EXHAUSTED",
+        (_, status) => status.canonical_reason().unwrap_or("Error"),
+    }
 }

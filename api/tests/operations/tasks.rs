@@ -174,3 +174,56 @@ async fn a_task_has_the_form_that_its_model_names() {
         "the task 7",
     );
 }
+
+#[tokio::test]
+async fn what_the_engine_refuses_has_its_code_for_a_title() {
+    let site = site().await;
+    let instance = start(&site, "Amina").await;
+    let key = text(&task_of(&site, &instance).await["userTaskKey"]);
+    let title = async |path: &str, asked: Value| {
+        let answer = site.post_json(&format!("/v2/{path}"), asked).await;
+        (answer.status.as_u16(), text(&answer.json()["title"]))
+    };
+    let assignment = format!("user-tasks/{key}/assignment");
+    done(
+        &site
+            .post_json(&format!("/v2/{assignment}"), json!({ "assignee": "grace" }))
+            .await,
+    );
+    let taken = title(
+        &assignment,
+        json!({ "assignee": "ruth", "allowOverride": false }),
+    )
+    .await;
+    assert_eq!(taken, (409, "INVALID_STATE".into()));
+    let completion = format!("user-tasks/{key}/completion");
+    done(
+        &site
+            .post_json(&format!("/v2/{completion}"), json!({}))
+            .await,
+    );
+    assert_eq!(
+        title(&completion, json!({})).await,
+        (404, "NOT_FOUND".into())
+    );
+    let message = json!({ "name": "m", "messageId": "1", "timeToLive": 60000 });
+    done_with(
+        &site
+            .post_json("/v2/messages/publication", message.clone())
+            .await,
+    );
+    assert_eq!(
+        title("messages/publication", message).await,
+        (409, "ALREADY_EXISTS".into())
+    );
+    assert_eq!(title("nowhere", json!({})).await, (404, "Not Found".into()));
+    assert_eq!(
+        title("user-tasks/search", json!({ "page": { "limit": 0 } })).await,
+        (400, "Bad Request".into())
+    );
+}
+
+#[track_caller]
+fn done_with(answer: &Answer) {
+    assert_eq!(answer.status, Code::OK, "{}", answer.body);
+}

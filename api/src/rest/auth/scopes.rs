@@ -6,10 +6,10 @@ use axum::http::Method;
 /// First part of an address, what reading it needs, and what everything else needs.
 const AREAS: &[(&str, Scope, Scope)] = &[
     ("topology", Scope::Read, Scope::Administer),
+    ("audit-logs", Scope::Read, Scope::Administer),
     ("user-tasks", Scope::Read, Scope::Work),
     ("jobs", Scope::Read, Scope::Work),
     ("messages", Scope::Read, Scope::Work),
-    ("events", Scope::Read, Scope::Work),
     ("message-subscriptions", Scope::Read, Scope::Work),
     ("correlated-message-subscriptions", Scope::Read, Scope::Work),
     ("signals", Scope::Read, Scope::Work),
@@ -89,6 +89,7 @@ mod tests {
         check("POST", "/user-tasks/search", Some(Scope::Read));
         check("POST", "/user-tasks/7/completion", Some(Scope::Work));
         check("POST", "/jobs/activation", Some(Scope::Work));
+        check("POST", "/audit-logs/search", Some(Scope::Read));
         check("POST", "/process-instances", Some(Scope::Work));
         check("POST", "/process-instances/search", Some(Scope::Read));
         check(
@@ -128,7 +129,7 @@ mod tests {
     fn what_is_not_listed_needs_the_highest_scope() {
         check("GET", "/users/grace", Some(Scope::Administer));
         check("POST", "/tokens", Some(Scope::Administer));
-        check("POST", "/audit-logs/search", Some(Scope::Administer));
+        check("POST", "/roles/search", Some(Scope::Administer));
         check("GET", "/something-new", Some(Scope::Administer));
         check("GET", "/authentication/me", None);
     }
