@@ -43,6 +43,7 @@ mod problem;
 mod progress;
 mod scope_variables;
 mod search;
+mod searches;
 mod suspension;
 mod table;
 mod task_changes;
@@ -68,11 +69,10 @@ use axum::{Json, Router};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use filters::Kind;
-
 pub(crate) use cross_origin::origin;
 pub(crate) use expressions::tried;
 pub(crate) use idempotency::prune;
+pub(crate) use searches::searches;
 
 /// The longest body of JSON. Objects and lists in it may lie 127 deep in one another, which is what `serde_json` reads.
 pub(crate) const JSON_LIMIT_BYTES: usize = 2 * 1024 * 1024;
@@ -363,6 +363,10 @@ fn definition_routes() -> Router<AppState> {
         .route("/process-definitions/{key}", get(definitions::one))
         .route("/process-definitions/{key}/xml", get(definitions::xml))
         .route("/process-definitions/{key}/form", get(forms::of_start))
+        .route(
+            "/process-definitions/{key}/statistics/element-instances",
+            post(progress::of_definition),
+        )
 }
 
 /// Who may do what.
@@ -401,54 +405,6 @@ fn open_routes() -> Router<AppState> {
         .route("/license", get(authentication::license))
         .route("/status", get(authentication::status))
         .route("/documents/{id}/links", get(document_reads::follow))
-}
-
-/// The searches, and what each can be filtered and sorted by: the schema of its values.
-pub(crate) fn searches() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
-    let searches = [
-        ("/audit-logs/search", audit_logs::LINES.named()),
-        ("/authorizations/search", authorizations::LISTING.named()),
-        ("/element-instances/search", elements::ELEMENTS.named()),
-        ("/incidents/search", incidents::INCIDENTS.named()),
-        ("/jobs/search", job_search::JOBS.named()),
-        (
-            "/message-subscriptions/search",
-            message_subscriptions::SUBSCRIPTIONS.named(),
-        ),
-        (
-            "/process-definitions/search",
-            definitions::DEFINITIONS.named(),
-        ),
-        ("/process-instances/search", instances::INSTANCES.named()),
-        (
-            "/process-instances/{processInstanceKey}/incidents/search",
-            incidents::INCIDENTS.named(),
-        ),
-        ("/tokens/search", tokens::TOKENS.named()),
-        (
-            "/user-tasks/{userTaskKey}/audit-logs/search",
-            audit_logs::LINES.named(),
-        ),
-        (
-            "/user-tasks/{userTaskKey}/effective-variables/search",
-            scope_variables::VARIABLES.named(),
-        ),
-        (
-            "/user-tasks/{userTaskKey}/variables/search",
-            scope_variables::VARIABLES.named(),
-        ),
-        ("/user-tasks/search", user_tasks::TASKS.named()),
-        ("/users/search", users::USERS.named()),
-        ("/variables/search", scope_variables::VARIABLES.named()),
-    ];
-    let schemas = |fields: Vec<(&'static str, Kind)>| {
-        let fields = fields.into_iter();
-        fields.map(|(name, kind)| (name, kind.schema())).collect()
-    };
-    let searches = searches.into_iter();
-    searches
-        .map(|(path, fields)| (path, schemas(fields)))
-        .collect()
 }
 
 async fn described() -> Json<&'static Value> {

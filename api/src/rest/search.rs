@@ -90,6 +90,14 @@ impl<F> Search<F> {
         }
     }
 
+    /// Asks for the first ones, so many.
+    pub(super) fn limit_to(&mut self, limit: u32) {
+        self.page = Some(PageAsked {
+            limit: Some(limit),
+            ..PageAsked::default()
+        });
+    }
+
     /// How many, after how many: for searches that have no cursors.
     pub(super) fn window(&self) -> Result<(u32, u32), Error> {
         match self.page()? {

@@ -107,3 +107,56 @@ async fn the_flows_that_were_taken_and_the_visits_are_told_by_element() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_elements_of_a_process_are_counted_over_its_instances() {
+    let site = site().await;
+    let stuck = start(&site, "Amina").await;
+    incident_of(&site, &stuck).await;
+    start(&site, "Ben").await;
+    let definitions = json!({ "filter": { "processDefinitionId": "visit" } });
+    let key = column(
+        &site,
+        "process-definitions",
+        definitions,
+        "processDefinitionKey",
+    )
+    .await;
+    let path = format!(
+        "/v2/process-definitions/{}/statistics/element-instances",
+        text(&key[0])
+    );
+    let counted = async |filter: Value| {
+        let answer = site.post_json(&path, json!({ "filter": filter })).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        let items = answer.json()["items"].as_array().unwrap().clone();
+        items
+            .iter()
+            .map(|item| {
+                format!(
+                    "{} {} {} {}",
+                    text(&item["elementId"]),
+                    item["active"],
+                    item["incidents"],
+                    item["completed"]
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        counted(json!({})).await,
+        ["see 1 0 1", "start 0 0 2", "tell 0 1 0"]
+    );
+    assert_eq!(
+        counted(json!({ "hasIncident": true })).await,
+        ["see 0 0 1", "start 0 0 1", "tell 0 1 0"]
+    );
+    assert_eq!(counted(json!({ "businessId": "C-nobody" })).await, [""; 0]);
+    let unknown = site
+        .post_json(
+            "/v2/process-definitions/7/statistics/element-instances",
+            json!({}),
+        )
+        .await;
+    refused(&unknown, StatusCode::NOT_FOUND, "7");
+}

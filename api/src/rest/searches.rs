@@ -1,0 +1,56 @@
+//! The searches that the OpenAPI document tells of.
+
+use crate::rest::filters::Kind;
+use crate::rest::{
+    audit_logs, authorizations, definitions, elements, incidents, instances, job_search,
+    message_subscriptions, scope_variables, tokens, user_tasks, users,
+};
+use serde_json::Value;
+
+/// The searches, and what each can be filtered and sorted by: the schema of its values.
+pub(crate) fn searches() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
+    let searches = [
+        ("/audit-logs/search", audit_logs::LINES.named()),
+        ("/authorizations/search", authorizations::LISTING.named()),
+        ("/element-instances/search", elements::ELEMENTS.named()),
+        ("/incidents/search", incidents::INCIDENTS.named()),
+        ("/jobs/search", job_search::JOBS.named()),
+        (
+            "/message-subscriptions/search",
+            message_subscriptions::SUBSCRIPTIONS.named(),
+        ),
+        (
+            "/process-definitions/search",
+            definitions::DEFINITIONS.named(),
+        ),
+        ("/process-instances/search", instances::INSTANCES.named()),
+        (
+            "/process-instances/{processInstanceKey}/incidents/search",
+            incidents::INCIDENTS.named(),
+        ),
+        ("/tokens/search", tokens::TOKENS.named()),
+        (
+            "/user-tasks/{userTaskKey}/audit-logs/search",
+            audit_logs::LINES.named(),
+        ),
+        (
+            "/user-tasks/{userTaskKey}/effective-variables/search",
+            scope_variables::VARIABLES.named(),
+        ),
+        (
+            "/user-tasks/{userTaskKey}/variables/search",
+            scope_variables::VARIABLES.named(),
+        ),
+        ("/user-tasks/search", user_tasks::TASKS.named()),
+        ("/users/search", users::USERS.named()),
+        ("/variables/search", scope_variables::VARIABLES.named()),
+    ];
+    let schemas = |fields: Vec<(&'static str, Kind)>| {
+        let fields = fields.into_iter();
+        fields.map(|(name, kind)| (name, kind.schema())).collect()
+    };
+    let searches = searches.into_iter();
+    searches
+        .map(|(path, fields)| (path, schemas(fields)))
+        .collect()
+}
