@@ -231,6 +231,10 @@ impl Searched for Task {
             by(&["process_id"]),
             walk(&["due", "key"], "state", "open"),
             hinted(
+                walk(&["key"], "state", "completed"),
+                "tasks t indexed by tasks_completed join process_instances i on i.key = t.instance",
+            ),
+            hinted(
                 walk(&["key"], "state", "open"),
                 "tasks t indexed by tasks_open join process_instances i on i.key = t.instance",
             ),

@@ -364,6 +364,7 @@ async fn every_way_is_an_index(fixture: Fixture) {
         all(vec![open(), is("process_id", word("work3"))]),
         ordered(all(vec![open()]), by("key", true)),
         ordered(all(vec![open()]), by("due", false)),
+        ordered(all(vec![is("state", word("completed"))]), by("key", false)),
         Search {
             any: vec![
                 vec![is("instance", key())],
@@ -453,7 +454,7 @@ async fn what_has_no_index_is_refused_and_told_what_to_name(fixture: Fixture) {
         named.starts_with("tasks have no index for this search; name one of: key, instance"),
         "{named}"
     );
-    let closed = refusal(vec![is("state", word("completed"))], vec![]).await;
+    let closed = refusal(vec![is("state", word("withdrawn"))], vec![]).await;
     assert!(
         closed.contains("candidate_user with state open"),
         "{closed}"
