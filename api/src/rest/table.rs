@@ -152,7 +152,10 @@ impl Table {
         let told = from.and_then(|from| told_by_page(found.rows.len(), (limit, from)));
         let total = match told {
             Some(total) => total,
-            None => state.runtime.search_count::<T>(&search).await?,
+            None => {
+                let chosen = found.chosen;
+                state.runtime.search_count::<T>(&search, chosen).await?
+            }
         };
         Ok(Page::of(found, total, &order))
     }
@@ -193,6 +196,7 @@ impl Table {
         let found = Found {
             places: found.places[window.clone()].to_vec(),
             rows: found.rows.drain(window).collect(),
+            chosen: found.chosen,
         };
         Ok(Page::of(found, total, &order))
     }
@@ -270,7 +274,11 @@ impl Table {
         };
         let both = found.rows.into_iter().zip(found.places);
         let (rows, places) = both.filter(|(row, _)| fits(row)).unzip();
-        Ok(Found { rows, places })
+        Ok(Found {
+            rows,
+            places,
+            chosen: found.chosen,
+        })
     }
 
     /// What is asked of the table, and the name of its order for cursors; `None` where nothing can fit.

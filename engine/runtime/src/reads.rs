@@ -118,12 +118,13 @@ impl Runtime {
         Ok(self.store().search(search).await?)
     }
 
-    /// How many rows a search finds, whatever its part and limit; [`store::COUNT_MAX`] and one where there are more.
+    /// How many rows a search finds, whatever its part and limit, found as a page of it was; [`store::COUNT_MAX`] and one where there are more.
     pub async fn search_count<T: store::search::Searched>(
         &self,
         search: &store::search::Search,
+        chosen: store::search::Chosen,
     ) -> Result<u64> {
-        Ok(self.store().search_count::<T>(search).await?)
+        Ok(self.store().search_count::<T>(search, chosen).await?)
     }
 
     /// One instance with its state.

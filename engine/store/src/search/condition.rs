@@ -174,6 +174,11 @@ fn plain(sql: &mut Sql, column: &str, test: &Test, absent: Option<i64>) {
 
 /// One of some values; a single one is compared as it is, so that an index goes on in its order.
 fn list(sql: &mut Sql, column: &str, values: &[Operand]) {
+    if values.is_empty() {
+        // Not a list: a database would ask what an empty one is of.
+        sql.push("false");
+        return;
+    }
     if let [value] = values {
         sql.push(column).push(" = ").bind(value);
         return;
@@ -193,6 +198,25 @@ pub(super) fn part(sql: &mut Sql, order: &[Ordered], part: &Part) -> bool {
         Part::After(place) => (place, false),
         Part::Before(place) => (place, true),
     };
+    if let Some(values) = compared_at_once(order, place) {
+        let columns: Vec<&str> = order.iter().map(|by| by.column.sql).collect();
+        let sign = if order[0].descending == backwards {
+            " > "
+        } else {
+            " < "
+        };
+        sql.push(" and (")
+            .push(&columns.join(", "))
+            .push(")")
+            .push(sign);
+        let mut separator = "(";
+        for value in &values {
+            sql.push(separator).bind(value);
+            separator = ", ";
+        }
+        sql.push(")");
+        return backwards;
+    }
     // Equal in the first columns, and further in the next one.
     sql.push(" and (false");
     for last in 0..order.len().min(place.len()) {
@@ -206,6 +230,18 @@ pub(super) fn part(sql: &mut Sql, order: &[Ordered], part: &Part) -> bool {
     }
     sql.push(")");
     backwards
+}
+
+/// The values of a place, where all columns have one and go one way: an index is then entered at the place, whatever lies before it.
+fn compared_at_once(order: &[Ordered], place: &[Option<Operand>]) -> Option<Vec<Operand>> {
+    let is_plain = |by: &Ordered| !by.column.nullable && by.descending == order[0].descending;
+    if order.len() != place.len() || !order.iter().all(is_plain) {
+        return None;
+    }
+    let values = order.iter().zip(place);
+    values
+        .map(|(by, value)| value.clone().or(by.absent()))
+        .collect()
 }
 
 fn same(sql: &mut Sql, by: &Ordered, value: Option<&Operand>) {

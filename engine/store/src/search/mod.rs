@@ -11,14 +11,13 @@ mod ways;
 
 pub use tables::Searched;
 pub use test::{Operand, Test};
-pub use ways::Refusal;
+pub use ways::{Chosen, Refusal};
 
 use crate::columns::{Columns, Row};
 use crate::error::{Error, Result};
 use crate::sql::Sql;
 use crate::{COUNT_MAX, MAX_LIMIT, Sight, Store};
 use tables::{Column, Holds, Table};
-use ways::Chosen;
 
 /// How many rows a search may look at one by one.
 pub const EXAMINED_MAX: u32 = 100_000;
@@ -73,12 +72,14 @@ pub struct Search {
 }
 
 /// A page of what was found.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Found<T> {
     /// The rows in order.
     pub rows: Vec<T>,
     /// Where each of them stands.
     pub places: Vec<Place>,
+    /// How it was found; counting goes the same way.
+    pub chosen: Chosen,
 }
 
 impl Store {
@@ -99,7 +100,11 @@ impl Store {
         let places = rows.iter().map(|row| place(table, &order, row));
         let places = places.collect::<Result<_>>()?;
         let rows = rows.iter().map(T::read).collect::<Result<_>>()?;
-        Ok(Found { rows, places })
+        Ok(Found {
+            rows,
+            places,
+            chosen,
+        })
     }
 
     /// How the database would carry a search out, step by step, in its own words.
@@ -123,11 +128,10 @@ impl Store {
         Ok(steps)
     }
 
-    /// How many rows a search finds, whatever its part and limit; [`COUNT_MAX`] and one where there are more.
-    pub async fn search_count<T: Searched>(&self, search: &Search) -> Result<u64> {
+    /// How many rows a search finds, whatever its part and limit, found in the way that was `chosen` for a page of it; [`COUNT_MAX`] and one where
+    /// there are more.
+    pub async fn search_count<T: Searched>(&self, search: &Search, chosen: Chosen) -> Result<u64> {
         let table = T::TABLE;
-        let order = order(table, search)?;
-        let chosen = ways::choose(self, table, search, &order).await?;
         let mut sql = self.sql("select count(*) from (select 1");
         condition::write(&mut sql, table, search, &chosen)?;
         sql.push(" limit ").bind(COUNT_MAX + 1).push(") as counted");

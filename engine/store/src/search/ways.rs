@@ -8,7 +8,8 @@ use crate::Store;
 use crate::error::{Error, Result};
 
 /// How a search is answered.
-pub(super) struct Chosen {
+#[derive(Debug, Clone, Copy)]
+pub struct Chosen {
     /// By which index. `None` where the table is walked in the order of its key and nothing is asked, or where each group has its own.
     pub(super) way: Option<&'static Way>,
     /// Whether each group is looked for by itself.

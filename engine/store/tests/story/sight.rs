@@ -41,10 +41,15 @@ async fn seen<T: search::Searched>(fixture: &Fixture, sight: &Sight) -> usize {
         part: Part::From(0),
         limit: 1_000,
     };
-    let found = fixture.store.search::<T>(&search).await.unwrap().rows.len();
-    let counted = fixture.store.search_count::<T>(&search).await.unwrap();
-    assert_eq!(counted, found as u64, "{sight:?}");
-    found
+    let found = fixture.store.search::<T>(&search).await.unwrap();
+    let counted = fixture
+        .store
+        .search_count::<T>(&search, found.chosen)
+        .await
+        .unwrap();
+    let seen = found.rows.len();
+    assert_eq!(counted, seen as u64, "{sight:?}");
+    seen
 }
 
 fn these(ids: &[&str]) -> Ids {
