@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::rest::auth::rights::{among, check};
 use crate::rest::auth::{Caller, looked_at};
 use crate::rest::elements::Whose;
-use crate::rest::filters::{Filters, Kind, named_instances};
+use crate::rest::filters::{Filters, Kind, at_most, named_instances, wanted_keys};
 use crate::rest::instances::subject_of;
 use crate::rest::listing::Listing;
 use crate::rest::search::{self, Search, Time};
@@ -128,7 +128,7 @@ pub(super) async fn search(
     let named = match named_instances(filter, &fields)? {
         Some(named) => Some(named),
         None => {
-            let keys = crate::rest::filters::wanted_keys(filter, "auditLogKey")?;
+            let keys = wanted_keys(filter, "auditLogKey")?;
             keys.map(|keys| keys.into_iter().map(instance_of).collect::<BTreeSet<_>>())
         }
     };
@@ -138,10 +138,7 @@ pub(super) async fn search(
             "Audit logs are found by one of these in the filter: {fields}, auditLogKey."
         ))
     })?;
-    if named.len() > INSTANCES_MAX {
-        let rule = "Audit logs are listed of so many process instances at once";
-        return Err(Error::Invalid(format!("{rule}: {INSTANCES_MAX}.")));
-    }
+    at_most(&named, INSTANCES_MAX, "Audit logs")?;
     let mut items = Vec::new();
     for instance in among(&state, &caller, named).await? {
         items.extend(lines(&state, &caller, instance).await?);
@@ -173,7 +170,7 @@ pub(super) async fn one(
     let what = format!("the audit log {key}");
     let instance = instance_of(wanted);
     check(&state, &caller, &[READ_PROCESS_INSTANCE], instance, &what).await?;
-    let items = lines(&state, &caller, instance_of(wanted)).await?;
+    let items = lines(&state, &caller, instance).await?;
     let wanted = wanted.to_string();
     let item = items.into_iter().find(|item| item["auditLogKey"] == wanted);
     item.map(Json)

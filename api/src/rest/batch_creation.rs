@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::rest::Body;
 use crate::rest::auth::{Caller, Identity, need, rights};
 use crate::rest::batch_operations::word;
+use crate::rest::definitions::catalog_with;
 use crate::rest::filters::Filters;
 use crate::rest::instances;
 use crate::rest::migration;
@@ -190,11 +191,7 @@ pub(super) async fn migrate(
     let plan = asked.migration_plan;
     let plan = plan.ok_or_else(|| Error::Invalid("migrationPlan is missing.".into()))?;
     let migration = plan.read()?;
-    let mut catalog = state.runtime.catalog();
-    if catalog.process(migration.target).is_none() {
-        // Another server may have deployed it a moment ago.
-        catalog = state.runtime.newest_catalog().await?;
-    }
+    let catalog = catalog_with(&state, &[migration.target]).await?;
     if catalog.process(migration.target).is_none() {
         let target = migration.target;
         return Err(Error::NotFound(format!("the process definition {target}")));

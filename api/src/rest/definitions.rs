@@ -44,7 +44,8 @@ pub(super) async fn search(
     let mut definitions = definitions(&state, None).await?;
     let rights = caller.rights();
     definitions.retain(|one| rights.may(PROCESS_DEFINITION, READ_PROCESS_DEFINITION, &one.id));
-    let catalog = catalog_with(&state, &definitions).await?;
+    let keys: Vec<Key> = definitions.iter().map(|one| one.key).collect();
+    let catalog = catalog_with(&state, &keys).await?;
     let names = names(&state, &definitions).await?;
     let mut items = Vec::new();
     let mut seen = "";
@@ -72,7 +73,7 @@ pub(super) async fn one(
 ) -> Result<Json<Value>, Error> {
     let definition = definition(&state, &caller, &key).await?;
     let one = std::slice::from_ref(&definition);
-    let catalog = catalog_with(&state, one).await?;
+    let catalog = catalog_with(&state, &[definition.key]).await?;
     let names = names(&state, one).await?;
     Ok(Json(item(&definition, &catalog, &names)))
 }
@@ -114,16 +115,14 @@ async fn definitions(state: &AppState, key: Option<Key>) -> Result<Vec<Definitio
     Ok(state.runtime.definitions(&query).await?)
 }
 
-/// A catalog that has them all: another server may have deployed one a moment ago.
+/// A catalog that has these processes: another server may have deployed one a moment ago.
 pub(super) async fn catalog_with(
     state: &AppState,
-    definitions: &[Definition],
+    processes: &[Key],
 ) -> Result<Arc<Catalog>, Error> {
     let catalog = state.runtime.catalog();
-    if definitions
-        .iter()
-        .all(|one| catalog.process(one.key).is_some())
-    {
+    let has = |key: &Key| catalog.process(*key).is_some();
+    if processes.iter().all(has) {
         return Ok(catalog);
     }
     Ok(state.runtime.newest_catalog().await?)

@@ -4,7 +4,8 @@ use crate::access::words::READ_PROCESS_INSTANCE;
 use crate::error::Error;
 use crate::rest::auth::Caller;
 use crate::rest::auth::rights::{among, check};
-use crate::rest::filters::{Filters, Kind, named_instances};
+use crate::rest::definitions::catalog_with;
+use crate::rest::filters::{Filters, Kind, at_most, named_instances};
 use crate::rest::listing::Listing;
 use crate::rest::search::{self, Search, Time};
 use crate::rest::{Body, TENANT};
@@ -125,10 +126,7 @@ fn instances(filter: Option<&Filters>) -> Result<BTreeSet<Key>, Error> {
         let rule = "Element instances are found by one of these in the filter";
         Error::Invalid(format!("{rule}: {}.", fields.join(", ")))
     })?;
-    if named.len() > INSTANCES_MAX {
-        let rule = "Element instances are listed of so many process instances at once";
-        return Err(Error::Invalid(format!("{rule}: {INSTANCES_MAX}.")));
-    }
+    at_most(&named, INSTANCES_MAX, "Element instances")?;
     Ok(named)
 }
 
@@ -137,10 +135,7 @@ async fn items_of(state: &AppState, instance: Key) -> Result<Vec<Value>, Error> 
     let Some(whose) = Whose::of(&history) else {
         return Ok(Vec::new());
     };
-    let mut catalog = state.runtime.catalog();
-    if catalog.process(whose.definition).is_none() {
-        catalog = state.runtime.newest_catalog().await?;
-    }
+    let catalog = catalog_with(state, &[whose.definition]).await?;
     let visits = visits(&history);
     let items = visits
         .iter()
@@ -189,6 +184,12 @@ fn definition_of(record: &Record) -> Option<Definition<'_>> {
     }
 }
 
+/// All records of a history, each with the command that it came from.
+pub(super) fn records(history: &[HistoryRow]) -> impl Iterator<Item = (&HistoryRow, &Record)> {
+    let rows = history.iter();
+    rows.flat_map(|row| row.records.iter().map(move |record| (row, record)))
+}
+
 /// All visits of an instance, by key. Those that were active when it was migrated are visits in its new definition.
 pub(super) fn visits(history: &[HistoryRow]) -> BTreeMap<Key, Visit<'_>> {
     let mut visits: BTreeMap<Key, Visit<'_>> = BTreeMap::new();
@@ -197,10 +198,7 @@ pub(super) fn visits(history: &[HistoryRow]) -> BTreeMap<Key, Visit<'_>> {
     let mut before: BTreeMap<Key, (&str, Definition<'_>)> = BTreeMap::new();
     // Which visit an incident holds up.
     let mut held = BTreeMap::new();
-    for (row, record) in history
-        .iter()
-        .flat_map(|row| row.records.iter().map(move |record| (row, record)))
-    {
+    for (row, record) in records(history) {
         of = definition_of(record).unwrap_or(of);
         if let Record::InstanceMigrated(to) = record {
             before.clear();

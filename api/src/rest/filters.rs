@@ -199,6 +199,15 @@ pub(super) fn operand(kind: Kind, value: &Value) -> Option<Operand> {
     }
 }
 
+/// Refuses a filter that names more process instances than are looked through at once.
+pub(super) fn at_most(instances: &BTreeSet<Key>, most: usize, things: &str) -> Result<(), Error> {
+    if instances.len() <= most {
+        return Ok(());
+    }
+    let rule = format!("{things} are listed of so many process instances at once");
+    Err(Error::Invalid(format!("{rule}: {most}.")))
+}
+
 /// A word, as it is known.
 fn one_of(mut words: impl Iterator<Item = &'static str>, value: &Value) -> Option<Operand> {
     let word = value.as_str()?;

@@ -31,7 +31,7 @@ pub(super) async fn of_start(
     Path(key): Path<String>,
 ) -> Result<Response, Error> {
     let definition = definitions::definition(&state, &caller, &key).await?;
-    let catalog = definitions::catalog_with(&state, std::slice::from_ref(&definition)).await?;
+    let catalog = definitions::catalog_with(&state, &[definition.key]).await?;
     let form = catalog
         .process(definition.key)
         .and_then(|process| process.definition.start_form())

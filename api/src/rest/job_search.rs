@@ -3,8 +3,8 @@
 use crate::error::Error;
 use crate::rest::auth::Caller;
 use crate::rest::auth::rights::{among, sight_of_instances};
-use crate::rest::elements::Whose;
-use crate::rest::filters::{Filters, Kind, named_instances};
+use crate::rest::elements::{Whose, records};
+use crate::rest::filters::{Filters, Kind, at_most, named_instances};
 use crate::rest::jobs::{kind, listener_event};
 use crate::rest::listing::Listing;
 use crate::rest::search::{Search, Time};
@@ -129,10 +129,7 @@ pub(super) async fn search(
         let found = page.rows.iter().filter_map(|job| items.remove(&job.key));
         return Ok(page.answer(found.collect::<Vec<_>>()));
     };
-    if instances.len() > INSTANCES_MAX {
-        let rule = "Jobs are listed of so many process instances at once";
-        return Err(Error::Invalid(format!("{rule}: {INSTANCES_MAX}.")));
-    }
+    at_most(&instances, INSTANCES_MAX, "Jobs")?;
     let instances = among(&state, &caller, instances).await?;
     let items = items(&state, instances).await?.into_values().collect();
     Ok(JOBS.select(items, &asked)?.answer(|item| item))
@@ -170,10 +167,7 @@ struct Told<'h> {
 
 fn told(history: &[HistoryRow]) -> BTreeMap<Key, Told<'_>> {
     let mut jobs = BTreeMap::new();
-    let records = history
-        .iter()
-        .flat_map(|row| row.records.iter().map(move |record| (row, record)));
-    for (row, record) in records {
+    for (row, record) in records(history) {
         if let Record::JobCreated { job } = record {
             let told = Told {
                 job,

@@ -3,11 +3,12 @@
 use crate::error::Error;
 use crate::rest::auth::rights::{among, may_read_definition, sight_of_instances};
 use crate::rest::auth::{Caller, Identity};
-use crate::rest::elements::Whose;
-use crate::rest::filters::{Filters, Kind, named_instances};
+use crate::rest::definitions::catalog_with;
+use crate::rest::elements::{Whose, records};
+use crate::rest::filters::{Filters, Kind, at_most, named_instances, tests};
 use crate::rest::instances::by_key;
 use crate::rest::listing::Listing;
-use crate::rest::search::{self, Search, Time};
+use crate::rest::search::{Search, Time};
 use crate::rest::table::{Held, TENANT_ID, Table, Words, field, worded};
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
@@ -97,9 +98,7 @@ pub(super) async fn search(
     Body(asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
     let filter = asked.filter.as_ref();
-    let of_type = filter.and_then(|filter| filter.get("messageSubscriptionType").cloned());
-    let of_type = search::equal(&of_type, "messageSubscriptionType").unwrap_or_default();
-    if of_type.is_some_and(|word| word.eq_ignore_ascii_case("START_EVENT")) {
+    if wants_starts(filter)? {
         let mut items = of_starts(&state).await?;
         let rights = caller.rights();
         items.retain(|item| may_read_definition(rights, &item["processDefinitionId"]));
@@ -113,21 +112,32 @@ pub(super) async fn search(
     let Some(instances) = named_instances(filter, &fields)? else {
         return open(&state, &caller, &asked).await;
     };
-    if instances.len() > INSTANCES_MAX {
-        let rule = "Message subscriptions are listed of so many process instances at once";
-        return Err(Error::Invalid(format!("{rule}: {INSTANCES_MAX}.")));
-    }
+    at_most(&instances, INSTANCES_MAX, "Message subscriptions")?;
     let instances = among(&state, &caller, instances).await?;
-    let catalog = state.runtime.newest_catalog().await?;
     let mut items = Vec::new();
     for instance in instances {
         let history = state.runtime.history(instance).await?;
         if let Some(whose) = Whose::of(&history) {
+            let catalog = catalog_with(&state, &[whose.definition]).await?;
             let told = told(&history).into_values();
             items.extend(told.map(|one| one.item(&whose, &catalog)));
         }
     }
     Ok(SUBSCRIPTIONS.select(items, &asked)?.answer(|item| item))
+}
+
+/// Whether only those that start a process are wanted.
+fn wants_starts(filter: Option<&Filters>) -> Result<bool, Error> {
+    let name = "messageSubscriptionType";
+    let Some(filter) = filter.and_then(|filter| filter.get(name)) else {
+        return Ok(false);
+    };
+    let tests = tests(Kind::Word(TYPES), name, filter)?;
+    let fits = |word: &str| {
+        let word = Operand::Text(word.into());
+        tests.iter().all(|test| test.fits(Some(&word)))
+    };
+    Ok(fits("START_EVENT") && !fits("PROCESS_EVENT"))
 }
 
 async fn open(
@@ -144,14 +154,15 @@ async fn open(
         .page_where::<Subscription>(state, sight, asked, Some(is_message))
         .await?;
     let instances = by_key(state, page.rows.iter().map(|row| row.instance)).await?;
-    let catalog = state.runtime.newest_catalog().await?;
+    let keys: Vec<Key> = instances.values().map(|one| one.definition).collect();
+    let catalog = catalog_with(state, &keys).await?;
     let item = |row: &Subscription| {
         let instance = instances.get(&row.instance)?;
         let whose = Whose {
             instance: row.instance,
             definition: instance.definition,
             process_id: &row.process_id,
-            business_id: None,
+            business_id: instance.business_id.as_deref(),
         };
         let told = Told {
             key: row.key,
@@ -181,10 +192,7 @@ struct Told<'h> {
 
 fn told(history: &[HistoryRow]) -> BTreeMap<Key, Told<'_>> {
     let mut all = BTreeMap::new();
-    let records = history
-        .iter()
-        .flat_map(|row| row.records.iter().map(move |record| (row, record)));
-    for (row, record) in records {
+    for (row, record) in records(history) {
         if let Record::SubscriptionOpened { subscription } = record
             && let Awaited::Message { name, correlation } = &subscription.awaits
         {
@@ -231,14 +239,16 @@ impl Told<'_> {
 
 /// The message starts of the newest version of each process.
 async fn of_starts(state: &AppState) -> Result<Vec<Value>, Error> {
-    let catalog = state.runtime.newest_catalog().await?;
     let query = DefinitionQuery {
         kind: Some(DefinitionKind::Process),
         ..DefinitionQuery::default()
     };
+    let definitions = state.runtime.definitions(&query).await?;
+    let keys: Vec<Key> = definitions.iter().map(|one| one.key).collect();
+    let catalog = catalog_with(state, &keys).await?;
     let mut items = Vec::new();
     let mut seen = String::new();
-    for deployed in state.runtime.definitions(&query).await? {
+    for deployed in definitions {
         // The newest version of each id comes first.
         if deployed.id == seen {
             continue;

@@ -6,6 +6,7 @@
 use crate::access::words::UPDATE_PROCESS_INSTANCE;
 use crate::error::Error;
 use crate::rest::auth::Caller;
+use crate::rest::definitions::catalog_with;
 use crate::rest::modification::{allowed, give};
 use crate::rest::{Body, search};
 use crate::state::AppState;
@@ -113,11 +114,7 @@ pub(super) async fn check(
     let instance = state.runtime.instance(instance).await?;
     let instance =
         instance.ok_or_else(|| Error::NotFound(format!("the process instance {key}")))?;
-    let mut catalog = state.runtime.catalog();
-    if catalog.process(migration.target).is_none() {
-        // Another server may have deployed it a moment ago.
-        catalog = state.runtime.newest_catalog().await?;
-    }
+    let catalog = catalog_with(&state, &[migration.target]).await?;
     let now = state.runtime.now();
     let found = bpmn::check_migration(&catalog, &instance.state, &migration, now);
     let blockers = found.map_err(|refused| refusal(refused, migration.target))?;

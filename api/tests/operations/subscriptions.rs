@@ -48,6 +48,11 @@ async fn who_waits_for_a_message_is_found_and_what_came_of_it() {
     assert_eq!(found["page"]["totalItems"], 1);
     let start = &found["items"][0];
     has_exactly(start, FIELDS);
+    let one_of = json!({ "filter": { "messageSubscriptionType": { "$in": ["START_EVENT"] } } });
+    assert_eq!(
+        search(&site, "message-subscriptions", one_of).await["items"],
+        found["items"]
+    );
     assert_eq!(
         (&start["messageName"], &start["elementId"]),
         (&json!("letter"), &json!("come"))
