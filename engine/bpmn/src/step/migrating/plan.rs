@@ -165,13 +165,10 @@ impl<'a> Planner<'_, 'a> {
     }
 
     /// What an element becomes that is not active itself: it need not be mapped where its id stays.
-    fn passive(&mut self, index: NodeIndex) -> Option<NodeIndex> {
+    /// For what is awaited it stays unmapped.
+    fn passive(&self, index: NodeIndex) -> Option<NodeIndex> {
         let known = self.plan.nodes.get(&index).copied();
-        let found = known.or_else(|| self.same_id(index));
-        if let Some(found) = found {
-            self.plan.nodes.insert(index, found);
-        }
-        found
+        known.or_else(|| self.same_id(index))
     }
 
     fn node_of(&self, key: Key) -> Option<NodeIndex> {
@@ -286,7 +283,7 @@ impl Planner<'_, '_> {
 
     /// The flow of the target on which something waits that came along a flow: the one that it is mapped to, that of the same
     /// id, or the only one from the same element.
-    fn arrival(&mut self, from: FlowIndex, scope: Key) -> Option<FlowIndex> {
+    fn arrival(&self, from: FlowIndex, scope: Key) -> Option<FlowIndex> {
         let source = self.source.flow(from);
         let join = self.passive(source.target)?;
         let before = self.passive(source.source);

@@ -234,6 +234,27 @@ fn events_that_are_new_are_awaited_and_those_that_are_gone_no_longer() {
 }
 
 #[test]
+fn an_event_that_is_not_mapped_is_awaited_anew_also_where_something_came_from_it() {
+    let model = process(&format!(
+        r#"<startEvent id="s"/><userTask id="A"/>{NEWS}<parallelGateway id="j"/><userTask id="Z"/>{}"#,
+        flows("s>A>j N>j j>Z")
+    ))
+    .replace("<process", &format!("{}<process", message("M", "news", "case")));
+    let mut run = Run::with(&[&model, &model], json!({"case": "c"}));
+    run.publish("news", "c", json!({}));
+    let closed = *run.instance().subscriptions().keys().next().expect("open");
+    migrate(&mut run, plan("A"));
+    assert!(!run.instance().subscriptions().contains_key(&closed));
+    assert_eq!(run.awaits(), ["N news c"]);
+    run.complete("A", json!({}));
+    assert_eq!(
+        run.tasks(),
+        ["Z"],
+        "what waits at the join still waits there"
+    );
+}
+
+#[test]
 fn what_cannot_be_awaited_in_the_target_is_in_the_way() {
     let from = format!(r#"<startEvent id="s"/><userTask id="A"/>{}"#, flows("s>A"));
     let to = format!("{from}{}", timer_on("T", "A", true, "=missing"));
