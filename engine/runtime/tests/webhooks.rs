@@ -5,7 +5,7 @@ mod support;
 
 use bpmn::{Assignment, Command};
 use runtime::{
-    Act, Clock, Delivery, EventType, Include, Options, Request, Runtime, Settled, Webhook,
+    Act, Clock, Delivery, EventType, Include, Options, Request, Resource, Runtime, Settled, Webhook,
 };
 use serde_json::Value;
 use servers::Postgres;
@@ -212,4 +212,57 @@ async fn who_listens_hears_that_an_instance_stands_still_and_goes_on() {
     }
     let told = taken(&runtime, "w").await;
     assert_eq!(kinds(&told), ["instance.suspended", "instance.resumed"]);
+}
+
+#[tokio::test]
+async fn a_change_of_who_has_a_task_is_told_once_its_listener_lets_it_be_and_never_where_it_denies()
+{
+    let (folder, clock) = (Folder::new(), morning());
+    let runtime = with_models(&folder, &clock).await;
+    let plain = model("work");
+    let listener = r#"<zeebe:taskListeners><zeebe:taskListener eventType="assigning" type="look" /></zeebe:taskListeners>"#;
+    let heard = plain.text.replace(
+        "<zeebe:assignmentDefinition",
+        &format!("{listener}<zeebe:assignmentDefinition"),
+    );
+    let resources = vec![Resource::new(plain.name, heard)];
+    let request = Request::by("daniel").act(Act::Deploy { resources });
+    runtime.submit(request).await.unwrap();
+    put(
+        &runtime,
+        &Webhook {
+            types: vec![EventType::TaskAssigned],
+            include: vec![Include::Assignee],
+            ..webhook("w")
+        },
+    )
+    .await;
+    let instance = started(&runtime, "work").await;
+    let task = only_task(&runtime, instance).await.key;
+    for (denied, told) in [(true, None), (false, Some("grace"))] {
+        let assign = Command::AssignTask {
+            task,
+            assignee: "grace".into(),
+            expect: Assignment::default(),
+        };
+        let request = Request::by("ruth").command(instance, assign);
+        runtime.submit(request).await.unwrap();
+        assert!(taken(&runtime, "w").await.is_empty(), "nothing is decided");
+        let job = runtime.instance(instance).await.unwrap().unwrap();
+        let job = *job.state.jobs().keys().next().unwrap();
+        let decide = Command::CompleteTaskListener {
+            job,
+            denied,
+            reason: None,
+            corrections: bpmn::Corrections::default(),
+        };
+        let request = Request::by("worker").command(instance, decide);
+        runtime.submit(request).await.unwrap();
+        let events = taken(&runtime, "w").await;
+        let assignees: Vec<Value> = events
+            .iter()
+            .map(|event| body(event)["data"]["assignee"].clone())
+            .collect();
+        assert_eq!(assignees, told.into_iter().collect::<Vec<_>>());
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bpmn::{Awaited, EventSubscription, Key, ProcessInstance, Record, Task, TaskEvent};
+use bpmn::{Awaited, EventSubscription, Key, ProcessInstance, Record, Task};
 
 /// A place in the model.
 pub(super) struct Place {
@@ -11,8 +11,6 @@ pub(super) struct Place {
     pub(super) visit: Key,
     /// The name of the message that is awaited.
     pub(super) message: Option<String>,
-    /// The change of a task that waits for its listeners.
-    pub(super) held: Option<TaskEvent>,
 }
 
 /// What was open in an instance before a step: records of what ends name only keys.
@@ -49,17 +47,12 @@ impl Before {
             element: element.clone(),
             visit,
             message: None,
-            held: None,
         };
         self.0.insert(key, place);
     }
 
     fn task(&mut self, task: &Task) {
         self.add(task.key, &task.element, task.element_instance);
-        let place = self.0.get_mut(&task.key);
-        if let (Some(place), Some(held)) = (place, &task.held) {
-            place.held = Some(held.change.event());
-        }
     }
 
     fn subscription(&mut self, subscription: &EventSubscription) {
@@ -79,10 +72,6 @@ impl Before {
     pub(super) fn see(&mut self, record: &Record) {
         if let Record::TaskCreated { task } = record {
             self.task(task);
-        } else if let Record::TaskChangeHeld { task, change } = record {
-            if let Some(place) = self.0.get_mut(task) {
-                place.held = Some(change.event());
-            }
         } else if let Record::IncidentRaised { incident } = record {
             self.add(incident.key, &incident.element, incident.element_instance);
         } else if let Record::DeadlineStarted { deadline } = record {
@@ -90,7 +79,6 @@ impl Before {
                 element: deadline.element.clone(),
                 visit: deadline.element_instance,
                 message: None,
-                held: None,
             });
         } else if let Record::SubscriptionOpened { subscription } = record {
             self.subscription(subscription);

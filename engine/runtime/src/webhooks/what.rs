@@ -1,6 +1,6 @@
 //! What each record tells webhooks, and which records tell them nothing.
 
-use bpmn::{ChangeKind, DeadlineOutcome, Key, ProcessInstance, Record, TaskEvent};
+use bpmn::{ChangeKind, DeadlineOutcome, Key, ProcessInstance, Record};
 use serde_json::{Value, json};
 
 use super::before::Before;
@@ -39,11 +39,6 @@ pub(super) fn what(
             Some((EventType::TaskCreated, task.key, data))
         }
         Record::TaskAssigned { task, assignee } => Some(assigned(*task, assignee.as_deref())),
-        Record::TaskChangeDecided { task, denied: None } => {
-            let held = before.get(*task)?.held?;
-            let assignee = instance.tasks().get(task)?.assignee.as_deref();
-            (held == TaskEvent::Assigning).then(|| assigned(*task, assignee))
-        }
         Record::TaskCompleted { task, .. } => of_task(EventType::TaskCompleted, task),
         Record::TaskWithdrawn { task } => of_task(EventType::TaskWithdrawn, task),
         Record::IncidentRaised { incident } => {
