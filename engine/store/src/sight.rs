@@ -119,14 +119,25 @@ pub(crate) fn in_cases(sql: &mut Sql, viewer: &Viewer, columns: &Columns) {
     sql.push(")");
 }
 
-/// The instances in which somebody has or had a task, or is offered one.
+/// The instances in which somebody has or had a task, or is offered one: a branch for each index, since a database that reads
+/// "or" between them may go through all tasks instead.
 fn worked_on(sql: &mut Sql, viewer: &Viewer) {
-    sql.push("select t.instance from tasks t where t.assignee = ")
-        .bind(viewer.user.as_str());
-    sql.push(" or t.closed_by = ").bind(viewer.user.as_str());
-    sql.push(" union select t.instance from task_candidates c join tasks t on t.key = c.task where (c.kind = 'user' and c.candidate = ")
-        .bind(viewer.user.as_str());
-    sql.push(") or (c.kind = 'group' and ")
+    let user = viewer.user.as_str();
+    let mut separator = "";
+    for had in [
+        "t.state = 'open' and t.assignee",
+        "t.state <> 'open' and t.assignee",
+        "t.closed_by",
+    ] {
+        sql.push(separator)
+            .push("select t.instance from tasks t where ");
+        sql.push(had).push(" = ").bind(user);
+        separator = " union ";
+    }
+    let offered = "select t.instance from task_candidates c join tasks t on t.key = c.task where ";
+    sql.push(separator).push(offered);
+    sql.push("c.kind = 'user' and c.candidate = ").bind(user);
+    sql.push(separator).push(offered);
+    sql.push("c.kind = 'group' and ")
         .one_of("c.candidate", viewer.groups.as_slice());
-    sql.push(")");
 }

@@ -57,6 +57,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "searches",
         include_str!("../../migrations/postgres/0009_searches.sql"),
     ),
+    (
+        10,
+        "sight",
+        include_str!("../../migrations/postgres/0010_sight.sql"),
+    ),
 ];
 
 /// The number of the last of them.

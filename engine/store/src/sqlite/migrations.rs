@@ -55,6 +55,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "searches",
         include_str!("../../migrations/sqlite/0009_searches.sql"),
     ),
+    (
+        10,
+        "sight",
+        include_str!("../../migrations/sqlite/0010_sight.sql"),
+    ),
 ];
 
 /// Which migrations this file has had. Written and read here.

@@ -15,6 +15,7 @@ crate::story! {
     a_search_finds_what_a_look_at_every_row_finds,
     pages_follow_one_another_in_either_direction,
     every_way_is_an_index,
+    what_is_seen_is_found_by_an_index,
     a_cursor_enters_its_index_where_it_stands,
     what_has_no_index_is_refused_and_told_what_to_name,
 }
@@ -424,6 +425,39 @@ async fn every_way_is_an_index(fixture: Fixture) {
         ordered(all(vec![is("status", word("terminated"))]), by("key", true)),
     ] {
         plan::<Instance>(&fixture, "process_instances", &search).await;
+    }
+}
+
+/// What somebody sees is found by what they have to do with, not by looking at all tasks.
+async fn what_is_seen_is_found_by_an_index(fixture: Fixture) {
+    many(&fixture, 20_000).await;
+    let sight = Sight {
+        own: Ids::All,
+        viewer: Viewer {
+            user: "user3".into(),
+            groups: vec!["team3".into()],
+            cases: vec!["CASE-9".into()],
+        },
+        ..Sight::default()
+    };
+    let seen = |all: Vec<Condition>| Search {
+        all,
+        sight: Some(sight.clone()),
+        limit: 10,
+        ..everything()
+    };
+    let open = || is("state", word("open"));
+    let of_instances = fixture.store.plan::<Instance>(&seen(Vec::new())).await;
+    let of_tasks = fixture.store.plan::<Task>(&seen(vec![open()])).await;
+    for plan in [of_instances.unwrap(), of_tasks.unwrap()] {
+        for index in [
+            "tasks_by_assignee",
+            "tasks_closed_by_assignee",
+            "tasks_by_closer",
+        ] {
+            let uses = |step: &String| step.contains(index);
+            assert!(plan.iter().any(uses), "{index}: {plan:#?}");
+        }
     }
 }
 
