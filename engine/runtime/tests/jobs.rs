@@ -6,8 +6,9 @@ mod support;
 use bpmn::{Command, Key, Status};
 use feel::{Context, Value};
 use jiff::SignedDuration;
-use runtime::{Act, ActivatedJob, Error, Request, Runtime};
-use store::IncidentQuery;
+use runtime::{Act, ActivatedJob, Clock, Error, Options, Request, Runtime};
+use servers::Postgres;
+use store::{IncidentQuery, Store};
 use support::*;
 
 const MINUTE_MS: u32 = 60_000;
@@ -286,6 +287,67 @@ async fn a_failed_job_rests_as_long_as_its_model_says_and_a_little_longer() {
     runtime.wait_idle().await;
     assert_eq!(lease(&runtime, "a").await.len(), 6);
     runtime.stop().await;
+}
+
+/// Suspends, lets minutes pass, and resumes; meanwhile nobody gets a job.
+async fn still(runtime: &Runtime, clock: &Clock, instance: Key, minutes: i64) {
+    let give = |command| Request::by("ruth").command(instance, command);
+    runtime.submit(give(Command::Suspend)).await.unwrap();
+    clock.advance(SignedDuration::from_mins(minutes));
+    assert_eq!(lease(runtime, "b").await, []);
+    runtime.submit(give(Command::Resume)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_job_keeps_its_lease_and_its_pause_while_its_instance_stands_still() {
+    let folder = Folder::new();
+    let server = Postgres::shared().unwrap();
+    for address in [folder.address(), server.schema().unwrap()] {
+        let clock = morning();
+        let store = Store::open(&address).await.unwrap();
+        let runtime = Runtime::open(store, clock.clone(), Options::default());
+        let runtime = runtime.await.unwrap();
+        let model = model("mail").text.replace(
+            "<zeebe:header key=\"template\"",
+            "<zeebe:header key=\"retryBackoff\" value=\"PT40M\"/><zeebe:header key=\"template\"",
+        );
+        let resources = vec![runtime::Resource::new("mail.bpmn", model)];
+        let request = Request::by("daniel").act(Act::Deploy { resources });
+        runtime.submit(request).await.unwrap();
+
+        let instance = sending(&runtime).await;
+        let job = lease(&runtime, "a").await.remove(0);
+        let row = runtime.job(job.key).await.unwrap();
+        still(&runtime, &clock, instance, 0).await;
+        assert_eq!(runtime.job(job.key).await.unwrap(), row);
+        assert_eq!(lease(&runtime, "b").await, [], "it is leased");
+        // The lease is made longer also while it is hidden.
+        let give = |command| Request::by("ruth").command(instance, command);
+        runtime.submit(give(Command::Suspend)).await.unwrap();
+        let (key, token) = (job.key, Some(job.token));
+        let longer = runtime.extend_lease(key, token, 2 * MINUTE_MS).await;
+        assert_eq!(longer.unwrap(), at("2026-03-02T09:02:00Z"));
+        runtime.submit(give(Command::Resume)).await.unwrap();
+
+        let request = Request::by("a").act(fail_job(&job, 1));
+        runtime.submit(request).await.unwrap();
+        still(&runtime, &clock, instance, 10).await;
+        assert_eq!(lease(&runtime, "b").await, [], "it rests");
+        still(&runtime, &clock, instance, 50).await;
+        let again = lease(&runtime, "b").await.remove(0);
+        // Whoever does it was given it before the instance stood still.
+        still(&runtime, &clock, instance, 0).await;
+        let request = Request::by("b").act(complete_job(&again));
+        runtime.submit(request).await.unwrap();
+        let other = sending(&runtime).await;
+        let request = Request::by("ruth").command(other, Command::Suspend);
+        runtime.submit(request).await.unwrap();
+        runtime.stop().await;
+        drop(runtime);
+        let store = Store::open(&address).await.unwrap();
+        let found = runtime::verify::verify(&store, |_| ()).await.unwrap();
+        assert!(found.is_whole(), "{found:?}");
+    }
 }
 
 #[tokio::test]

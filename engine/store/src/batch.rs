@@ -149,17 +149,9 @@ impl Batch {
         for (key, kept) in later.kept_jobs {
             if let Some(job) = self.jobs.get_mut(&key) {
                 job.element = kept.element;
-                job.available_at = kept.available_at.unwrap_or(job.available_at);
+                job.hidden = kept.hidden;
             } else {
-                let earlier = self.kept_jobs.get(&key).and_then(|kept| kept.available_at);
-                let available_at = kept.available_at.or(earlier);
-                self.kept_jobs.insert(
-                    key,
-                    KeptJob {
-                        available_at,
-                        ..kept
-                    },
-                );
+                self.kept_jobs.insert(key, kept);
             }
         }
         self.gone_jobs.extend(later.gone_jobs);

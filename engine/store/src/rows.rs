@@ -124,7 +124,7 @@ pub struct Job {
     pub kind: String,
     /// How often it may still fail; 0 waits for somebody to help.
     pub retries: u32,
-    /// Hidden from workers before this time: the end of a lease, or of a pause after a failure.
+    /// No worker is given it before this time: the end of a lease, or of a pause after a failure.
     pub available_at: Timestamp,
     /// Counts the leases; a worker must show the one that it was given.
     pub token: i64,
@@ -132,17 +132,19 @@ pub struct Job {
     pub worker: Option<String>,
     /// When it was created.
     pub created_at: Timestamp,
+    /// Whether its instance stands still: no worker is given it then.
+    pub hidden: bool,
 }
 
-/// What changes of a job that goes on as it is: a lease on it stays.
+/// What changes of a job that goes on as it is: a lease on it stays, and a pause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptJob {
     /// The id of its task in the model.
     pub element: String,
     /// What kind of program does it.
     pub kind: String,
-    /// From when on workers see it, where that changes.
-    pub available_at: Option<Timestamp>,
+    /// Whether its instance stands still.
+    pub hidden: bool,
 }
 
 /// An element that cannot go on until somebody helps.

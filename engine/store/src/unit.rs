@@ -167,7 +167,8 @@ impl Unit {
         sql.bind(until).push(", worker = ").bind(worker);
         sql.push(" where key").either(" in (", " = any(array(");
         sql.push("select key from jobs where type = ").bind(kind);
-        sql.push(" and retries > 0 and available_at <= ").bind(now);
+        sql.push(" and retries > 0 and hidden = ").bind(false);
+        sql.push(" and available_at <= ").bind(now);
         sql.push(" order by available_at, key limit ").bind(limit);
         sql.either(")", " for update skip locked))")
             .push(" returning ")
@@ -190,8 +191,6 @@ impl Unit {
         if let Some(token) = token {
             sql.push(" and token = ").bind(token);
         }
-        // The jobs of a suspended instance are hidden for good.
-        sql.push(" and available_at < ").bind(bpmn::NEVER);
         sql.push(" and worker is not null returning key");
         Ok(!self.rows(sql).await?.is_empty())
     }

@@ -65,6 +65,7 @@ impl Expected {
         for (key, kept) in batch.kept_jobs {
             if let Some(job) = self.jobs.get_mut(&key) {
                 job.element = kept.element;
+                job.hidden = kept.hidden;
             }
         }
         self.jobs.retain(|key, _| !batch.gone_jobs.contains(key));

@@ -1,7 +1,7 @@
 //! What is read off the records of a step: rows of tasks, timers, subscriptions, jobs and incidents.
 
 use bpmn::{
-    Awaited, Command, DeadlineOutcome, EventSubscription, NEVER, ProcessInstance, Record, TaskState,
+    Awaited, Command, DeadlineOutcome, EventSubscription, ProcessInstance, Record, TaskState,
 };
 use jiff::{SignedDuration, Timestamp};
 use store::{
@@ -132,10 +132,9 @@ pub(crate) fn project(
             Record::JobCompleted { job } | Record::JobWithdrawn { job } => {
                 batch.gone_jobs.insert(*job);
             }
-            Record::InstanceMigrated { .. } | Record::MigrationUndone { .. } => {
-                write_again(batch, instance, now, false);
-            }
-            Record::InstanceResumed { .. } => write_again(batch, instance, now, true),
+            Record::InstanceMigrated { .. }
+            | Record::MigrationUndone { .. }
+            | Record::InstanceResumed { .. } => write_again(batch, instance, now),
             Record::IncidentRaised { incident } => {
                 batch
                     .incidents
@@ -199,24 +198,28 @@ fn hide(batch: &mut Batch, instance: &ProcessInstance) {
         batch.gone_subscriptions.insert(*key);
     }
     for job in instance.jobs().values() {
-        if let Some(row) = batch.jobs.get_mut(&job.key) {
-            row.available_at = NEVER;
-        } else {
-            batch.kept_jobs.insert(job.key, kept_job(job, Some(NEVER)));
-        }
+        keep_job(batch, job, true);
     }
 }
 
-fn kept_job(job: &bpmn::Job, available_at: Option<Timestamp>) -> KeptJob {
-    KeptJob {
-        element: job.element.to_string(),
-        kind: job.job_type.clone(),
-        available_at,
+/// The job goes on as it is, with its lease, or its pause after a failure.
+fn keep_job(batch: &mut Batch, job: &bpmn::Job, hidden: bool) {
+    let (element, kind) = (job.element.to_string(), job.job_type.clone());
+    if let Some(row) = batch.jobs.get_mut(&job.key) {
+        row.element = element;
+        row.hidden = hidden;
+    } else {
+        let kept = KeptJob {
+            element,
+            kind,
+            hidden,
+        };
+        batch.kept_jobs.insert(job.key, kept);
     }
 }
 
 /// All rows of what is open: another definition has other ids, and what a migration had withdrawn is there again.
-fn write_again(batch: &mut Batch, instance: &ProcessInstance, now: Timestamp, resumed: bool) {
+fn write_again(batch: &mut Batch, instance: &ProcessInstance, now: Timestamp) {
     for task in instance.tasks().values() {
         let earlier = batch.tasks.get(&task.key);
         let created = earlier.is_some_and(|earlier| earlier.created);
@@ -239,12 +242,7 @@ fn write_again(batch: &mut Batch, instance: &ProcessInstance, now: Timestamp, re
         batch.deadlines.insert(deadline.key, row);
     }
     for job in instance.jobs().values() {
-        if let Some(row) = batch.jobs.get_mut(&job.key) {
-            row.element = job.element.to_string();
-        } else {
-            let kept = kept_job(job, resumed.then_some(now));
-            batch.kept_jobs.insert(job.key, kept);
-        }
+        keep_job(batch, job, false);
     }
     for incident in instance.incidents().values() {
         let row = incident_row(instance, incident, now);
@@ -378,6 +376,7 @@ fn job_row(instance: &ProcessInstance, job: &bpmn::Job, now: Timestamp) -> Job {
         token: 0,
         worker: None,
         created_at: now,
+        hidden: false,
     }
 }
 

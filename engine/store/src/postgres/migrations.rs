@@ -62,6 +62,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "sight",
         include_str!("../../migrations/postgres/0010_sight.sql"),
     ),
+    (
+        11,
+        "hidden jobs",
+        include_str!("../../migrations/postgres/0011_hidden_jobs.sql"),
+    ),
 ];
 
 /// The number of the last of them.

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::sql::Sql;
 use crate::{Incident, IncidentQuery, Job, Key, Store, Timer};
 
-pub(crate) const JOB_COLUMNS: &str = "key, instance, element, element_instance, type, retries, available_at, token, worker, created_at";
+pub(crate) const JOB_COLUMNS: &str = "key, instance, element, element_instance, type, retries, available_at, token, worker, created_at, hidden";
 
 pub(crate) const INCIDENT_COLUMNS: &str =
     "key, instance, element, element_instance, kind, message, raised_at, resolved_at";
@@ -93,7 +93,7 @@ impl Store {
     /// When the next job of a type comes back or has rested, or was available all along.
     pub async fn next_job(&self, kind: &str) -> Result<Option<Timestamp>> {
         let mut sql = self.sql("select min(available_at) from jobs where retries > 0 and type = ");
-        sql.bind(kind);
+        sql.bind(kind).push(" and hidden = ").bind(false);
         let row = self.row(sql).await?;
         let time = row.map(|row| Columns::of("jobs", &row).optional_time());
         Ok(time.transpose()?.flatten())
@@ -161,6 +161,7 @@ pub(crate) fn read_job(row: &Row) -> Result<Job> {
         token: columns.get()?,
         worker: columns.get()?,
         created_at: columns.time()?,
+        hidden: columns.get()?,
     })
 }
 

@@ -60,6 +60,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "sight",
         include_str!("../../migrations/sqlite/0010_sight.sql"),
     ),
+    (
+        11,
+        "hidden jobs",
+        include_str!("../../migrations/sqlite/0011_hidden_jobs.sql"),
+    ),
 ];
 
 /// Which migrations this file has had. Written and read here.

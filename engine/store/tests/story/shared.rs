@@ -189,6 +189,7 @@ async fn a_job_is_leased_to_one_worker_and_an_old_token_completes_nothing() {
         token: 0,
         worker: None,
         created_at: hour(0),
+        hidden: false,
     };
     let mut batch = Batch::default();
     batch.jobs.insert(job.key, job.clone());

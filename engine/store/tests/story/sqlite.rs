@@ -17,8 +17,8 @@ async fn inbox_queries_are_served_by_their_indexes() {
         ("explain query plan select t.key from tasks t where t.state = 'open' and t.assignee = 'a'
             order by t.due, t.key limit 10", "tasks_by_assignee (assignee=?)"),
         ("explain query plan select min(due) from timers", "timers_by_due"),
-        ("explain query plan select key from jobs where type = 'a' and retries > 0 and available_at <= 5
-            order by available_at, key limit 3", "jobs_by_type (type=? AND available_at<?)"),
+        ("explain query plan select key from jobs where type = 'a' and retries > 0 and hidden = 0 and available_at <= 5
+            order by available_at, key limit 3", "jobs_by_type (type=? AND hidden=? AND available_at<?)"),
         ("explain query plan select key from subscriptions where kind = 'message' and name = 'a'
             and correlation is 'b' and key > 5 order by key limit 3",
             "subscriptions_by_name (kind=? AND name=? AND correlation=? AND key>?)"),

@@ -286,6 +286,7 @@ async fn a_lease_hides_a_job_and_its_token_tells_the_holders_apart(fixture: Fixt
             token: 0,
             worker: None,
             created_at: hour(0),
+            hidden: false,
         };
         batch.jobs.insert(key, job);
     }

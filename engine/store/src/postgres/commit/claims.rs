@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::statement::{Statement, integers, maybe_integers, maybe_texts, texts};
+use super::statement::{Statement, bools, integers, maybe_integers, maybe_texts, texts};
 use crate::seen::Seen;
 use crate::sql::Value;
 use crate::{Batch, Job, Key, OutboxRow, Timer};
@@ -69,24 +69,26 @@ pub(super) fn jobs(statement: &mut Statement, batch: &Batch, seen: &Seen) {
         integers(&new, |row| row.token),
         maybe_texts(&new, |row| row.worker.clone()),
         integers(&new, |row| row.created_at.as_microsecond()),
+        bools(&new, |row| row.hidden),
     ];
     let head = "insert into jobs (key, instance, element, element_instance, type, retries, available_at, token,
-        worker, created_at)";
+        worker, created_at, hidden)";
     // The token stays: whoever had the lease has lost it, and the next lease counts on.
     let tail =
         "on conflict (key) do update set element = excluded.element, retries = excluded.retries,
-        available_at = excluded.available_at, token = jobs.token + 1, worker = null";
+        available_at = excluded.available_at, token = jobs.token + 1, worker = null, hidden = excluded.hidden";
     statement.insert("new_jobs", head, lists, tail);
     let lists = vec![
         integers(&known, |row| row.key.into()),
         texts(&known, |row| row.element.clone()),
         integers(&known, |row| row.retries.into()),
         integers(&known, |row| row.available_at.as_microsecond()),
+        bools(&known, |row| row.hidden),
         integers(&known, |row| seen.jobs[&row.key]),
     ];
     let head = "update jobs as j set element = new.element, retries = new.retries, available_at = new.available_at, token = j.token + 1,
-        worker = null from ";
-    let tail = " as new (key, element, retries, available_at, before) where j.key = new.key and j.token = new.before
+        worker = null, hidden = new.hidden from ";
+    let tail = " as new (key, element, retries, available_at, hidden, before) where j.key = new.key and j.token = new.before
         returning j.key";
     let number = statement.over("changed_jobs", &[head], lists, &[tail]);
     if number > 0 {
@@ -101,16 +103,14 @@ pub(super) fn jobs(statement: &mut Statement, batch: &Batch, seen: &Seen) {
     let lists = vec![
         integers(&kept, |(key, _)| i64::from(**key)),
         texts(&kept, |(_, kept)| kept.element.clone()),
-        maybe_integers(&kept, |(_, kept)| {
-            kept.available_at.map(|at| at.as_microsecond())
-        }),
+        bools(&kept, |(_, kept)| kept.hidden),
     ];
-    let head = "update jobs as j set element = new.element, available_at = coalesce(new.at, j.available_at) from ";
+    let head = "update jobs as j set element = new.element, hidden = new.hidden from ";
     statement.over(
         "kept_jobs",
         &[head],
         lists,
-        &[" as new (key, element, at) where j.key = new.key"],
+        &[" as new (key, element, hidden) where j.key = new.key"],
     );
     gone(
         statement,

@@ -178,6 +178,11 @@ pub(super) fn maybe_texts<R>(rows: &[R], of: impl Fn(&R) -> Option<String>) -> V
     Value::MaybeTexts(rows.iter().map(of).collect())
 }
 
+/// A column of yes and no.
+pub(super) fn bools<R>(rows: &[R], of: impl Fn(&R) -> bool) -> Value {
+    Value::Bools(rows.iter().map(of).collect())
+}
+
 /// A column of bytes.
 pub(super) fn bytes<R>(rows: &[R], of: impl Fn(&R) -> Vec<u8>) -> Value {
     Value::Bytes(rows.iter().map(of).collect())

@@ -222,17 +222,17 @@ fn candidates(script: &mut Script, batch: &Batch) {
 
 fn jobs(script: &mut Script, batch: &Batch) {
     let head = "insert into jobs (key, instance, element, element_instance, type, retries, available_at, token,
-        worker, created_at)";
+        worker, created_at, hidden)";
     // The token stays: whoever had the lease has lost it, and the next lease counts on.
     let tail =
         "on conflict (key) do update set element = excluded.element, retries = excluded.retries,
-        available_at = excluded.available_at, token = token + 1, worker = null";
+        available_at = excluded.available_at, token = token + 1, worker = null, hidden = excluded.hidden";
     let created = batch
         .jobs
         .iter()
         .filter(|(key, _)| !batch.gone_jobs.contains(key));
     let rows: Vec<_> = created.map(|(_, job)| job).collect();
-    script.insert(head, 10, tail, rows.into_iter(), |values, row| {
+    script.insert(head, 11, tail, rows.into_iter(), |values, row| {
         values
             .add(i64::from(row.key))
             .add(i64::from(row.instance))
@@ -243,10 +243,11 @@ fn jobs(script: &mut Script, batch: &Batch) {
             .add(row.available_at.as_microsecond())
             .add(row.token)
             .add(row.worker.clone())
-            .add(row.created_at.as_microsecond());
+            .add(row.created_at.as_microsecond())
+            .add(row.hidden);
     });
-    let head = "with kept (job, element, at) as (";
-    let tail = ") update jobs set element = kept.element, available_at = coalesce(kept.at, available_at) from kept
+    let head = "with kept (job, element, hidden) as (";
+    let tail = ") update jobs set element = kept.element, hidden = kept.hidden from kept
         where jobs.key = kept.job";
     script.rows(
         head,
@@ -257,7 +258,7 @@ fn jobs(script: &mut Script, batch: &Batch) {
             values
                 .add(i64::from(*key))
                 .add(kept.element.clone())
-                .add(kept.available_at.map(|at| at.as_microsecond()));
+                .add(kept.hidden);
         },
     );
     let gone: Vec<i64> = batch.gone_jobs.iter().map(|key| i64::from(*key)).collect();
