@@ -261,7 +261,7 @@ fn seen_by(caller: &Identity) -> Option<Viewer> {
         return None;
     }
     Some(Viewer {
-        user: caller.to_string(),
+        user: caller.user_name().unwrap_or_default().to_owned(),
         groups: caller.groups().to_vec(),
         ..Viewer::default()
     })

@@ -116,7 +116,7 @@ pub(super) async fn delete(
     Query(asked): Query<Asked>,
 ) -> Result<StatusCode, Error> {
     let known = found(&state, &caller, &id, &asked).await?;
-    if known.created_by != *caller {
+    if !caller.is_user(&known.created_by) {
         need(&state, &caller, OPERATING).await?;
     }
     documents::remove(&state.runtime, &state.documents, &known, &caller).await?;

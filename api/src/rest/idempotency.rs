@@ -88,7 +88,8 @@ pub(super) async fn once(
     let caller = request.extensions().get::<Caller>();
     let caller = caller.ok_or(Error::Bug("the API guard is not in place".into()))?;
     let actor = caller.0.to_string();
-    let id = hash([actor.as_bytes(), path.as_bytes(), key.as_bytes()]);
+    let kind = caller.0.kind().word();
+    let id = hash([kind, &actor, &path, key].map(str::as_bytes));
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, JSON_LIMIT_BYTES)
         .await

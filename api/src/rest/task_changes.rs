@@ -37,7 +37,7 @@ pub(super) async fn assign(
         .ok_or_else(|| Error::Invalid("assignee is missing.".into()))?;
     // Who takes a task for themselves needs less.
     let claims = [CLAIM_USER_TASK, UPDATE_USER_TASK];
-    let permissions = if assignee == *caller {
+    let permissions = if caller.is_user(&assignee) {
         &claims[..]
     } else {
         &[UPDATE_USER_TASK]

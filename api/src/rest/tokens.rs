@@ -51,8 +51,11 @@ pub(super) async fn create(
     Caller(caller): Caller,
     Body(asked): Body<Asked>,
 ) -> Result<(StatusCode, Json<Value>), Error> {
-    let owner = asked.owner.as_deref().unwrap_or(&caller);
-    if owner != &*caller && !caller.has_any(ADMINISTRATION) {
+    let owner = asked.owner.as_deref().or(caller.user_name());
+    let owner = owner.ok_or_else(|| {
+        Error::Invalid("owner is missing: a program has no tokens of its own.".into())
+    })?;
+    if !caller.is_user(owner) && !caller.has_any(ADMINISTRATION) {
         return Err(Error::Forbidden {
             needs: ADMINISTRATION,
         });
@@ -91,7 +94,8 @@ pub(super) async fn search(
 ) -> Result<Response, Error> {
     let owner = (!caller.has_any(ADMINISTRATION)).then_some(&*caller);
     let tokens = tokens::of(&state.runtime, owner).await?;
-    let items = tokens.iter().map(item).collect();
+    let items = tokens.iter().filter(|token| is_seen(token, &caller));
+    let items = items.map(item).collect();
     Ok(TOKENS.select(items, &asked)?.answer(|item| item))
 }
 
@@ -118,10 +122,13 @@ pub(super) async fn revoke(
 /// The token; for everybody but its owner and administrators there is none.
 async fn visible(state: &AppState, caller: &Identity, id: &str) -> Result<Token, Error> {
     let found = tokens::find(&state.runtime, id).await?;
-    let own = |token: &Token| token.owner == **caller || caller.has_any(ADMINISTRATION);
     found
-        .filter(own)
+        .filter(|token| is_seen(token, caller))
         .ok_or_else(|| Error::NotFound(format!("the token {id}")))
+}
+
+fn is_seen(token: &Token, caller: &Identity) -> bool {
+    caller.is_user(&token.owner) || caller.has_any(ADMINISTRATION)
 }
 
 async fn submit(state: &AppState, caller: &Identity, acts: [runtime::Act; 2]) -> Result<(), Error> {

@@ -93,7 +93,7 @@ pub(super) async fn one(
     Caller(caller): Caller,
     Path(name): Path<String>,
 ) -> Result<Json<Value>, Error> {
-    if name != *caller {
+    if !caller.is_user(&name) {
         caller.rights().need(USER, READ, &name)?;
     }
     let user = users::find(&state.runtime, &name).await?;

@@ -50,6 +50,16 @@ impl<'a> Program<'a> {
         self.ask("POST", path, body).await
     }
 
+    /// Posts what is done once, however often it comes.
+    pub(crate) async fn post_with_key(&self, path: &str, key: &str, body: &Value) -> Answer {
+        let request = Request::post(path)
+            .header(header::AUTHORIZATION, &self.shown)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("idempotency-key", key);
+        let body = Body::from(body.to_string());
+        self.site.send(request.body(body).unwrap()).await
+    }
+
     /// Deploys a file.
     pub(crate) async fn deploy(&self, name: &str, text: &str) -> Answer {
         let mut body = part("resources", Some(name), text.as_bytes());

@@ -2,6 +2,7 @@
 
 use crate::callers::Program;
 use crate::issuer::{AUDIENCE, Issuer, Key, encoded, message};
+use crate::rights::{given, model, start, task};
 use crate::support::Site;
 use api::config::Options;
 use axum::http::StatusCode;
@@ -20,6 +21,15 @@ async fn believing(issuer: &Issuer) -> Site {
     .await;
     site.people().await;
     site
+}
+
+/// The claims of a program.
+fn program(issuer: &Issuer, name: &str, roles: &[&str]) -> Value {
+    let mut claims = issuer.claims("");
+    claims["preferred_username"] = Value::Null;
+    claims["client_id"] = json!(name);
+    claims["roles"] = json!(roles);
+    claims
 }
 
 async fn status(site: &Site, token: &str) -> StatusCode {
@@ -66,6 +76,81 @@ async fn who_also_signs_in_here_keeps_roles_and_teams() {
         .json();
     assert_eq!(me["username"], "grace");
     assert_eq!(me["roles"], json!([]));
+}
+
+#[tokio::test]
+async fn a_program_with_the_name_of_a_user_has_nothing_of_theirs() {
+    let first = Key::first();
+    let issuer = Issuer::with(&[&first]).await;
+    let site = believing(&issuer).await;
+    let grace = Program::of(&site, "grace");
+    let mine = json!({ "name": "mine", "scopes": ["read"] });
+    let mine = grace.post("/v2/tokens", mine).await;
+    let mine = Program::told(&mine, StatusCode::CREATED);
+    let mine = format!("/v2/tokens/{}", mine["tokenId"].as_str().unwrap());
+
+    let token = first.token(&program(&issuer, "grace", &[]));
+    let program = Program::with(&site, &token);
+    for (method, path, body, expected) in [
+        ("GET", mine.as_str(), Value::Null, StatusCode::NOT_FOUND),
+        ("DELETE", &mine, Value::Null, StatusCode::NOT_FOUND),
+        (
+            "POST",
+            "/v2/tokens",
+            json!({ "name": "n", "scopes": ["read"], "owner": "grace" }),
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            "POST",
+            "/v2/tokens",
+            json!({ "name": "n", "scopes": ["read"] }),
+            StatusCode::BAD_REQUEST,
+        ),
+        ("GET", "/v2/users/grace", Value::Null, StatusCode::FORBIDDEN),
+    ] {
+        let answer = program.ask(method, path, body).await;
+        assert_eq!(answer.status, expected, "{method} {path}: {}", answer.body);
+    }
+    let found = program.post("/v2/tokens/search", json!({})).await;
+    let found = Program::told(&found, StatusCode::OK);
+    assert_eq!(found["page"]["totalItems"], 0, "{found}");
+    assert_eq!(grace.get(&mine).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_program_may_not_claim_a_task_as_the_user_of_its_name() {
+    let first = Key::first();
+    let issuer = Issuer::with(&[&first]).await;
+    let site = believing(&issuer).await;
+    site.install("visit.bpmn", &model("visit")).await;
+    let visit = start(&site, "visit", "caseworkers").await;
+    let path = format!("/v2/user-tasks/{}/assignment", task(&site, &visit).await);
+    let authorization = json!({
+        "ownerType": "CLIENT", "ownerId": "grace", "resourceType": "PROCESS_DEFINITION", "resourceId": "visit",
+        "permissionTypes": ["CLAIM_USER_TASK"],
+    });
+    given(&site, authorization).await;
+    let token = first.token(&program(&issuer, "grace", &[]));
+    let assignment = json!({ "assignee": "grace" });
+    let answer = Program::with(&site, &token).post(&path, assignment).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_program_is_not_told_what_the_user_of_its_name_was_answered() {
+    let first = Key::first();
+    let issuer = Issuer::with(&[&first]).await;
+    let site = believing(&issuer).await;
+    let token = first.token(&program(&issuer, "admin", &["administrator"]));
+    let (user, program) = (Program::of(&site, "admin"), Program::with(&site, &token));
+    let body = json!({ "name": "n", "scopes": ["read"], "owner": "grace" });
+    let mut made = Vec::new();
+    for caller in [&user, &program] {
+        let answer = caller.post_with_key("/v2/tokens", "k", &body).await;
+        assert_eq!(answer.header("idempotency-replayed"), "");
+        made.push(Program::told(&answer, StatusCode::CREATED)["tokenId"].clone());
+    }
+    assert_ne!(made[0], made[1]);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
 const MISSING: StatusCode = StatusCode::NOT_FOUND;
 
 /// One task for a group, with a variable.
-fn model(id: &str) -> String {
+pub(crate) fn model(id: &str) -> String {
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="t">
@@ -41,7 +41,7 @@ async fn site() -> Site {
 }
 
 /// Starts a process for a group; gives the key of the instance.
-async fn start(site: &Site, process: &str, group: &str) -> String {
+pub(crate) async fn start(site: &Site, process: &str, group: &str) -> String {
     let body = json!({ "processDefinitionId": process, "variables": { "group": group } });
     let answer = Program::of(site, "ruth")
         .post("/v2/process-instances", body)
@@ -50,7 +50,7 @@ async fn start(site: &Site, process: &str, group: &str) -> String {
     told["processInstanceKey"].as_str().unwrap().to_owned()
 }
 
-async fn task(site: &Site, instance: &str) -> String {
+pub(crate) async fn task(site: &Site, instance: &str) -> String {
     let filter = json!({ "filter": { "processInstanceKey": instance } });
     let answer = Program::of(site, "ruth")
         .post("/v2/user-tasks/search", filter)
@@ -77,7 +77,7 @@ async fn counted(program: &Program<'_>, path: &str, filter: Value) -> u64 {
     shown
 }
 
-async fn given(site: &Site, body: Value) {
+pub(crate) async fn given(site: &Site, body: Value) {
     let answer = Program::of(site, "admin")
         .post("/v2/authorizations", body)
         .await;

@@ -42,6 +42,17 @@ pub(crate) enum Kind {
     Client,
 }
 
+impl Kind {
+    /// The word that tells two of the same name apart.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Kind::Everybody => "everybody",
+            Kind::User => "user",
+            Kind::Client => "client",
+        }
+    }
+}
+
 impl Identity {
     /// Everybody, under one name.
     pub(super) fn everybody() -> Identity {
@@ -103,15 +114,15 @@ impl Identity {
         }
         roles.sort();
         roles.dedup();
-        let word = if subject.is_client { "client" } else { "user" };
+        let kind = if subject.is_client {
+            Kind::Client
+        } else {
+            Kind::User
+        };
         Identity::of(Known {
-            client: format!("{word}/{}", subject.name),
+            client: format!("{}/{}", kind.word(), subject.name),
             name: subject.name,
-            kind: if subject.is_client {
-                Kind::Client
-            } else {
-                Kind::User
-            },
+            kind,
             display_name,
             email,
             roles,
@@ -155,6 +166,19 @@ impl Identity {
 
     pub(crate) fn kind(&self) -> Kind {
         self.0.kind
+    }
+
+    /// The name of the user who calls; a program is none, even if it has the name of one.
+    pub(crate) fn user_name(&self) -> Option<&str> {
+        match self.0.kind {
+            Kind::Everybody | Kind::User => Some(&self.0.name),
+            Kind::Client => None,
+        }
+    }
+
+    /// Whether the caller is the user of this name.
+    pub(crate) fn is_user(&self, name: &str) -> bool {
+        self.user_name() == Some(name)
     }
 
     pub(crate) fn display_name(&self) -> Option<&str> {
