@@ -143,40 +143,41 @@ async fn caller(
         next: String::new(),
         script: true,
     };
-    let claim = claim.ok_or_else(unknown)?;
-    let address = address.map(|address| Counted::Address(address.ip().to_string()));
-    let name = match &claim {
-        Claim::Password { name, .. } => Some(Counted::Name(name.clone())),
-        Claim::Bearer(_) => None,
+    let known = match claim.ok_or_else(unknown)? {
+        Claim::Password { name, password } => by_password(state, &name, &password, address).await?,
+        Claim::Bearer(text) => by_token(state, &text).await?,
     };
-    let counted: Vec<Counted> = address.into_iter().chain(name).collect();
+    let directory = state.access.now(&state.runtime).await?;
+    Ok(known.ok_or_else(unknown)?.with(&directory))
+}
+
+/// Failures are counted as those of the sign-in page. Those of tokens are not: nobody guesses one, and a program with a token that is
+/// over must not keep the people behind its address from signing in.
+async fn by_password(
+    state: &AppState,
+    name: &str,
+    password: &str,
+    address: Option<SocketAddr>,
+) -> Result<Option<Identity>, Error> {
+    let address = address.map(|address| Counted::Address(address.ip().to_string()));
+    let counted: Vec<Counted> = address
+        .into_iter()
+        .chain([Counted::Name(name.to_owned())])
+        .collect();
     let now = state.runtime.now();
     if let Some(wait) = state.attempts.wait(&counted, now) {
         return Err(Error::TooManyAttempts {
             wait_s: wait.as_secs().max(1),
         });
     }
-    let known = match claim {
-        Claim::Password { name, password } => by_password(state, &name, &password).await?,
-        Claim::Bearer(text) => by_token(state, &text).await?,
-    };
-    if known.is_none() {
-        state.attempts.failed(&counted, now);
-    }
-    let directory = state.access.now(&state.runtime).await?;
-    Ok(known.ok_or_else(unknown)?.with(&directory))
-}
-
-async fn by_password(
-    state: &AppState,
-    name: &str,
-    password: &str,
-) -> Result<Option<Identity>, Error> {
     let user = users::find(&state.runtime, name).await?;
     let hash = user.as_ref().map(|user| user.password.as_str());
-    let now = state.runtime.now();
     let fits = state.passwords.fits_again(password, hash, now).await;
-    Ok(user.filter(|_| fits).map(|user| Identity::user(user, None)))
+    if user.is_none() || !fits {
+        state.attempts.failed(&counted, now);
+        return Ok(None);
+    }
+    Ok(user.map(|user| Identity::user(user, None)))
 }
 
 /// A token can do nothing for a user who is gone.

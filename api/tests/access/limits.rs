@@ -4,10 +4,12 @@ use crate::callers::Program;
 use crate::support::{Answer, PASSWORD, Site};
 use api::config::Options;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode, header};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 
 const OK: StatusCode = StatusCode::OK;
 
@@ -58,6 +60,35 @@ async fn who_asks_too_often_is_told_how_long_to_wait() {
     assert_eq!(token.get("/v2/topology").await.status, OK);
     site.wait(1).await;
     assert_eq!(grace.get("/v2/topology").await.status, OK);
+}
+
+#[tokio::test]
+async fn wrong_tokens_keep_nobody_from_signing_in_as_wrong_passwords_do() {
+    let site = Site::new().await;
+    let status = async |shown: &str| {
+        let mut request = Request::get("/v2/topology")
+            .header(header::AUTHORIZATION, shown)
+            .body(Body::empty())
+            .unwrap();
+        let address = SocketAddr::from(([10, 0, 0, 7], 40_000));
+        request.extensions_mut().insert(ConnectInfo(address));
+        site.send(request).await.status
+    };
+    let right = BASE64_STANDARD.encode(format!("grace:{PASSWORD}"));
+    let right = format!("Basic {right}");
+    for _ in 0..100 {
+        assert_eq!(status("Bearer wrong").await, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(status(&right).await, OK);
+
+    let wrong = BASE64_STANDARD.encode("grace:wrong");
+    for _ in 0..10 {
+        let refused = status(&format!("Basic {wrong}")).await;
+        assert_eq!(refused, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(status(&right).await, StatusCode::TOO_MANY_REQUESTS);
+    // A program with a token is not one that guesses passwords.
+    assert_eq!(status("Bearer wrong").await, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
