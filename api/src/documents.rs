@@ -12,7 +12,7 @@ use runtime::{Act, Expect, Match, Put, Query, Request, Runtime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub(crate) use folder::{Folder, Written};
+pub(crate) use folder::{Folder, Whole};
 pub(crate) use links::{is_signed, signed};
 
 /// The only store.
@@ -196,7 +196,7 @@ mod tests {
         let folder = Folder::new(&path);
         let mut incoming = folder.begin().await.unwrap();
         assert!(incoming.take(Bytes::from("letter")).await.unwrap());
-        let written = incoming.finish().await.unwrap();
+        let whole = incoming.end().await.unwrap();
         let address = format!("sqlite:{}", path.join("test.db").display());
         let store = Store::open(&address).await.unwrap();
         let clock = Clock::test("2026-03-02T09:00:00Z".parse().unwrap());
@@ -204,9 +204,9 @@ mod tests {
         let runtime = runtime.await.unwrap();
         let known = Known {
             id: "letter".into(),
-            blob: written.blob.clone(),
-            sha256: written.sha256,
-            size: written.size,
+            blob: whole.blob.clone(),
+            sha256: whole.sha256.clone(),
+            size: whole.size,
             content_type: "text/plain".into(),
             file_name: "letter.txt".into(),
             expires_at: Some("2026-03-03T09:00:00Z".parse().unwrap()),
@@ -215,8 +215,9 @@ mod tests {
             custom_properties: Map::new(),
             created_by: "grace".into(),
         };
+        whole.keep().await.unwrap();
         add(&runtime, &known).await.unwrap();
-        let blob = written.blob.as_str();
+        let blob = known.blob.as_str();
         assert_eq!(tidy(&runtime, &folder).await.unwrap(), 0);
         assert!(folder.stream(blob, 6).await.is_ok());
         assert!(folder.stream(blob, 7).await.is_err(), "not as many as said");

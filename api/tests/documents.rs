@@ -8,7 +8,10 @@ use axum::http::{Request, StatusCode};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::pin::pin;
 use support::{Answer, Site, part};
+use tokio::io::AsyncWriteExt;
+use tokio_util::io::ReaderStream;
 
 /// A part of a form that is JSON.
 fn said(name: &str, metadata: &Value) -> Vec<u8> {
@@ -312,6 +315,33 @@ async fn one_that_is_too_large_is_refused_and_the_others_are_kept() {
         "small"
     );
     assert_eq!(files(&site), 1);
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_leaves_nothing() {
+    let site = Site::open_api().await;
+    // No more than a few bytes wait: what was written was read.
+    let (mut client, server) = tokio::io::duplex(64);
+    let request = Request::post("/v2/documents/batch")
+        .header("content-type", "multipart/form-data; boundary=edge")
+        .body(Body::from_stream(ReaderStream::new(server)))
+        .unwrap();
+    let first = part("files", Some("first"), b"whole");
+    let mut second = part("files", Some("second"), &[b'x'; 10_000]);
+    second.truncate(second.len() - 2);
+    {
+        let mut answer = pin!(site.send(request));
+        let mut written = pin!(async {
+            client.write_all(&first).await.unwrap();
+            client.write_all(&second).await.unwrap();
+        });
+        tokio::select! {
+            answer = &mut answer => panic!("answered too early: {}", answer.body),
+            () = &mut written => {}
+        }
+        assert_eq!(files(&site), 2);
+    }
+    assert_eq!(files(&site), 0);
 }
 
 #[tokio::test]

@@ -19,23 +19,27 @@ const UNFINISHED: &str = "unfinished";
 #[derive(Clone, Debug)]
 pub(crate) struct Folder(PathBuf);
 
-/// Bytes that are whole and on the disk.
-#[derive(Debug)]
-pub(crate) struct Written {
+/// Bytes that come; they go again if nobody keeps them.
+pub(crate) struct Incoming {
+    folder: Folder,
+    blob: String,
+    unfinished: Unfinished,
+    file: BufWriter<File>,
+    digest: Sha256,
+    size: u64,
+}
+
+/// Bytes that are whole and on the disk; they go again if nobody keeps them.
+pub(crate) struct Whole {
+    folder: Folder,
+    unfinished: Unfinished,
     pub(crate) blob: String,
     pub(crate) sha256: String,
     pub(crate) size: u64,
 }
 
-/// Bytes that come; they go again if nobody finishes.
-pub(crate) struct Incoming {
-    folder: Folder,
-    blob: String,
-    path: PathBuf,
-    file: Option<BufWriter<File>>,
-    digest: Sha256,
-    size: u64,
-}
+/// A file that goes with this value.
+struct Unfinished(PathBuf);
 
 impl Folder {
     /// The folder is made when the first document comes.
@@ -53,8 +57,8 @@ impl Folder {
         Ok(Incoming {
             folder: self.clone(),
             blob,
-            path,
-            file: Some(BufWriter::new(file)),
+            unfinished: Unfinished(path),
+            file: BufWriter::new(file),
             digest: Sha256::new(),
             size: 0,
         })
@@ -112,37 +116,41 @@ impl Incoming {
             return Ok(false);
         }
         self.digest.update(&bytes);
-        if let Some(file) = &mut self.file {
-            file.write_all(&bytes).await?;
-        }
+        self.file.write_all(&bytes).await?;
         Ok(true)
     }
 
-    /// Puts the bytes in their place, for good: also a loss of power leaves them there.
-    pub(crate) async fn finish(mut self) -> io::Result<Written> {
-        if let Some(mut file) = self.file.take() {
-            file.flush().await?;
-            file.get_ref().sync_all().await?;
-        }
-        let place = self.folder.place(&self.blob);
-        let folder = place.parent().unwrap_or(&self.folder.0).to_owned();
-        fs::create_dir_all(&folder).await?;
-        fs::rename(&self.path, &place).await?;
-        sync(&folder).await?;
-        sync(&self.folder.0).await?;
-        let digest = std::mem::take(&mut self.digest).finalize();
-        Ok(Written {
-            blob: self.blob.clone(),
+    /// Nothing more comes.
+    pub(crate) async fn end(mut self) -> io::Result<Whole> {
+        self.file.flush().await?;
+        self.file.get_ref().sync_all().await?;
+        let digest = self.digest.finalize();
+        Ok(Whole {
+            folder: self.folder,
+            unfinished: self.unfinished,
+            blob: self.blob,
             sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
             size: self.size,
         })
     }
 }
 
-impl Drop for Incoming {
+impl Whole {
+    /// Puts the bytes in their place, for good: also a loss of power leaves them there.
+    pub(crate) async fn keep(self) -> io::Result<()> {
+        let place = self.folder.place(&self.blob);
+        let folder = place.parent().unwrap_or(&self.folder.0);
+        fs::create_dir_all(folder).await?;
+        fs::rename(&self.unfinished.0, &place).await?;
+        sync(folder).await?;
+        sync(&self.folder.0).await
+    }
+}
+
+impl Drop for Unfinished {
     fn drop(&mut self) {
-        // What was finished is not there any more.
-        let _ = std::fs::remove_file(&self.path);
+        // What was kept is not there any more.
+        let _ = std::fs::remove_file(&self.0);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Documents that come: one, or several at once, streamed to the disk.
 
 use crate::documents::{
-    self, DOCUMENT_BYTES_MAX, DOCUMENTS_AT_ONCE, Known, METADATA_BYTES_MAX, STORE, Written, is_id,
+    self, DOCUMENT_BYTES_MAX, DOCUMENTS_AT_ONCE, Known, METADATA_BYTES_MAX, STORE, Whole, is_id,
     plain_name, random_name,
 };
 use crate::error::{self, Error};
@@ -42,7 +42,7 @@ struct Metadata {
 struct Came {
     file_name: String,
     content_type: String,
-    bytes: Result<Written, Error>,
+    bytes: Result<Whole, Error>,
 }
 
 /// `POST /v2/documents?documentId=..` with the parts `file` and `metadata`.
@@ -60,7 +60,6 @@ pub(super) async fn create(
     }
     let (mut files, mut metadata) = received(&state, request, "file", "metadata").await?;
     if files.len() != 1 || metadata.len() > 1 {
-        discard(&state, files).await;
         let rule = "Send one part with the name file, and at most one with the name metadata.";
         return Err(Error::Invalid(rule.into()));
     }
@@ -90,7 +89,6 @@ pub(super) async fn create_several(
         })
         .collect();
     if files.is_empty() || (!metadata.is_empty() && metadata.len() != files.len()) {
-        discard(&state, files).await;
         let rule = "Send parts with the name files, and as many metadataList as files, or none.";
         return Err(Error::Invalid(rule.into()));
     }
@@ -146,24 +144,17 @@ async fn received(
         .await
         .map_err(|problem| Error::Invalid(problem.body_text()))?;
     let (mut came, mut said) = (Vec::new(), Vec::new());
-    let done = async {
-        while let Some(field) = multipart.next_field().await.map_err(broken)? {
-            let name = field.name().unwrap_or_default().to_owned();
-            if name == files {
-                if came.len() == DOCUMENTS_AT_ONCE {
-                    let rule = format!("One request has at most {DOCUMENTS_AT_ONCE} documents.");
-                    return Err(Error::Invalid(rule));
-                }
-                came.push(one(state, field).await?);
-            } else if name == metadata {
-                said.push(json_of(field).await?);
+    while let Some(field) = multipart.next_field().await.map_err(broken)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name == files {
+            if came.len() == DOCUMENTS_AT_ONCE {
+                let rule = format!("One request has at most {DOCUMENTS_AT_ONCE} documents.");
+                return Err(Error::Invalid(rule));
             }
+            came.push(one(state, field).await?);
+        } else if name == metadata {
+            said.push(json_of(field).await?);
         }
-        Ok(())
-    };
-    if let Err(problem) = done.await {
-        discard(state, came).await;
-        return Err(problem);
     }
     Ok((came, said))
 }
@@ -185,7 +176,7 @@ async fn one(state: &AppState, mut field: Field<'_>) -> Result<Came, Error> {
         }
     }
     let bytes = match incoming {
-        Some(incoming) => incoming.finish().await.map_err(disk),
+        Some(incoming) => incoming.end().await.map_err(disk),
         None => Err(Error::TooLarge {
             limit_bytes: usize::try_from(DOCUMENT_BYTES_MAX).unwrap_or(usize::MAX),
         }),
@@ -214,12 +205,6 @@ fn disk(problem: std::io::Error) -> Error {
     Error::Runtime(runtime::Error::Output(std::sync::Arc::new(problem)))
 }
 
-async fn discard(state: &AppState, files: Vec<Came>) {
-    for written in files.into_iter().filter_map(|came| came.bytes.ok()) {
-        state.documents.remove(&written.blob).await;
-    }
-}
-
 /// Keeps a file under an id; where that fails, its bytes go.
 async fn stored(
     state: &AppState,
@@ -228,25 +213,31 @@ async fn stored(
     came: Came,
     said: Option<Value>,
 ) -> Result<Known, Error> {
-    let written = came.bytes?;
-    let blob = written.blob.clone();
+    let whole = came.bytes?;
     let (name, kind) = (came.file_name, came.content_type);
-    let kept = async {
-        let known = described(state, caller, id, (name, kind), written, said)?;
-        match documents::add(&state.runtime, &known).await {
-            Ok(()) => Ok(known),
-            Err(runtime::Error::Conflict { .. }) => Err(Error::Conflict {
-                message: format!("There is a document {} already.", known.id),
-                way_out: "Choose another documentId, or leave it out.".into(),
-            }),
-            Err(problem) => Err(problem.into()),
+    let known = described(state, caller, id, (name, kind), &whole, said)?;
+    let state = state.clone();
+    // To its end, also when the client is gone: else bytes could stay that nothing names.
+    let kept = tokio::spawn(async move {
+        let kept = kept(&state, whole, &known).await;
+        if kept.is_err() {
+            state.documents.remove(&known.blob).await;
         }
+        kept.map(|()| known)
+    });
+    kept.await
+        .map_err(|_| Error::Bug("the keeping of a document broke off".into()))?
+}
+
+async fn kept(state: &AppState, whole: Whole, known: &Known) -> Result<(), Error> {
+    whole.keep().await.map_err(disk)?;
+    match documents::add(&state.runtime, known).await {
+        Err(runtime::Error::Conflict { .. }) => Err(Error::Conflict {
+            message: format!("There is a document {} already.", known.id),
+            way_out: "Choose another documentId, or leave it out.".into(),
+        }),
+        other => Ok(other?),
     }
-    .await;
-    if kept.is_err() {
-        state.documents.remove(&blob).await;
-    }
-    kept
 }
 
 fn described(
@@ -254,7 +245,7 @@ fn described(
     caller: &Identity,
     id: String,
     (name, kind): (String, String),
-    written: Written,
+    whole: &Whole,
     said: Option<Value>,
 ) -> Result<Known, Error> {
     let said: Metadata = match said {
@@ -282,9 +273,9 @@ fn described(
     Ok(Known {
         file_name: file_name.unwrap_or_else(|| id.clone()),
         id,
-        blob: written.blob,
-        sha256: written.sha256,
-        size: written.size,
+        blob: whole.blob.clone(),
+        sha256: whole.sha256.clone(),
+        size: whole.size,
         content_type,
         expires_at,
         process_definition_id: said.process_definition_id,
