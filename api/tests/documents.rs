@@ -227,6 +227,7 @@ async fn several_documents_come_at_once_and_what_fails_is_told() {
 async fn what_is_wrong_is_refused_and_leaves_nothing() {
     let site = Site::open_api().await;
     let file = || part("file", Some("a"), b"a");
+    let metadata = |number| vec![said("metadataList", &json!({})); number];
     for (path, parts, status, says) in [
         (
             "/v2/documents?documentId=..%2Fa",
@@ -282,6 +283,12 @@ async fn what_is_wrong_is_refused_and_leaves_nothing() {
             ],
             400,
             "at most 65536 bytes",
+        ),
+        (
+            "/v2/documents/batch",
+            [vec![part("files", Some("a"), b"a")], metadata(51)].concat(),
+            400,
+            "at most 50 documents",
         ),
     ] {
         refused(&upload(&site, path, &parts).await, status, says);

@@ -147,16 +147,22 @@ async fn received(
     while let Some(field) = multipart.next_field().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
         if name == files {
-            if came.len() == DOCUMENTS_AT_ONCE {
-                let rule = format!("One request has at most {DOCUMENTS_AT_ONCE} documents.");
-                return Err(Error::Invalid(rule));
-            }
+            has_room(&came)?;
             came.push(one(state, field).await?);
         } else if name == metadata {
+            has_room(&said)?;
             said.push(json_of(field).await?);
         }
     }
     Ok((came, said))
+}
+
+fn has_room<T>(parts: &[T]) -> Result<(), Error> {
+    if parts.len() < DOCUMENTS_AT_ONCE {
+        return Ok(());
+    }
+    let rule = format!("One request has at most {DOCUMENTS_AT_ONCE} documents.");
+    Err(Error::Invalid(rule))
 }
 
 fn broken(problem: MultipartError) -> Error {
