@@ -13,6 +13,16 @@ use support::{Answer, Site, part};
 use tokio::io::AsyncWriteExt;
 use tokio_util::io::ReaderStream;
 
+const VISIT: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="t">
+  <bpmn:process id="visit" isExecutable="true">
+    <bpmn:startEvent id="start"/>
+    <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="end"/>
+    <bpmn:endEvent id="end"/>
+  </bpmn:process>
+</bpmn:definitions>
+"#;
+
 /// A part of a form that is JSON.
 fn said(name: &str, metadata: &Value) -> Vec<u8> {
     part(name, None, metadata.to_string().as_bytes())
@@ -66,8 +76,12 @@ fn refused(answer: &Answer, status: u16, says: &str) {
 async fn a_document_comes_back_as_it_was_and_is_only_to_be_saved() {
     let site = Site::open_api().await;
     let bytes: Vec<u8> = (0..3_000_000_u32).map(|n| (n % 251) as u8).collect();
+    site.deploy("visit.bpmn", VISIT).await;
+    let started = json!({ "processDefinitionId": "visit" });
+    let started = site.post_json("/v2/process-instances", started).await;
+    let instance = started.json()["processInstanceKey"].clone();
     let metadata = json!({
-        "contentType": "text/html", "fileName": "../Grüße.html", "processInstanceKey": "1048576", "size": 1,
+        "contentType": "text/html", "fileName": "../Grüße.html", "processInstanceKey": instance, "size": 1,
         "expiresAt": "2026-03-09T06:00:00Z", "processDefinitionId": "visit", "customProperties": { "of": "school" },
     });
     let parts = [said("metadata", &metadata), part("file", Some("x"), &bytes)];
@@ -79,7 +93,7 @@ async fn a_document_comes_back_as_it_was_and_is_only_to_be_saved() {
         "camunda.document.type": "camunda", "storeId": "disk", "documentId": id, "contentHash": hash(&bytes),
         "metadata": {
             "contentType": "text/html", "fileName": "Grüße.html", "expiresAt": "2026-03-09T06:00:00.000Z",
-            "size": bytes.len(), "processDefinitionId": "visit", "processInstanceKey": "1048576",
+            "size": bytes.len(), "processDefinitionId": "visit", "processInstanceKey": instance,
             "customProperties": { "of": "school" },
         },
     });

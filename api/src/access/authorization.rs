@@ -121,7 +121,7 @@ const LINES: &[Line] = &[
     ),
     (Role::Caseworker, MESSAGE, &[CREATE, READ], false),
     (Role::Caseworker, EXPRESSION, &[ANY], false),
-    (Role::Caseworker, DOCUMENT, &[ANY], false),
+    (Role::Caseworker, DOCUMENT, &[CREATE, READ], false),
     (Role::Supervisor, PROCESS_DEFINITION, STARTING, false),
     (Role::Supervisor, PROCESS_DEFINITION, RUNNING, false),
     (Role::Supervisor, PROCESS_DEFINITION, OPERATING, false),

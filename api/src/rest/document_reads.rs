@@ -1,14 +1,13 @@
 //! Documents that are there: given, linked to, deleted.
 
-use crate::access::words::READ_PROCESS_INSTANCE;
+use crate::access::words::{DELETE, DOCUMENT, READ, READ_PROCESS_INSTANCE};
 use crate::documents::{self, Known, STORE, is_signed, note, signed};
 use crate::error::Error;
 use crate::rest::Body;
 use crate::rest::auth::rights::check;
-use crate::rest::auth::{Caller, Identity, looked_at, need};
+use crate::rest::auth::{Caller, Identity, looked_at};
 use crate::rest::documents::{Asked, is_ours};
 use crate::rest::search::Time;
-use crate::roles::OPERATING;
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -33,6 +32,7 @@ pub(super) async fn content(
     Path(id): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Error> {
+    caller.rights().need(DOCUMENT, READ, &id)?;
     let known = found(&state, &caller, &id, &asked).await?;
     let response = bytes(&state, &known).await?;
     looked_at(&state, &caller, [format!("documents/{id}")]).await?;
@@ -56,6 +56,7 @@ pub(super) async fn link(
     headers: HeaderMap,
     Body(wanted): Body<LinkAsked>,
 ) -> Result<(StatusCode, Json<Value>), Error> {
+    caller.rights().need(DOCUMENT, READ, &id)?;
     let known = found(&state, &caller, &id, &asked).await?;
     let time_to_live = wanted.time_to_live.unwrap_or(LINK_MS);
     if !(1..=LINK_MS_MAX).contains(&time_to_live) {
@@ -108,7 +109,7 @@ pub(super) async fn follow(
     Ok(response)
 }
 
-/// `DELETE /v2/documents/{documentId}`, by who has made it or who operates.
+/// `DELETE /v2/documents/{documentId}`. Who has made it needs no permission, and yet can be denied it.
 pub(super) async fn delete(
     State(state): State<AppState>,
     Caller(caller): Caller,
@@ -116,8 +117,9 @@ pub(super) async fn delete(
     Query(asked): Query<Asked>,
 ) -> Result<StatusCode, Error> {
     let known = found(&state, &caller, &id, &asked).await?;
-    if !caller.is_user(&known.created_by) {
-        need(&state, &caller, OPERATING).await?;
+    let rights = caller.rights();
+    if !caller.is_user(&known.created_by) || rights.denies(DOCUMENT, DELETE, &id) {
+        rights.need(DOCUMENT, DELETE, &id)?;
     }
     documents::remove(&state.runtime, &state.documents, &known, &caller).await?;
     Ok(StatusCode::NO_CONTENT)

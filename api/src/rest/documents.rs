@@ -1,10 +1,13 @@
 //! Documents that come: one, or several at once, streamed to the disk.
 
+use crate::access::ANY;
+use crate::access::words::{CREATE, DOCUMENT, READ_PROCESS_INSTANCE};
 use crate::documents::{
     self, DOCUMENT_BYTES_MAX, DOCUMENTS_AT_ONCE, Known, METADATA_BYTES_MAX, STORE, Whole, is_id,
     plain_name, random_name,
 };
 use crate::error::{self, Error};
+use crate::rest::auth::rights::check;
 use crate::rest::auth::{Caller, Identity};
 use crate::rest::search::{self, Time};
 use crate::state::AppState;
@@ -12,6 +15,7 @@ use axum::Json;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
+use bpmn::Key;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -52,6 +56,10 @@ pub(super) async fn create(
     Query(asked): Query<Asked>,
     request: Request,
 ) -> Result<(StatusCode, Json<Value>), Error> {
+    let wanted = asked.document_id.as_deref();
+    caller
+        .rights()
+        .need(DOCUMENT, CREATE, wanted.unwrap_or(ANY))?;
     is_ours(asked.store_id.as_deref())?;
     let id = asked.document_id.unwrap_or_else(random_name);
     if !is_id(&id) {
@@ -76,6 +84,7 @@ pub(super) async fn create_several(
     Query(asked): Query<Asked>,
     request: Request,
 ) -> Result<(StatusCode, Json<Value>), Error> {
+    caller.rights().need(DOCUMENT, CREATE, ANY)?;
     is_ours(asked.store_id.as_deref())?;
     let (files, said) = received(&state, request, "files", "metadataList").await?;
     let metadata: Vec<Value> = said
@@ -222,6 +231,9 @@ async fn stored(
     let whole = came.bytes?;
     let (name, kind) = (came.file_name, came.content_type);
     let known = described(state, caller, id, (name, kind), &whole, said)?;
+    if let Some(instance) = known.process_instance_key {
+        is_there(state, caller, instance).await?;
+    }
     let state = state.clone();
     // To its end, also when the client is gone: else bytes could stay that nothing names.
     let kept = tokio::spawn(async move {
@@ -233,6 +245,14 @@ async fn stored(
     });
     kept.await
         .map_err(|_| Error::Bug("the keeping of a document broke off".into()))?
+}
+
+/// Refuses an instance that the caller does not see: a document in it would be read by those who do.
+async fn is_there(state: &AppState, caller: &Identity, instance: Key) -> Result<(), Error> {
+    let what = format!("the process instance {instance}");
+    check(state, caller, &[READ_PROCESS_INSTANCE], instance, &what).await?;
+    let found = state.runtime.instance(instance).await?;
+    found.map(drop).ok_or(Error::NotFound(what))
 }
 
 async fn kept(state: &AppState, whole: Whole, known: &Known) -> Result<(), Error> {

@@ -62,9 +62,15 @@ impl<'a> Program<'a> {
 
     /// Deploys a file.
     pub(crate) async fn deploy(&self, name: &str, text: &str) -> Answer {
-        let mut body = part("resources", Some(name), text.as_bytes());
+        let file = part("resources", Some(name), text.as_bytes());
+        self.upload("/v2/deployments", &[file]).await
+    }
+
+    /// Sends a form with files.
+    pub(crate) async fn upload(&self, path: &str, parts: &[Vec<u8>]) -> Answer {
+        let mut body = parts.concat();
         body.extend(b"--edge--\r\n");
-        let request = Request::post("/v2/deployments")
+        let request = Request::post(path)
             .header(header::AUTHORIZATION, &self.shown)
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
         self.site

@@ -1,7 +1,7 @@
 //! Who sees and does what of what runs: by authorization, and by case. What is hidden is not counted either.
 
 use crate::callers::Program;
-use crate::support::{PASSWORD, Site};
+use crate::support::{PASSWORD, Site, part};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -404,4 +404,63 @@ async fn each_way_to_put_right_what_runs_has_its_permission() {
         let grace = Program::of(&site, "grace").post(&path, json!({})).await;
         assert_eq!(grace.status, FORBIDDEN, "{way}: {}", grace.body);
     }
+}
+
+/// Uploads a letter under an id, to an instance or to none.
+async fn letter(program: &Program<'_>, id: &str, instance: Option<&str>) -> StatusCode {
+    let file = part("file", Some("letter.txt"), b"Dear Amina");
+    let metadata = json!({ "processInstanceKey": instance }).to_string();
+    let parts = [file, part("metadata", None, metadata.as_bytes())];
+    let path = format!("/v2/documents?documentId={id}");
+    program.upload(&path, &parts).await.status
+}
+
+#[tokio::test]
+async fn documents_have_permissions_of_their_own() {
+    let site = site().await;
+    let sarah = json!({ "username": "sarah", "password": PASSWORD });
+    Program::of(&site, "admin").post("/v2/users", sarah).await;
+    let sarah = Program::of(&site, "sarah");
+    let give = async |owner: &str, permission: &str, effect: &str| {
+        let mut one = authorization(owner, "*", &[permission], effect);
+        one["resourceType"] = json!("DOCUMENT");
+        given(&site, one).await;
+    };
+    let delete = async |program: &Program<'_>, id: &str| {
+        let path = format!("/v2/documents/{id}");
+        program.ask("DELETE", &path, Value::Null).await.status
+    };
+    assert_eq!(letter(&sarah, "one", None).await, FORBIDDEN);
+    give("sarah", "CREATE", "ALLOW").await;
+    assert_eq!(letter(&sarah, "one", None).await, StatusCode::CREATED);
+    let (one, links) = ("/v2/documents/one", "/v2/documents/one/links");
+    assert_eq!(sarah.get(one).await.status, FORBIDDEN);
+    assert_eq!(sarah.post(links, json!({})).await.status, FORBIDDEN);
+    give("sarah", "READ", "ALLOW").await;
+    assert_eq!(sarah.get(one).await.status, OK);
+
+    // Caseworkers delete what they have made, and supervisors everything, unless they are denied it.
+    let (grace, ruth) = (Program::of(&site, "grace"), Program::of(&site, "ruth"));
+    assert_eq!(delete(&grace, "one").await, FORBIDDEN);
+    for id in ["two", "three"] {
+        assert_eq!(letter(&grace, id, None).await, StatusCode::CREATED);
+    }
+    assert_eq!(delete(&grace, "two").await, DONE);
+    give("grace", "DELETE", "DENY").await;
+    assert_eq!(delete(&grace, "three").await, FORBIDDEN);
+    assert_eq!(delete(&ruth, "three").await, DONE);
+}
+
+#[tokio::test]
+async fn a_document_comes_into_no_instance_that_its_sender_does_not_see() {
+    let site = site().await;
+    let own = start(&site, "visit", "caseworkers").await;
+    let other = start(&site, "visit", "supervisors").await;
+    let (grace, ruth) = (Program::of(&site, "grace"), Program::of(&site, "ruth"));
+    let made = StatusCode::CREATED;
+    assert_eq!(letter(&grace, "own", Some(&own)).await, made);
+    assert_eq!(letter(&grace, "other", Some(&other)).await, MISSING);
+    assert_eq!(letter(&ruth, "other", Some(&other)).await, made);
+    // Not yet there: the next one to be started would have it.
+    assert_eq!(letter(&ruth, "next", Some("99999744")).await, MISSING);
 }

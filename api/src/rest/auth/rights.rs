@@ -71,12 +71,26 @@ impl Rights {
         if self.everything {
             return true;
         }
-        let about = || {
-            let fits = |one: &&Authorization| one.resource_id == ANY || one.resource_id == id;
-            let own = self.own.iter().filter(fits);
-            own.filter(|one| one.is_about(resource, &[permission]))
-        };
-        about().all(|one| one.effect == Effect::Allow) && about().any(|one| !one.own_cases)
+        let mut about = self.about(resource, permission, id);
+        about.any(|one| !one.own_cases) && !self.denies(resource, permission, id)
+    }
+
+    /// Whether something is denied with this thing: then it is not the caller's to do even with their own.
+    pub(crate) fn denies(&self, resource: &str, permission: &str, id: &str) -> bool {
+        let mut about = self.about(resource, permission, id);
+        about.any(|one| one.effect == Effect::Deny)
+    }
+
+    fn about(
+        &self,
+        resource: &str,
+        permission: &str,
+        id: &str,
+    ) -> impl Iterator<Item = &Authorization> {
+        self.own.iter().filter(move |one| {
+            (one.resource_id == ANY || one.resource_id == id)
+                && one.is_about(resource, &[permission])
+        })
     }
 
     /// What may be seen, or done, with things of a kind; `None` where it is everything. One of the permissions is enough.
