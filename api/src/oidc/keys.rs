@@ -10,6 +10,7 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde_json::Value;
 use std::str::FromStr;
+use std::sync::{PoisonError, RwLock};
 use tokio::sync::Mutex;
 
 /// For how long keys are remembered.
@@ -22,7 +23,9 @@ const KEYS_MAX: usize = 100;
 pub(super) struct Keys {
     issuer: String,
     fetcher: Fetcher,
-    known: Mutex<Known>,
+    known: RwLock<Known>,
+    /// When the issuer was asked last, also in vain. Held by who asks.
+    asked: Mutex<Option<Timestamp>>,
 }
 
 /// What is remembered.
@@ -31,8 +34,6 @@ struct Known {
     keys: Vec<Jwk>,
     /// When the keys were told; never, where absent.
     told: Option<Timestamp>,
-    /// When the issuer was asked last, also in vain.
-    asked: Option<Timestamp>,
 }
 
 /// What matters of the discovery document.
@@ -53,45 +54,63 @@ impl Keys {
         Keys {
             issuer,
             fetcher,
-            known: Mutex::default(),
+            known: RwLock::default(),
+            asked: Mutex::default(),
         }
     }
 
-    /// The key of a token, if the issuer has one for such signatures. Whoever asks meanwhile waits for the same answer.
+    /// The key of a token, if the issuer has one for such signatures. While somebody asks for keys, whose key is known goes on with
+    /// that one, and all others wait for the answer.
     pub(super) async fn find(
         &self,
         id: Option<&str>,
         algorithm: Algorithm,
         now: Timestamp,
     ) -> Result<Option<DecodingKey>, Unreachable> {
-        let mut known = self.known.lock().await;
+        let (found, told) = self.known(id, algorithm);
         let is_old = |at: Timestamp| now.duration_since(at) >= KNOWN_FOR;
-        let fresh = known.told.is_some_and(|at| !is_old(at));
-        let found = chosen(&known.keys, id, algorithm);
-        if fresh && found.is_some() {
+        if found.is_some() && told.is_some_and(|at| !is_old(at)) {
             return Ok(found);
         }
+        let mut asked = match self.asked.try_lock() {
+            Ok(asked) => asked,
+            Err(_) if found.is_some() => return Ok(found),
+            Err(_) => self.asked.lock().await,
+        };
         let rests = |at: Timestamp| now.duration_since(at) < ASKED_EVERY;
-        if !known.asked.is_some_and(rests) {
-            known.asked = Some(now);
-            match self.published().await {
-                Ok(keys) => {
-                    known.keys = keys;
-                    known.told = Some(now);
-                }
-                Err(problem) => {
-                    tracing::warn!(
-                        "the issuer {} does not tell its keys: {problem}",
-                        self.issuer
-                    );
-                }
+        if !asked.is_some_and(rests) {
+            *asked = Some(now);
+            self.learn(now).await;
+        }
+        match self.known(id, algorithm) {
+            (_, None) => Err(Unreachable),
+            // Old keys are better than none: an issuer that is down for an hour locks nobody out.
+            (found, Some(_)) => Ok(found),
+        }
+    }
+
+    /// The key, as far as is known, and when all of them were told.
+    fn known(
+        &self,
+        id: Option<&str>,
+        algorithm: Algorithm,
+    ) -> (Option<DecodingKey>, Option<Timestamp>) {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        (chosen(&known.keys, id, algorithm), known.told)
+    }
+
+    async fn learn(&self, now: Timestamp) {
+        match self.published().await {
+            Ok(keys) => {
+                let told = Some(now);
+                let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+                *known = Known { keys, told };
             }
+            Err(problem) => tracing::warn!(
+                "the issuer {} does not tell its keys: {problem}",
+                self.issuer
+            ),
         }
-        if known.told.is_none() {
-            return Err(Unreachable);
-        }
-        // Old keys are better than none: an issuer that is down for an hour locks nobody out.
-        Ok(chosen(&known.keys, id, algorithm))
     }
 
     async fn published(&self) -> Result<Vec<Jwk>, String> {

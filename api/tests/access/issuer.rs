@@ -128,6 +128,8 @@ pub(crate) struct Issuer {
     pub(crate) address: String,
     keys: Arc<Mutex<Vec<Value>>>,
     asked: Arc<AtomicUsize>,
+    /// Held while it does not answer.
+    open: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Issuer {
@@ -139,13 +141,19 @@ impl Issuer {
             address: address.clone(),
             keys: Arc::default(),
             asked: Arc::default(),
+            open: Arc::default(),
         };
         issuer.publish(keys);
-        let (keys, asked) = (issuer.keys.clone(), issuer.asked.clone());
+        let (keys, asked, open) = (
+            issuer.keys.clone(),
+            issuer.asked.clone(),
+            issuer.open.clone(),
+        );
         let discovery = json!({ "issuer": address, "jwks_uri": format!("{address}/keys") });
         let known = get(|| async { Json(discovery) });
         let published = get(|| async move {
             asked.fetch_add(1, Ordering::SeqCst);
+            drop(open.lock().await);
             Json(json!({ "keys": *keys.lock().unwrap() }))
         });
         let router = Router::new()
@@ -161,6 +169,11 @@ impl Issuer {
         // A kind that nobody knows must not hide the others.
         published.insert(0, json!({ "kty": "LATTICE", "kid": "strange" }));
         *self.keys.lock().unwrap() = published;
+    }
+
+    /// It takes questions and does not answer while this is held.
+    pub(crate) async fn hang(&self) -> tokio::sync::OwnedMutexGuard<()> {
+        self.open.clone().lock_owned().await
     }
 
     /// How often its keys were asked for.

@@ -8,6 +8,7 @@ use api::config::Options;
 use axum::http::StatusCode;
 use ring::hmac;
 use serde_json::{Value, json};
+use std::pin::pin;
 
 const ME: &str = "/v2/authentication/me";
 
@@ -249,6 +250,36 @@ async fn a_new_key_is_found_and_unknown_ones_do_not_bother_the_issuer() {
     site.wait(1).await;
     assert_eq!(status(&site, &elliptic.token(&claims)).await, no);
     assert_eq!(issuer.asked(), 3);
+}
+
+#[tokio::test]
+async fn while_the_issuer_hangs_nobody_waits_whose_key_is_known() {
+    let (first, second) = (Key::first(), Key::second());
+    let issuer = Issuer::with(&[&first]).await;
+    let site = believing(&issuer).await;
+    let mut claims = issuer.claims("sarah");
+    claims["exp"] = json!(1_772_431_200 + 86_400);
+    let (known, asking) = (first.token(&claims), second.token(&claims));
+    assert_eq!(status(&site, &known).await, StatusCode::OK);
+
+    issuer.publish(&[&first, &second]);
+    // Once while the keys are fresh, and once when they are old.
+    for minutes in [1, 60] {
+        site.wait(minutes).await;
+        let (hanging, before) = (issuer.hang().await, issuer.asked());
+        let mut waiting = pin!(status(&site, &asking));
+        tokio::select! {
+            status = &mut waiting => panic!("{status}"),
+            status = async {
+                while issuer.asked() == before {
+                    tokio::task::yield_now().await;
+                }
+                status(&site, &known).await
+            } => assert_eq!(status, StatusCode::OK),
+        }
+        drop(hanging);
+        assert_eq!(waiting.await, StatusCode::OK);
+    }
 }
 
 #[tokio::test]
