@@ -9,7 +9,7 @@ use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use runtime::{DeadQuery, Delivery, Position, event_id, read_event_id};
+use runtime::{Act, DeadQuery, Delivery, Position, Request, event_id, read_event_id};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -81,6 +81,14 @@ pub(super) async fn replay(
         }
     };
     let replayed = state.runtime.replay(&id, letters).await?;
+    if replayed > 0 {
+        let note = Act::AppendAudit {
+            action: "replay".into(),
+            subject: format!("webhooks/{id}"),
+            detail: Some(format!("dead letters: {replayed}")),
+        };
+        state.runtime.submit(Request::by(&caller).act(note)).await?;
+    }
     let left = DeadQuery {
         webhook: id,
         ..DeadQuery::default()

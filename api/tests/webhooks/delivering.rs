@@ -151,6 +151,18 @@ async fn what_nobody_takes_is_given_up_found_and_sent_anew() {
     assert_eq!(again[0].event(), got[0].event());
     let all = site.post_json(&path, json!({})).await.json();
     assert_eq!(all, json!({ "replayed": 0, "left": 0 }));
+    // That something was sent again is told, and that nothing was is not.
+    let query = runtime::AuditQuery {
+        subject: Some(format!("webhooks/{id}")),
+        ..runtime::AuditQuery::default()
+    };
+    let audit = site.runtime.audit(&query).await.unwrap();
+    let told: Vec<_> = audit
+        .iter()
+        .filter(|row| row.action == "replay")
+        .map(|row| row.detail.as_deref())
+        .collect();
+    assert_eq!(told, [Some("dead letters: 1")]);
     refused(
         &site.post_json(&path, json!({ "eventIds": ["x"] })).await,
         StatusCode::BAD_REQUEST,
