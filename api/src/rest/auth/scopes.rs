@@ -36,6 +36,14 @@ const AREAS: &[(&str, Scope, Scope)] = &[
     ("resources", Scope::Read, Scope::Design),
 ];
 
+/// Areas with statistics; the ids in them are numbers.
+const COUNTED: &[&str] = &[
+    "process-instances",
+    "process-definitions",
+    "incidents",
+    "jobs",
+];
+
 /// Exact addresses that need something else than the rest of their area.
 const APART: &[(&str, Scope)] = &[
     ("process-instances", Scope::Work),
@@ -50,7 +58,7 @@ pub(super) fn needed(method: &Method, path: &str) -> Option<Scope> {
     if path == "authentication/me" || path == "authentication/me/authorizations/search" {
         return None;
     }
-    let reads = method.is_safe() || reads_by_post(path);
+    let reads = method.is_safe() || (*method == Method::POST && reads_by_post(path));
     if let Some((_, scope)) = APART.iter().find(|(apart, _)| *apart == path)
         && !(reads && *scope == Scope::Work)
     {
@@ -69,9 +77,16 @@ pub(super) fn needed(method: &Method, path: &str) -> Option<Scope> {
     })
 }
 
-/// Searches and statistics are asked for by POST.
+/// Searches and statistics are asked for by POST: of an area, or of one thing in it. An id is chosen by whoever made the thing, so that a
+/// word counts only where no id stands.
 fn reads_by_post(path: &str) -> bool {
-    path.ends_with("/search") || path.contains("/statistics/") || path.ends_with("/statistics")
+    let parts: Vec<&str> = path.split('/').collect();
+    let (last, rest) = parts.split_last().unwrap_or((&"", &[]));
+    match rest {
+        _ if *last == "search" => true,
+        [area, "statistics"] | [area, _, "statistics"] => COUNTED.contains(area),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -120,8 +135,30 @@ mod tests {
         check("POST", "/deployments", Some(Scope::Design));
         check(
             "POST",
+            "/process-definitions/7/statistics/element-instances",
+            Some(Scope::Read),
+        );
+        check(
+            "POST",
+            "/incidents/statistics/process-instances-by-error",
+            Some(Scope::Read),
+        );
+        check(
+            "POST",
             "/decision-definitions/evaluation",
             Some(Scope::Work),
+        );
+    }
+
+    #[test]
+    fn words_of_reading_in_other_places_make_nothing_a_read() {
+        check("DELETE", "/documents/search", Some(Scope::Work));
+        check("PUT", "/cases/7/search", Some(Scope::Operate));
+        check("POST", "/documents/statistics/links", Some(Scope::Work));
+        check(
+            "POST",
+            "/process-instances/7/migration/statistics/x",
+            Some(Scope::Operate),
         );
     }
 
