@@ -14,7 +14,7 @@ use std::sync::Arc;
 use store::{MAX_LIMIT, Query};
 use tokio::sync::Mutex;
 
-pub(crate) use authorization::{ANY, AUTHORIZATIONS, Authorization, Effect, built_in};
+pub(crate) use authorization::{ANY, AUTHORIZATIONS, Authorization, BUILT_IN, Effect};
 pub(crate) use member::{Container, MEMBERS, Member, MemberKind};
 
 /// How many authorizations, and how many memberships, there may be: all of them are kept in memory.

@@ -5,6 +5,7 @@ use super::words::*;
 use crate::roles::Role;
 use runtime::{Act, Expect, Put};
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
 /// The collection of documents.
 pub(crate) const AUTHORIZATIONS: &str = "authorizations";
@@ -143,7 +144,7 @@ const LINES: &[Line] = &[
 ];
 
 /// What comes with the roles that this program knows by itself. Their keys are small numbers, which no other has.
-pub(crate) fn built_in() -> Vec<Authorization> {
+pub(crate) static BUILT_IN: LazyLock<Vec<Authorization>> = LazyLock::new(|| {
     let administration = RESOURCES.iter().map(|resource| {
         let all: &[&str] = &[ANY];
         (Role::Administrator, *resource, all, false)
@@ -164,4 +165,4 @@ pub(crate) fn built_in() -> Vec<Authorization> {
             },
         )
         .collect()
-}
+});

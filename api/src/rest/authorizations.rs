@@ -3,7 +3,7 @@
 use crate::access::words::{
     AUTHORIZATION, CREATE, DELETE, OWNERS, PERMISSIONS, READ, RESOURCES, UPDATE, known,
 };
-use crate::access::{self, ANY, Authorization, Container, Effect, MOST, built_in};
+use crate::access::{self, ANY, Authorization, BUILT_IN, Container, Effect, MOST};
 use crate::error::Error;
 use crate::rest::Body;
 use crate::rest::auth::{Caller, Identity, Kind as CallerKind};
@@ -149,9 +149,8 @@ pub(super) async fn own(
 /// Those that were made, and those that come with the program.
 async fn everything(state: &AppState) -> Result<Vec<Authorization>, Error> {
     let directory = state.access.now(&state.runtime).await?;
-    let mut all = built_in();
-    all.extend(directory.authorizations.iter().cloned());
-    Ok(all)
+    let given = directory.authorizations.iter();
+    Ok(BUILT_IN.iter().chain(given).cloned().collect())
 }
 
 fn select<'a>(
@@ -175,7 +174,7 @@ fn select<'a>(
 /// The one with this key, if it was made by somebody.
 async fn changeable(state: &AppState, key: &str) -> Result<Authorization, Error> {
     let number = i64::from(search::key(key)?);
-    if built_in().iter().any(|one| one.key == number) {
+    if BUILT_IN.iter().any(|one| one.key == number) {
         return Err(Error::NotAllowed(
             "This authorization comes with the program; deny what it permits instead.".into(),
         ));

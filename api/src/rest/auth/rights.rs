@@ -11,7 +11,7 @@ use crate::access::words::{
     PROCESS_DEFINITION, READ_PROCESS_DEFINITION, READ_PROCESS_INSTANCE, UPDATE_PROCESS_INSTANCE,
     WORK_ON_JOBS,
 };
-use crate::access::{ANY, Authorization, Directory, Effect, built_in};
+use crate::access::{ANY, Authorization, BUILT_IN, Directory, Effect};
 use crate::error::Error;
 use crate::state::AppState;
 use bpmn::Key;
@@ -53,11 +53,10 @@ impl Rights {
             "ROLE" => roles.contains(&one.owner_id),
             other => other == kind && one.owner_id == name,
         };
-        let given = directory.authorizations.iter().cloned();
-        let own = built_in().into_iter().chain(given).filter(is_own).collect();
+        let all = BUILT_IN.iter().chain(&directory.authorizations);
         Rights {
             everything: false,
-            own,
+            own: all.filter(|one| is_own(one)).cloned().collect(),
         }
     }
 
