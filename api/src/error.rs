@@ -367,6 +367,7 @@ fn told_by_runtime(problem: &runtime::Error) -> Told {
         ),
         runtime::Error::NoSuchProcess { .. } => missing("the process".into()),
         runtime::Error::NoSuchDecision { .. } => missing("the decision".into()),
+        runtime::Error::NoSuchDefinition(key) => missing(format!("the definition {key}")),
         runtime::Error::NoSuchInstance(_) => missing("the case".into()),
         runtime::Error::Limit { .. } => Told {
             status: StatusCode::PAYLOAD_TOO_LARGE,

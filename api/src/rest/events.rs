@@ -129,6 +129,7 @@ async fn submit(
             | Outcome::Decided(_)
             | Outcome::Put { .. }
             | Outcome::Deleted
+            | Outcome::Withdrawn
             | Outcome::Audited => None,
         });
     published.ok_or_else(|| Error::Bug("a publication answered without a key".into()))

@@ -1,5 +1,10 @@
 //! All that is deployed: process definitions, decisions and forms. Read only and cheap to copy; a
 //! deployment makes a new catalog. So does a change of what the data stores hold, which is kept outside and shown here.
+//!
+//! A version that is withdrawn is kept for what it began: it is found by its key, and by nobody who looks for a version
+//! to begin with.
+
+mod deployed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,8 +15,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::calendars::Calendars;
-use crate::elements::{Binding, Versioned};
+use crate::elements::Binding;
 use crate::{DeployedCalendar, Key, Office, ProcessDefinition, Record};
+
+pub use deployed::{DecisionModel, Deployed, DeployedDecision, FormResource};
 
 /// All that is deployed, and the zone and calendar in which it runs.
 #[derive(Debug, Clone)]
@@ -37,60 +44,8 @@ struct Contents {
     /// Oldest version first.
     forms: BTreeMap<String, Vec<Arc<FormResource>>>,
     calendars: Calendars,
-}
-
-/// A process definition as it was deployed.
-#[derive(Debug, Clone)]
-pub struct Deployed {
-    /// Its key.
-    pub key: Key,
-    /// Its version among the definitions of the same process id, from 1.
-    pub version: u32,
-    /// The deployment that it came with; a later one has a greater key.
-    pub deployment: Key,
-    /// The model.
-    pub definition: Arc<ProcessDefinition>,
-}
-
-/// A decision as it was deployed.
-#[derive(Debug, Clone)]
-pub struct DeployedDecision {
-    /// Its key.
-    pub key: Key,
-    /// Its version among the decisions of the same id, from 1.
-    pub version: u32,
-    /// The deployment that it came with.
-    pub deployment: Key,
-    /// The decision, with all that it requires.
-    pub decision: Arc<Decision>,
-}
-
-/// A deployed DMN file, for those that import it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DecisionModel {
-    /// The namespace by which it is imported.
-    pub namespace: String,
-    /// The deployment that it came with.
-    pub deployment: Key,
-    /// What was uploaded.
-    pub text: Arc<str>,
-}
-
-/// A deployed form; opaque to the engine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FormResource {
-    /// Its id.
-    pub id: String,
-    /// Its key.
-    pub key: Key,
-    /// Its version among the forms of the same id, from 1.
-    pub version: u32,
-    /// The tag that its author gave this version.
-    pub version_tag: Option<String>,
-    /// The deployment that it came with.
-    pub deployment: Key,
-    /// Its schema, JSON.
-    pub text: String,
+    /// Versions with which nothing begins any more.
+    withdrawn: BTreeSet<Key>,
 }
 
 impl Default for Catalog {
@@ -207,14 +162,27 @@ impl Catalog {
         self
     }
 
-    /// A process definition by its key.
+    /// The catalog in which a version of a process, decision or form is withdrawn: the one before it is the latest
+    /// again, and what runs by it goes on.
+    #[must_use]
+    pub fn with_withdrawn(mut self, key: Key) -> Catalog {
+        Arc::make_mut(&mut self.contents).withdrawn.insert(key);
+        self
+    }
+
+    /// Whether the version with this key is withdrawn.
+    pub fn is_withdrawn(&self, key: Key) -> bool {
+        self.contents.withdrawn.contains(&key)
+    }
+
+    /// A process definition by its key, withdrawn or not.
     pub fn process(&self, key: Key) -> Option<&Deployed> {
         self.contents.processes.get(&key)
     }
 
     /// The latest version of a process.
     pub fn latest(&self, process_id: &str) -> Option<&Deployed> {
-        self.process(*self.contents.versions.get(process_id)?.last()?)
+        self.versions(process_id).next_back()
     }
 
     /// A version of a process.
@@ -223,11 +191,12 @@ impl Catalog {
             .find(|deployed| deployed.version == version)
     }
 
-    /// All versions of a process, oldest first.
+    /// All versions of a process that are not withdrawn, oldest first.
     pub fn versions(&self, process_id: &str) -> impl DoubleEndedIterator<Item = &Deployed> {
         let keys = self.contents.versions.get(process_id);
         keys.into_iter()
             .flatten()
+            .filter(|key| !self.is_withdrawn(**key))
             .filter_map(|key| self.process(*key))
     }
 
@@ -248,23 +217,35 @@ impl Catalog {
 
     /// The latest decision of an id.
     pub fn decision(&self, id: &str) -> Option<&Arc<Decision>> {
-        let latest = self.contents.decisions.get(id)?.last()?;
-        Some(&latest.decision)
+        Some(&self.latest_decision(id)?.decision)
     }
 
-    /// All versions of all decisions, by id, the oldest first.
+    /// The latest version of every decision, by id.
+    pub fn latest_decisions(&self) -> impl Iterator<Item = &DeployedDecision> {
+        let ids = self.contents.decisions.keys();
+        ids.filter_map(|id| self.latest_decision(id))
+    }
+
+    /// All versions of all decisions, by id, the oldest first, withdrawn or not.
     pub fn decisions(&self) -> impl Iterator<Item = &DeployedDecision> {
         self.contents.decisions.values().flatten()
     }
 
-    /// A version of a decision by its key.
+    /// A version of a decision by its key, withdrawn or not.
     pub fn decision_version(&self, key: Key) -> Option<&DeployedDecision> {
         self.decisions().find(|deployed| deployed.key == key)
     }
 
     /// The latest version of a decision, as it was deployed.
     pub fn latest_decision(&self, id: &str) -> Option<&DeployedDecision> {
-        self.contents.decisions.get(id)?.last()
+        self.decision_versions(id).next_back()
+    }
+
+    /// The versions of a decision that are not withdrawn, the oldest first.
+    fn decision_versions(&self, id: &str) -> impl DoubleEndedIterator<Item = &DeployedDecision> {
+        let versions = self.contents.decisions.get(id);
+        let all = versions.into_iter().flatten();
+        all.filter(|deployed| !self.is_withdrawn(deployed.key))
     }
 
     /// The version of a decision that another one, deployed as `asked`, requires: that of its own deployment, or the one that was
@@ -297,14 +278,18 @@ impl Catalog {
         binding: &Binding,
         own: Key,
     ) -> Option<&DeployedDecision> {
-        let versions = self.contents.decisions.get(id)?;
-        binding.choose(versions.iter().rev(), self.deployment_of(own))
+        let newest_first = self.decision_versions(id).rev();
+        binding.choose(newest_first, self.deployment_of(own))
     }
 
-    /// The version of a form that is meant by the process definition `own`.
+    /// The version of a form that is meant by the process definition `own`. A withdrawn one is meant as long as no other
+    /// is: whoever has the task open needs its form.
     pub fn bound_form(&self, id: &str, binding: &Binding, own: Key) -> Option<&Arc<FormResource>> {
         let versions = self.contents.forms.get(id)?;
-        binding.choose(versions.iter().rev(), self.deployment_of(own))
+        let deployment = self.deployment_of(own);
+        let valid = versions.iter().filter(|form| !self.is_withdrawn(form.key));
+        let found = binding.choose(valid.rev(), deployment);
+        found.or_else(|| binding.choose(versions.iter().rev(), deployment))
     }
 
     /// The form with this id of a user task: which version, the model of its process says.
@@ -321,9 +306,18 @@ impl Catalog {
         self.process(definition).map(|process| process.deployment)
     }
 
-    /// The latest form of an id.
+    /// The latest form of an id; one that is withdrawn where there is no other.
     pub fn form(&self, id: &str) -> Option<&Arc<FormResource>> {
-        self.contents.forms.get(id)?.last()
+        let versions = self.contents.forms.get(id)?;
+        let mut newest_first = versions.iter().rev();
+        let valid = newest_first.find(|form| !self.is_withdrawn(form.key));
+        valid.or_else(|| versions.last())
+    }
+
+    /// A version of a form by its key, withdrawn or not.
+    pub fn form_version(&self, key: Key) -> Option<&Arc<FormResource>> {
+        let mut all = self.contents.forms.values().flatten();
+        all.find(|form| form.key == key)
     }
 
     /// The catalog with one more version of a calendar.
@@ -405,35 +399,5 @@ impl Catalog {
     /// The world in which expressions are evaluated at a time, where no process or case is known.
     pub fn environment(&self, now: Timestamp) -> Environment {
         self.office().environment(now)
-    }
-}
-
-impl Versioned for Deployed {
-    fn deployment(&self) -> Key {
-        self.deployment
-    }
-
-    fn version_tag(&self) -> Option<&str> {
-        self.definition.version_tag()
-    }
-}
-
-impl Versioned for DeployedDecision {
-    fn deployment(&self) -> Key {
-        self.deployment
-    }
-
-    fn version_tag(&self) -> Option<&str> {
-        self.decision.version_tag()
-    }
-}
-
-impl Versioned for Arc<FormResource> {
-    fn deployment(&self) -> Key {
-        self.deployment
-    }
-
-    fn version_tag(&self) -> Option<&str> {
-        self.version_tag.as_deref()
     }
 }

@@ -40,6 +40,9 @@ pub enum Error {
         /// The id or the key that was asked for.
         decision: String,
     },
+    /// No version of a process, decision or form has this key, or it is withdrawn.
+    #[error("there is no definition {0}, or it was withdrawn")]
+    NoSuchDefinition(Key),
     /// The instance does not exist.
     #[error("there is no process instance {0}")]
     NoSuchInstance(Key),
@@ -124,6 +127,7 @@ impl Error {
             | Error::NotDeployable(_)
             | Error::NoSuchProcess { .. }
             | Error::NoSuchDecision { .. }
+            | Error::NoSuchDefinition(_)
             | Error::NoSuchInstance(_)
             | Error::LeaseLost { .. }
             | Error::DuplicateMessage { .. }
@@ -164,6 +168,7 @@ impl Error {
             | Error::NotDeployable(_)
             | Error::NoSuchProcess { .. }
             | Error::NoSuchDecision { .. }
+            | Error::NoSuchDefinition(_)
             | Error::NoSuchInstance(_)
             | Error::LeaseLost { .. }
             | Error::DuplicateMessage { .. }

@@ -122,6 +122,7 @@ impl Measures {
                 | Error::NotDeployable(_)
                 | Error::NoSuchProcess { .. }
                 | Error::NoSuchDecision { .. }
+                | Error::NoSuchDefinition(_)
                 | Error::NoSuchInstance(_)
                 | Error::LeaseLost { .. }
                 | Error::DuplicateMessage { .. }

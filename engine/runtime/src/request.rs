@@ -61,6 +61,12 @@ pub enum Act {
         /// The files.
         resources: Vec<Resource>,
     },
+    /// Withdraw versions of processes, decisions and forms: nothing begins by them any more, the version before is the
+    /// latest again, and what runs by them goes on.
+    Withdraw {
+        /// Their keys.
+        definitions: Vec<Key>,
+    },
     /// Start a process.
     Start {
         /// The id of the process.
@@ -261,6 +267,8 @@ impl Answer {
 pub enum Outcome {
     /// The files are deployed.
     Deployed(Deployed),
+    /// The versions are withdrawn.
+    Withdrawn,
     /// The process runs.
     Started {
         /// The new instance.

@@ -103,7 +103,7 @@ impl SharedCatalog {
 impl Runtime {
     /// Loads what is deployed and starts to work: overdue timers fire at once.
     pub async fn open(store: Store, clock: Clock, options: Options) -> Result<Runtime> {
-        let definitions = store.definition_count().await?;
+        let definitions = store.definition_changes().await?;
         let (catalog, latest) = deploy::load(&store, options).await?;
         let catalog = SharedCatalog::new(Arc::new(catalog));
         let (queue, messages) = mpsc::channel(QUEUE_MAX);

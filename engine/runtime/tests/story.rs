@@ -176,6 +176,7 @@ async fn the_same_file_again_is_no_new_version() {
         | Outcome::Decided(_)
         | Outcome::Put { .. }
         | Outcome::Deleted
+        | Outcome::Withdrawn
         | Outcome::Audited) => panic!("{other:?}"),
     };
     assert_eq!(

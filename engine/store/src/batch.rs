@@ -54,6 +54,8 @@ pub struct Batch {
     pub resources: Vec<StoredResource>,
     /// What the files define.
     pub definitions: Vec<Definition>,
+    /// Definitions that are withdrawn, and when.
+    pub withdrawn: BTreeMap<Key, Timestamp>,
     /// Instances after their last step.
     pub instances: BTreeMap<Key, InstanceWrite>,
     /// Tasks opened or changed.
@@ -116,6 +118,7 @@ impl Batch {
         self.deployments.extend(later.deployments);
         self.resources.extend(later.resources);
         self.definitions.extend(later.definitions);
+        self.withdrawn.extend(later.withdrawn);
         for (key, mut write) in later.instances {
             if let Some(earlier) = self.instances.get(&key) {
                 write.before = earlier.before;
@@ -173,33 +176,70 @@ impl Batch {
 
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.deployments.is_empty()
-            && self.instances.is_empty()
-            && self.tasks.is_empty()
-            && self.closed_tasks.is_empty()
-            && self.timers.is_empty()
-            && self.gone_timers.is_empty()
-            && self.subscriptions.is_empty()
-            && self.gone_subscriptions.is_empty()
-            && self.messages.is_empty()
-            && self.gone_messages.is_empty()
-            && self.message_uses.is_empty()
-            && self.start_locks.is_empty()
-            && self.gone_start_locks.is_empty()
-            && self.outbox.is_empty()
-            && self.gone_outbox.is_empty()
-            && self.jobs.is_empty()
-            && self.kept_jobs.is_empty()
-            && self.gone_jobs.is_empty()
-            && self.deadlines.is_empty()
-            && self.ended_deadlines.is_empty()
-            && self.incidents.is_empty()
-            && self.resolved_incidents.is_empty()
-            && self.decisions.is_empty()
-            && self.history.is_empty()
-            && self.documents.is_empty()
-            && self.deliveries.is_empty()
-            && self.audit.is_empty()
-            && self.answers.is_empty()
+        // Named one by one, so that none is forgotten.
+        let Batch {
+            deployments,
+            resources,
+            definitions,
+            withdrawn,
+            instances,
+            tasks,
+            closed_tasks,
+            timers,
+            gone_timers,
+            subscriptions,
+            gone_subscriptions,
+            messages,
+            gone_messages,
+            message_uses,
+            start_locks,
+            gone_start_locks,
+            outbox,
+            gone_outbox,
+            jobs,
+            kept_jobs,
+            gone_jobs,
+            deadlines,
+            ended_deadlines,
+            incidents,
+            resolved_incidents,
+            decisions,
+            history,
+            documents,
+            deliveries,
+            audit,
+            answers,
+        } = self;
+        deployments.is_empty()
+            && resources.is_empty()
+            && definitions.is_empty()
+            && withdrawn.is_empty()
+            && instances.is_empty()
+            && tasks.is_empty()
+            && closed_tasks.is_empty()
+            && timers.is_empty()
+            && gone_timers.is_empty()
+            && subscriptions.is_empty()
+            && gone_subscriptions.is_empty()
+            && messages.is_empty()
+            && gone_messages.is_empty()
+            && message_uses.is_empty()
+            && start_locks.is_empty()
+            && gone_start_locks.is_empty()
+            && outbox.is_empty()
+            && gone_outbox.is_empty()
+            && jobs.is_empty()
+            && kept_jobs.is_empty()
+            && gone_jobs.is_empty()
+            && deadlines.is_empty()
+            && ended_deadlines.is_empty()
+            && incidents.is_empty()
+            && resolved_incidents.is_empty()
+            && decisions.is_empty()
+            && history.is_empty()
+            && documents.is_empty()
+            && deliveries.is_empty()
+            && audit.is_empty()
+            && answers.is_empty()
     }
 }

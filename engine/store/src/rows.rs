@@ -215,6 +215,8 @@ pub struct Definition {
     pub resource: Key,
     /// When it was deployed.
     pub deployed_at: Timestamp,
+    /// When it was withdrawn: nothing begins by it any more.
+    pub withdrawn_at: Option<Timestamp>,
 }
 
 /// An uploaded file, exactly as it came.

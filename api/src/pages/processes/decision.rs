@@ -89,15 +89,8 @@ async fn hits(state: &AppState, live: &DeployedDecision, from: Timestamp) -> Res
 /// The latest version of every decision, for the list.
 pub(super) fn all(state: &AppState) -> Vec<Value> {
     let catalog = state.runtime.catalog();
-    let mut latest: Vec<&DeployedDecision> = Vec::new();
-    for deployed in catalog.decisions() {
-        match latest.last_mut() {
-            Some(last) if last.decision.id() == deployed.decision.id() => *last = deployed,
-            _ => latest.push(deployed),
-        }
-    }
-    latest
-        .into_iter()
+    catalog
+        .latest_decisions()
         .map(|deployed| {
             let findings = deployed
                 .decision

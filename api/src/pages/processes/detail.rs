@@ -17,8 +17,12 @@ pub(super) async fn show(
     Path(id): Path<String>,
 ) -> Result<Page, Error> {
     let definitions = versions(&state, &id).await?;
+    // Where all are withdrawn, the last one is shown.
+    let valid = |definition: &&Definition| definition.withdrawn_at.is_none();
     let live = definitions
-        .first()
+        .iter()
+        .find(valid)
+        .or(definitions.first())
         .ok_or_else(|| Error::NotFound(format!("the process {id}")))?;
     let counts = state.runtime.instance_counts().await?;
     let running = |version: Option<u32>| -> u64 {
@@ -34,7 +38,9 @@ pub(super) async fn show(
         .iter()
         .map(|definition| {
             json!({
-                "version": definition.version, "live": definition.version == live.version,
+                "version": definition.version,
+                "live": definition.version == live.version && valid(&definition),
+                "withdrawn": definition.withdrawn_at.map(|at| day(&state, at)),
                 "since": day(&state, definition.deployed_at), "tag": definition.version_tag,
                 "running": running(Some(definition.version)),
             })
@@ -44,7 +50,7 @@ pub(super) async fn show(
     let name = live.name.as_ref().unwrap_or(&live.id);
     Ok(Page::new("processes/detail", name).section(Section::Processes).diagram().model(&json!({
         "id": live.id, "name": name, "version": live.version, "since": day(&state, live.deployed_at),
-        "running": running(None), "versions": versions, "counts": marks(&steps), "steps": steps,
+        "running": running(None), "withdrawn": !valid(&live), "versions": versions, "counts": marks(&steps), "steps": steps,
     })))
 }
 

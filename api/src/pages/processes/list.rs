@@ -21,9 +21,12 @@ pub(super) async fn show(State(state): State<AppState>, user: SignedIn) -> Resul
     };
     let definitions = state.runtime.definitions(&query).await?;
     let counts = state.runtime.instance_counts().await?;
-    // The newest version of each id comes first.
+    // The newest version of each id comes first, behind those that are withdrawn.
+    let (valid, withdrawn): (Vec<_>, Vec<_>) = definitions
+        .iter()
+        .partition(|definition| definition.withdrawn_at.is_none());
     let mut processes: BTreeMap<&str, Value> = BTreeMap::new();
-    for definition in &definitions {
+    for definition in valid.into_iter().chain(withdrawn) {
         let count = |ended: bool| -> u64 {
             let of_it = counts
                 .iter()
@@ -37,7 +40,7 @@ pub(super) async fn show(State(state): State<AppState>, user: SignedIn) -> Resul
             json!({
                 "id": definition.id, "name": definition.name.as_ref().unwrap_or(&definition.id),
                 "version": definition.version, "since": day(&state, definition.deployed_at),
-                "running": count(false), "ended": count(true),
+                "running": count(false), "ended": count(true), "withdrawn": definition.withdrawn_at.is_some(),
             })
         });
     }

@@ -47,7 +47,8 @@ impl<'a> Stepper<'a> {
     /// Goes on with another definition. What is refused here has perhaps changed something: `step` puts it back.
     pub(super) fn migrate(&mut self, asked: &Migration) -> Result<(), Rejection> {
         let definition = asked.target;
-        let deployed = self.catalog.process(definition);
+        let is_valid = !self.catalog.is_withdrawn(definition);
+        let deployed = self.catalog.process(definition).filter(|_| is_valid);
         let deployed = deployed.ok_or(Rejection::NoSuchDefinition { definition })?;
         let plan = self.plan(&deployed.definition, asked)?;
         let to = Box::new(Migrated {

@@ -62,10 +62,14 @@ pub(crate) async fn load(store: &Store, options: Options) -> Result<(Catalog, La
         catalog = with_contents(catalog, &file.contents, &file.text, *deployment, |id| {
             (id == definition.id).then_some((definition.key, definition.version))
         });
+        let is_withdrawn = definition.withdrawn_at.is_some();
+        if is_withdrawn {
+            catalog = catalog.with_withdrawn(definition.key);
+        }
         let version = LatestVersion {
             key: definition.key,
             version: definition.version,
-            sha256: file.sha256,
+            sha256: Some(file.sha256).filter(|_| !is_withdrawn),
         };
         latest.insert((definition.kind, definition.id), version);
     }

@@ -16,13 +16,14 @@ pub(crate) use prepare::{Contents, Prepared, prepare};
 /// The latest version of each definition, by kind and id.
 pub(crate) type Latest = BTreeMap<(DefinitionKind, String), LatestVersion>;
 
-/// The latest version of a definition.
+/// The latest version of a definition, withdrawn or not: its number is never given again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LatestVersion {
     pub(crate) key: Key,
     pub(crate) version: u32,
-    /// The hash of its file, to see that a file is the same as before.
-    pub(crate) sha256: Hash,
+    /// The hash of its file, to see that a file is the same as before. `None` where the version is withdrawn: whoever
+    /// deploys its file again wants a new one.
+    pub(crate) sha256: Option<Hash>,
 }
 
 /// The catalog with all definitions of a file of a deployment, under the keys and versions that they have.

@@ -26,6 +26,7 @@ impl Attempt<'_> {
                     // The files were read before the request was queued.
                     Outcome::Deployed(self.deploy(prepared.next().unwrap_or_default()).await?)
                 }
+                Act::Withdraw { definitions } => self.withdraw(definitions).await?,
                 Act::Start {
                     process_id,
                     version,
@@ -60,6 +61,9 @@ impl Attempt<'_> {
                     variables,
                     instructions,
                 } => {
+                    if self.draft.catalog.is_withdrawn(definition) {
+                        return Err(Error::NoSuchDefinition(definition));
+                    }
                     let start = Start {
                         key: self.next_key().await?,
                         definition,

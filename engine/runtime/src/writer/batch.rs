@@ -284,7 +284,7 @@ impl Writer {
     async fn commit(&mut self, unit: &mut Unit, work: Work) -> Result<()> {
         let (batch, after) = work.finish()?;
         let soonest = soonest(&batch);
-        let deployed = batch.definitions.len() as u64;
+        let deployed = (batch.definitions.len() + batch.withdrawn.len()) as u64;
         let mut jobs: BTreeSet<String> = batch.jobs.values().map(|job| job.kind.clone()).collect();
         jobs.extend(batch.kept_jobs.values().map(|job| job.kind.clone()));
         let webhooks_changed = webhooks::changes(&batch);

@@ -124,7 +124,9 @@ impl Attempt<'_> {
     ) -> Result<Outcome> {
         let catalog = self.draft.catalog.clone();
         let deployed = match definition {
-            Some(key) => catalog.decision_version(key),
+            Some(key) => catalog
+                .decision_version(key)
+                .filter(|_| !catalog.is_withdrawn(key)),
             None => catalog.latest_decision(decision),
         };
         let asked = deployed.ok_or_else(|| Error::NoSuchDecision {

@@ -74,7 +74,7 @@ impl Attempt<'_> {
     fn unchanged(&self, file: &Prepared, defined: &Defined) -> Option<DeployedDefinition> {
         let latest = self
             .latest(defined)
-            .filter(|latest| latest.sha256 == file.sha256)?;
+            .filter(|latest| latest.sha256 == Some(file.sha256))?;
         Some(outcome(file, defined, latest, false))
     }
 
@@ -113,12 +113,13 @@ impl Attempt<'_> {
         }
         let mut processes = Vec::new();
         for defined in &file.report.definitions {
-            let before = self.latest(defined).map(|latest| latest.key);
+            let before = self.draft.catalog.latest(&defined.id);
+            let before = before.map(|before| before.key);
             let version = self.latest(defined).map_or(1, |latest| latest.version + 1);
             let latest = LatestVersion {
                 key: self.next_key().await?,
                 version,
-                sha256: file.sha256,
+                sha256: Some(file.sha256),
             };
             self.draft.changes.definitions.push(Definition {
                 key: latest.key,
@@ -129,6 +130,7 @@ impl Attempt<'_> {
                 version_tag: file.contents.version_tag(&defined.id),
                 resource,
                 deployed_at: at,
+                withdrawn_at: None,
             });
             deployed
                 .definitions
@@ -146,11 +148,10 @@ impl Attempt<'_> {
             &file.text,
             deployment,
             |id| {
-                let found = self
-                    .draft
-                    .latest
-                    .iter()
-                    .find(|((_, other), latest)| other == id && latest.sha256 == file.sha256);
+                let found =
+                    self.draft.latest.iter().find(|((_, other), latest)| {
+                        other == id && latest.sha256 == Some(file.sha256)
+                    });
                 found.map(|(_, latest)| (latest.key, latest.version))
             },
         );
@@ -168,7 +169,10 @@ impl Attempt<'_> {
         self.draft.catalog = Arc::new(catalog);
         let mut problems = Vec::new();
         for (before, definition) in processes {
-            problems.extend(self.schedule(before, definition).await?);
+            if let Some(before) = before {
+                self.unschedule(before).await?;
+            }
+            problems.extend(self.schedule(definition).await?);
         }
         Ok(problems)
     }

@@ -22,6 +22,7 @@ mod signals;
 mod starting;
 mod stores;
 mod webhooks;
+mod withdrawal;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -14,7 +14,7 @@ use crate::{Result, deploy};
 impl Writer {
     /// Reads the catalog again if there are definitions that it may lack. Gives whether it did.
     pub(super) async fn refresh(&mut self) -> Result<bool> {
-        if self.store.definition_count().await? == self.definitions {
+        if self.store.definition_changes().await? == self.definitions {
             return Ok(false);
         }
         self.reload().await?;
@@ -53,7 +53,7 @@ impl Writer {
             zone: present.zone.clone(),
             calendar: present.calendar.clone(),
         };
-        let definitions = self.store.definition_count().await?;
+        let definitions = self.store.definition_changes().await?;
         let (catalog, latest) = deploy::load(&self.store, options).await?;
         self.starts = Arc::new(Starts::of(&catalog, self.clock.now()));
         self.store_names = catalog.data_store_names();

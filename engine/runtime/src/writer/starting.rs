@@ -25,21 +25,20 @@ struct Plan {
 }
 
 impl Attempt<'_> {
-    /// The times of a new version replace those of the version before. Gives sentences about those that cannot be computed.
-    pub(super) async fn schedule(
-        &mut self,
-        before: Option<Key>,
-        definition: Key,
-    ) -> Result<Vec<String>> {
-        if let Some(before) = before {
-            let stored = self.unit.timers_of(&[before]).await?;
-            let known = self.changes().map(|changes| changes.timers.clone());
-            let fresh = known.into_iter().flat_map(|timers| timers.into_values());
-            let theirs = stored.into_iter().chain(fresh);
-            let gone = theirs.filter(|timer| timer.instance == before);
-            let keys = gone.map(|timer| timer.key);
-            self.draft.changes.gone_timers.extend(keys);
-        }
+    /// The times of a version that is not the latest any more are over.
+    pub(super) async fn unschedule(&mut self, definition: Key) -> Result<()> {
+        let stored = self.unit.timers_of(&[definition]).await?;
+        let known = self.changes().map(|changes| changes.timers.clone());
+        let fresh = known.into_iter().flat_map(|timers| timers.into_values());
+        let theirs = stored.into_iter().chain(fresh);
+        let gone = theirs.filter(|timer| timer.instance == definition);
+        let keys = gone.map(|timer| timer.key);
+        self.draft.changes.gone_timers.extend(keys);
+        Ok(())
+    }
+
+    /// The times of the version that is the latest now. Gives sentences about those that cannot be computed.
+    pub(super) async fn schedule(&mut self, definition: Key) -> Result<Vec<String>> {
         let catalog = self.draft.catalog.clone();
         let (entries, problems) = bpmn::entries(&catalog, definition, self.work.now);
         for entry in entries {

@@ -189,9 +189,9 @@ impl Work {
             || done.iter().any(|done| {
                 matches!(
                     done,
-                    Done::Request(Err(
-                        Error::NoSuchProcess { .. } | Error::NoSuchDecision { .. }
-                    ))
+                    Done::Request(Err(Error::NoSuchProcess { .. }
+                        | Error::NoSuchDecision { .. }
+                        | Error::NoSuchDefinition(_)))
                 )
             })
     }
@@ -336,6 +336,7 @@ impl Wanted {
             | Act::EvaluateConditions { .. }
             | Act::EvaluateDecision { .. }
             | Act::Deploy { .. }
+            | Act::Withdraw { .. }
             | Act::RecomputeDeadlines { .. }
             | Act::WorkOffBatch { .. }
             | Act::Start { .. }

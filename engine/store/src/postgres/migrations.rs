@@ -67,6 +67,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "hidden jobs",
         include_str!("../../migrations/postgres/0011_hidden_jobs.sql"),
     ),
+    (
+        12,
+        "withdrawn",
+        include_str!("../../migrations/postgres/0012_withdrawn.sql"),
+    ),
 ];
 
 /// The number of the last of them.

@@ -17,7 +17,7 @@ impl Store {
     /// The definitions by kind and id, the newest version first.
     pub async fn definitions(&self, query: &DefinitionQuery) -> Result<Vec<Definition>> {
         let mut sql = self.sql(
-            "select key, kind, id, version, name, version_tag, resource, deployed_at from definitions where true",
+            "select key, kind, id, version, name, version_tag, resource, deployed_at, withdrawn_at from definitions where true",
         );
         if let Some(key) = query.key {
             sql.push(" and key = ").bind(key);
@@ -32,10 +32,10 @@ impl Store {
         self.rows(sql).await?.iter().map(read).collect()
     }
 
-    /// How many definitions there are, all versions counted.
-    pub async fn definition_count(&self) -> Result<u64> {
-        self.count("definitions", self.sql("select count(*) from definitions"))
-            .await
+    /// How often a definition was deployed or withdrawn: who knows a smaller number lacks something.
+    pub async fn definition_changes(&self) -> Result<u64> {
+        let sql = self.sql("select count(*) + count(withdrawn_at) from definitions");
+        self.count("definitions", sql).await
     }
 
     /// The names of some uploaded files, without their texts, by their keys.
@@ -80,6 +80,7 @@ fn read(row: &Row) -> Result<Definition> {
         version_tag: columns.get()?,
         resource: columns.key()?,
         deployed_at: columns.time()?,
+        withdrawn_at: columns.optional_time()?,
     })
 }
 

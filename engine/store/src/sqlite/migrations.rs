@@ -65,6 +65,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "hidden jobs",
         include_str!("../../migrations/sqlite/0011_hidden_jobs.sql"),
     ),
+    (
+        12,
+        "withdrawn",
+        include_str!("../../migrations/sqlite/0012_withdrawn.sql"),
+    ),
 ];
 
 /// Which migrations this file has had. Written and read here.

@@ -122,6 +122,7 @@ async fn what_is_deployed_is_found_by_key_with_the_name_of_its_file(fixture: Fix
             version_tag: None,
             resource: Key(number),
             deployed_at: hour(0),
+            withdrawn_at: None,
         });
     }
     fixture.commit(batch).await.unwrap();

@@ -71,7 +71,9 @@ fn call(batch: &Batch) -> Option<String> {
             .keys()
             .any(|key| !batch.gone_outbox.contains(key)),
         // A DMN file that others import may define nothing that is asked.
-        definitions: !batch.resources.is_empty() || !batch.definitions.is_empty(),
+        definitions: !batch.resources.is_empty()
+            || !batch.definitions.is_empty()
+            || !batch.withdrawn.is_empty(),
     };
     if wake == Wake::default() {
         return None;

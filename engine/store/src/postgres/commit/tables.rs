@@ -6,7 +6,7 @@ use crate::packed::pack;
 use crate::seen::Seen;
 use crate::sql::{Value, json};
 use crate::{
-    Batch, Closed, DecisionInstance, Document, DocumentId, DocumentWrite, InstanceWrite, Task,
+    Batch, Closed, DecisionInstance, Document, DocumentId, DocumentWrite, InstanceWrite, Key, Task,
     words,
 };
 
@@ -39,9 +39,31 @@ pub(super) fn deployments(statement: &mut Statement, batch: &Batch) {
         maybe_texts(rows, |row| row.version_tag.clone()),
         integers(rows, |row| row.resource.into()),
         integers(rows, |row| row.deployed_at.as_microsecond()),
+        maybe_integers(rows, |row| {
+            batch.withdrawn.get(&row.key).map(|at| at.as_microsecond())
+        }),
     ];
-    let head = "insert into definitions (key, kind, id, version, name, version_tag, resource, deployed_at)";
+    let head = "insert into definitions (key, kind, id, version, name, version_tag, resource, deployed_at, withdrawn_at)";
     statement.insert("new_definitions", head, lists, "");
+    // What the same statement inserts it does not see.
+    let is_new = |key: &Key| rows.iter().any(|row| row.key == *key);
+    let old: Vec<_> = batch
+        .withdrawn
+        .iter()
+        .filter(|(key, _)| !is_new(key))
+        .collect();
+    let lists = vec![
+        integers(&old, |(key, _)| i64::from(**key)),
+        integers(&old, |(_, at)| at.as_microsecond()),
+    ];
+    let before = "update definitions as d set withdrawn_at = new.at from ";
+    let after =
+        " as new (key, at) where d.key = new.key and d.withdrawn_at is null returning d.key";
+    let number = statement.over("withdrawn", &[before], lists, &[after]);
+    if number > 0 {
+        // Nobody else has withdrawn it meanwhile.
+        statement.must_return("withdrawn", "key", number);
+    }
 }
 
 /// Started instances are new rows; others must have the revision that they had when they were loaded.

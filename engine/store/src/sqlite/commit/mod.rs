@@ -15,6 +15,7 @@ pub(super) fn script(batch: &Batch) -> Script {
     let largest = [
         batch.resources.len(),
         batch.definitions.len(),
+        batch.withdrawn.len(),
         batch.instances.len(),
         batch.tasks.len(),
         batch.closed_tasks.len(),
@@ -93,6 +94,17 @@ fn deployments(script: &mut Script, batch: &Batch) {
             .add(i64::from(row.resource))
             .add(row.deployed_at.as_microsecond());
     });
+    let head = "with withdrawn (definition, at) as (";
+    let tail = ") update definitions set withdrawn_at = withdrawn.at from withdrawn where key = withdrawn.definition";
+    script.rows(
+        head,
+        2,
+        tail,
+        batch.withdrawn.iter(),
+        |values, (key, at)| {
+            values.add(i64::from(*key)).add(at.as_microsecond());
+        },
+    );
 }
 
 fn instances(script: &mut Script, batch: &Batch) {
