@@ -17,6 +17,7 @@ mod cursors;
 mod dead_letters;
 mod deadlines;
 mod decision_instances;
+mod decision_requirements;
 mod decisions;
 mod definitions;
 mod deployments;
@@ -41,6 +42,7 @@ mod migration;
 mod modification;
 mod problem;
 mod progress;
+mod resources;
 mod scope_variables;
 mod search;
 mod searches;
@@ -87,6 +89,19 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .route(
             "/deployments",
             post(deployments::create).layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES)),
+        )
+        .route("/resources/{key}/deletion", post(resources::delete))
+        .route(
+            "/decision-requirements/search",
+            post(decision_requirements::search),
+        )
+        .route(
+            "/decision-requirements/{key}",
+            get(decision_requirements::one),
+        )
+        .route(
+            "/decision-requirements/{key}/xml",
+            get(decision_requirements::xml),
         )
         .route("/decision-definitions/search", post(decisions::search))
         .route(

@@ -68,9 +68,9 @@ pub(crate) const PERMISSIONS: &[&str] = &[
     "CREATE_TASK_LISTENER",
     DELETE,
     "DELETE_DECISION_INSTANCE",
-    "DELETE_DRD",
-    "DELETE_FORM",
-    "DELETE_PROCESS",
+    DELETE_DRD,
+    DELETE_FORM,
+    DELETE_PROCESS,
     DELETE_PROCESS_INSTANCE,
     "DELETE_RESOURCE",
     "DELETE_TASK_LISTENER",
@@ -102,6 +102,9 @@ pub(crate) const CREATE: &str = "CREATE";
 pub(crate) const CREATE_DECISION_INSTANCE: &str = "CREATE_DECISION_INSTANCE";
 pub(crate) const CREATE_PROCESS_INSTANCE: &str = "CREATE_PROCESS_INSTANCE";
 pub(crate) const DELETE: &str = "DELETE";
+pub(crate) const DELETE_DRD: &str = "DELETE_DRD";
+pub(crate) const DELETE_FORM: &str = "DELETE_FORM";
+pub(crate) const DELETE_PROCESS: &str = "DELETE_PROCESS";
 pub(crate) const DELETE_PROCESS_INSTANCE: &str = "DELETE_PROCESS_INSTANCE";
 pub(crate) const EVALUATE: &str = "EVALUATE";
 pub(crate) const MODIFY_PROCESS_INSTANCE: &str = "MODIFY_PROCESS_INSTANCE";

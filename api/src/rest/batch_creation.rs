@@ -109,22 +109,42 @@ pub(super) async fn delete(
     Caller(caller): Caller,
     Body(asked): Body<Asked>,
 ) -> Result<Json<Value>, Error> {
-    need(&state, &caller, DELETING).await?;
+    may_delete_history(&state, &caller).await?;
+    delete_ended(&state, &caller, asked.filter, asked.reason).await
+}
+
+/// Refuses whoever may not delete history for good.
+pub(super) async fn may_delete_history(state: &AppState, caller: &Identity) -> Result<(), Error> {
+    need(state, caller, DELETING).await
+}
+
+/// The same for all ended instances of a version of a process.
+pub(super) async fn delete_of(
+    state: &AppState,
+    caller: &Identity,
+    definition: Key,
+    reason: Option<String>,
+) -> Result<Value, Error> {
+    let mut filter = Filters::default();
+    filter.insert("processDefinitionKey".into(), json!(definition.to_string()));
+    let Json(batch) = delete_ended(state, caller, Some(filter), reason).await?;
+    Ok(batch)
+}
+
+async fn delete_ended(
+    state: &AppState,
+    caller: &Identity,
+    filter: Option<Filters>,
+    reason: Option<String>,
+) -> Result<Json<Value>, Error> {
     let ended = [("state", json!({ "$in": ["COMPLETED", "TERMINATED"] }))];
-    let found = meant(
-        &state,
-        &caller,
-        DELETE_PROCESS_INSTANCE,
-        asked.filter,
-        &ended,
-    )
-    .await?;
+    let found = meant(state, caller, DELETE_PROCESS_INSTANCE, filter, &ended).await?;
     // What was called goes with what called it.
     let nobody_called = found
         .into_iter()
         .filter(|(_, row)| row.parent_instance.is_none());
     let items = all(nobody_called);
-    begin(&state, &caller, Each::Delete, items, asked.reason).await
+    begin(state, caller, Each::Delete, items, reason).await
 }
 
 /// `POST /v2/process-instances/{processInstanceKey}/deletion`: 409 where it runs, was called, or is held.
@@ -134,7 +154,7 @@ pub(super) async fn delete_one(
     Path(key): Path<String>,
     Body(asked): Body<Asked>,
 ) -> Result<StatusCode, Error> {
-    need(&state, &caller, DELETING).await?;
+    may_delete_history(&state, &caller).await?;
     let instance = one(&state, &caller, DELETE_PROCESS_INSTANCE, &key).await?;
     let mut request = Request::by(&caller);
     request.reason = asked.reason;
@@ -192,7 +212,7 @@ pub(super) async fn migrate(
     let plan = plan.ok_or_else(|| Error::Invalid("migrationPlan is missing.".into()))?;
     let migration = plan.read()?;
     let catalog = catalog_with(&state, &[migration.target]).await?;
-    if catalog.process(migration.target).is_none() {
+    if catalog.process(migration.target).is_none() || catalog.is_withdrawn(migration.target) {
         let target = migration.target;
         return Err(Error::NotFound(format!("the process definition {target}")));
     }

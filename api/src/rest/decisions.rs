@@ -4,98 +4,106 @@ use crate::access::words::{
     CREATE_DECISION_INSTANCE, DECISION_DEFINITION, READ_DECISION_DEFINITION,
 };
 use crate::error::Error;
-use crate::rest::auth::Caller;
-use crate::rest::search::{self, Search, equal, equal_key, found};
+use crate::rest::auth::{Caller, Identity};
+use crate::rest::definitions::as_xml;
+use crate::rest::filters::{Filters, Kind};
+use crate::rest::listing::Listing;
+use crate::rest::search::{self, Search, equal_key};
 use crate::rest::variables::variables;
 use crate::rest::{Body, TENANT, decision_instances};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use bpmn::{Catalog, DeployedDecision, Key};
 use runtime::{
     Act, DecidedFor, DecisionQuery, Definition, DefinitionKind, DefinitionQuery, Outcome, Request,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub(super) struct Filter {
-    decision_definition_id: Option<Value>,
-    decision_definition_key: Option<Value>,
-    decision_requirements_id: Option<Value>,
-    decision_requirements_key: Option<Value>,
-    name: Option<Value>,
-    version: Option<u32>,
-    is_latest_version: Option<bool>,
-    tenant_id: Option<Value>,
-}
+const DECISIONS: Listing = Listing {
+    things: "Decisions",
+    fields: &[
+        ("decisionDefinitionKey", Kind::Key),
+        ("decisionDefinitionId", Kind::Text),
+        ("name", Kind::Text),
+        ("version", Kind::Number),
+        ("isLatestVersion", Kind::Flag),
+        ("decisionRequirementsId", Kind::Text),
+        ("decisionRequirementsKey", Kind::Key),
+        ("decisionRequirementsName", Kind::Text),
+        ("decisionRequirementsVersion", Kind::Number),
+        ("tenantId", Kind::Text),
+    ],
+    key: "decisionDefinitionKey",
+};
 
 /// `POST /v2/decision-definitions/search`
 pub(super) async fn search(
     State(state): State<AppState>,
     Caller(caller): Caller,
-    Body(asked): Body<Search<Filter>>,
+    Body(asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
-    let (limit, offset) = asked.window()?;
-    let filter = asked.filter.unwrap_or_default();
-    let name = equal(&filter.name, "name")?;
-    let key = equal_key(&filter.decision_definition_key, "decisionDefinitionKey")?;
-    let file = equal_key(&filter.decision_requirements_key, "decisionRequirementsKey")?;
-    let model = equal(&filter.decision_requirements_id, "decisionRequirementsId")?;
-    let id = equal(&filter.decision_definition_id, "decisionDefinitionId")?;
-    let definitions = definitions(&state, id).await?;
+    let (definitions, catalog) = readable(&state, &caller).await?;
+    let items = definitions.iter().map(|definition| {
+        let mut item = item(definition, &catalog);
+        let latest = catalog.latest_decision(&definition.id);
+        let is_latest = latest.is_some_and(|latest| latest.key == definition.key);
+        item["isLatestVersion"] = json!(is_latest);
+        item
+    });
+    let page = DECISIONS.select(items.collect(), &asked)?;
+    Ok(page.answer(|mut item| {
+        if let Some(fields) = item.as_object_mut() {
+            fields.remove("isLatestVersion");
+        }
+        item
+    }))
+}
+
+/// The decisions that are not deleted and that the caller may read, by id, the newest version first.
+pub(super) async fn readable(
+    state: &AppState,
+    caller: &Identity,
+) -> Result<(Vec<Definition>, Arc<Catalog>), Error> {
+    let mut definitions = definitions(state, None).await?;
+    let rights = caller.rights();
+    definitions.retain(|one| {
+        one.withdrawn_at.is_none()
+            && rights.may(DECISION_DEFINITION, READ_DECISION_DEFINITION, &one.id)
+    });
+    let keys: Vec<Key> = definitions.iter().map(|one| one.key).collect();
+    let catalog = catalog_with(state, &keys).await?;
+    Ok((definitions, catalog))
+}
+
+/// A catalog that has these decisions: another server may have deployed one a moment ago.
+async fn catalog_with(state: &AppState, decisions: &[Key]) -> Result<Arc<Catalog>, Error> {
     let catalog = state.runtime.catalog();
-    let mut seen = String::new();
-    let mut items = Vec::new();
-    for definition in &definitions {
-        // The newest version of each id comes first.
-        let is_latest = seen != definition.id;
-        seen.clone_from(&definition.id);
-        let fits = name
-            .as_ref()
-            .is_none_or(|name| definition.name.as_ref() == Some(name))
-            && key.is_none_or(|key| definition.key == key)
-            && file.is_none_or(|file| definition.resource == file)
-            && filter
-                .version
-                .is_none_or(|version| definition.version == version)
-            && filter
-                .is_latest_version
-                .is_none_or(|wanted| wanted == is_latest);
-        let item = item(definition, &catalog);
-        let seen = caller.rights().may(
-            DECISION_DEFINITION,
-            READ_DECISION_DEFINITION,
-            &definition.id,
-        );
-        if fits
-            && seen
-            && model
-                .as_ref()
-                .is_none_or(|model| item["decisionRequirementsId"] == **model)
-        {
-            items.push(item);
-        }
+    let has = |key: &Key| catalog.decision_version(*key).is_some();
+    if decisions.iter().all(has) {
+        return Ok(catalog);
     }
-    if let Some(sort) = asked.sort.first() {
-        let field = sort.field.clone();
-        if !items.iter().all(|item| item.get(&field).is_some()) {
-            return Err(Error::Invalid(format!(
-                "Decisions cannot be sorted by {field}."
-            )));
-        }
-        let by = |item: &Value| (item[&field].as_u64(), item[&field].to_string());
-        items.sort_by_key(by);
-        if sort.descending() {
-            items.reverse();
-        }
+    Ok(state.runtime.newest_catalog().await?)
+}
+
+/// What is told of decisions, by their keys.
+pub(super) async fn told(
+    state: &AppState,
+    decisions: &BTreeSet<Key>,
+) -> Result<BTreeMap<Key, Value>, Error> {
+    if decisions.is_empty() {
+        return Ok(BTreeMap::new());
     }
-    let total = items.len() as u64;
-    let page = items.into_iter().skip(offset as usize).take(limit as usize);
-    Ok(found(page, total))
+    let mut definitions = definitions(state, None).await?;
+    definitions.retain(|one| decisions.contains(&one.key));
+    let keys: Vec<Key> = decisions.iter().copied().collect();
+    let catalog = catalog_with(state, &keys).await?;
+    let items = definitions.iter().map(|one| (one.key, item(one, &catalog)));
+    Ok(items.collect())
 }
 
 /// `GET /v2/decision-definitions/{key}`
@@ -111,7 +119,8 @@ pub(super) async fn one(
         READ_DECISION_DEFINITION,
         &definition.id,
     )?;
-    Ok(Json(item(&definition, &state.runtime.catalog())))
+    let catalog = catalog_with(&state, &[definition.key]).await?;
+    Ok(Json(item(&definition, &catalog)))
 }
 
 /// `GET /v2/decision-definitions/{key}/xml`: the file as it was uploaded.
@@ -129,11 +138,7 @@ pub(super) async fn xml(
         &definition.id,
     )?;
     let resource = state.runtime.resource(definition.resource).await?;
-    let text = resource.ok_or_else(|| missing(key))?.text;
-    let mut response = text.into_response();
-    let kind = HeaderValue::from_static("text/xml; charset=utf-8");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    Ok(response)
+    Ok(as_xml(resource.ok_or_else(|| missing(key))?.text))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -213,21 +218,19 @@ async fn answered(state: &AppState, decided: &DecidedFor) -> Result<Value, Error
     }))
 }
 
-/// All versions of decisions, by id, the newest first.
-async fn definitions(state: &AppState, id: Option<String>) -> Result<Vec<Definition>, Error> {
+/// One of the decisions, or all, by id, the newest version first.
+async fn definitions(state: &AppState, key: Option<Key>) -> Result<Vec<Definition>, Error> {
     let query = DefinitionQuery {
+        key,
         kind: Some(DefinitionKind::Decision),
-        id,
-        ..DefinitionQuery::default()
+        id: None,
     };
     Ok(state.runtime.definitions(&query).await?)
 }
 
 async fn definition(state: &AppState, key: Key) -> Result<Definition, Error> {
-    let all = definitions(state, None).await?;
-    all.into_iter()
-        .find(|definition| definition.key == key)
-        .ok_or_else(|| missing(key))
+    let found = definitions(state, Some(key)).await?.pop();
+    found.ok_or_else(|| missing(key))
 }
 
 fn missing(key: Key) -> Error {
@@ -235,7 +238,7 @@ fn missing(key: Key) -> Error {
 }
 
 /// The requirements of a decision are its file: named by the namespace of the model, keyed by the upload.
-fn item(definition: &Definition, catalog: &Catalog) -> Value {
+pub(super) fn item(definition: &Definition, catalog: &Catalog) -> Value {
     let deployed: Option<&DeployedDecision> = catalog.decision_version(definition.key);
     let namespace = deployed.map_or("", |deployed| deployed.decision.namespace());
     json!({

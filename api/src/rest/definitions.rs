@@ -12,10 +12,10 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use bpmn::{Catalog, Key};
+use bpmn::{Catalog, Key, Status};
 use runtime::{Definition, DefinitionKind, DefinitionQuery};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub(super) const DEFINITIONS: Listing = Listing {
@@ -42,18 +42,21 @@ pub(super) async fn search(
     Body(asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
     let mut definitions = definitions(&state, None).await?;
+    let drained = Drained::of(&state, &definitions).await?;
+    let says_state = |filter: &Filters| filter.contains_key("state");
+    if !asked.filter.as_ref().is_some_and(says_state) {
+        definitions.retain(|one| drained.state(one) != "DELETED");
+    }
     let rights = caller.rights();
     definitions.retain(|one| rights.may(PROCESS_DEFINITION, READ_PROCESS_DEFINITION, &one.id));
     let keys: Vec<Key> = definitions.iter().map(|one| one.key).collect();
     let catalog = catalog_with(&state, &keys).await?;
     let names = names(&state, &definitions).await?;
     let mut items = Vec::new();
-    let mut seen = "";
     for definition in &definitions {
-        let mut item = item(definition, &catalog, &names);
-        // The newest version of each id comes first.
-        item["isLatestVersion"] = json!(seen != definition.id);
-        seen = &definition.id;
+        let mut item = item(definition, &catalog, &names, &drained);
+        let latest = catalog.latest(&definition.id).map(|latest| latest.key);
+        item["isLatestVersion"] = json!(latest == Some(definition.key));
         items.push(item);
     }
     let page = DEFINITIONS.select(items, &asked)?;
@@ -75,7 +78,8 @@ pub(super) async fn one(
     let one = std::slice::from_ref(&definition);
     let catalog = catalog_with(&state, &[definition.key]).await?;
     let names = names(&state, one).await?;
-    Ok(Json(item(&definition, &catalog, &names)))
+    let drained = Drained::of(&state, one).await?;
+    Ok(Json(item(&definition, &catalog, &names, &drained)))
 }
 
 /// `GET /v2/process-definitions/{processDefinitionKey}/xml`: the file as it was uploaded.
@@ -86,10 +90,15 @@ pub(super) async fn xml(
 ) -> Result<Response, Error> {
     let definition = definition(&state, &caller, &key).await?;
     let resource = state.runtime.resource(definition.resource).await?;
-    let mut response = resource.ok_or_else(|| missing(&key))?.text.into_response();
+    Ok(as_xml(resource.ok_or_else(|| missing(&key))?.text))
+}
+
+/// A model, exactly as it was uploaded.
+pub(super) fn as_xml(text: String) -> Response {
+    let mut response = text.into_response();
     let kind = HeaderValue::from_static("text/xml; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    Ok(response)
+    response
 }
 
 /// The process definition with this key, if the caller may read it.
@@ -141,13 +150,50 @@ fn missing(key: &str) -> Error {
     Error::NotFound(format!("the process definition {key}"))
 }
 
-fn item(definition: &Definition, catalog: &Catalog, names: &BTreeMap<Key, String>) -> Value {
+/// Which versions run no more.
+struct Drained {
+    /// Ids of processes and versions that an instance runs by.
+    running: BTreeSet<(String, u32)>,
+}
+
+impl Drained {
+    /// What runs is counted only where something is withdrawn.
+    async fn of(state: &AppState, definitions: &[Definition]) -> Result<Drained, Error> {
+        let mut running = BTreeSet::new();
+        if definitions.iter().any(|one| one.withdrawn_at.is_some()) {
+            let counts = state.runtime.instance_counts().await?;
+            let active = counts
+                .into_iter()
+                .filter(|count| count.status == Status::Active);
+            running.extend(active.map(|count| (count.process_id, count.version)));
+        }
+        Ok(Drained { running })
+    }
+
+    /// What is deleted is draining as long as something runs by it.
+    fn state(&self, definition: &Definition) -> &'static str {
+        let version = (definition.id.clone(), definition.version);
+        match definition.withdrawn_at {
+            None => "ACTIVE",
+            Some(_) if self.running.contains(&version) => "DRAINING",
+            Some(_) => "DELETED",
+        }
+    }
+}
+
+fn item(
+    definition: &Definition,
+    catalog: &Catalog,
+    names: &BTreeMap<Key, String>,
+    drained: &Drained,
+) -> Value {
     let process = catalog.process(definition.key);
     let has_form = process.is_some_and(|process| process.definition.start_form().is_some());
     json!({
         "name": definition.name, "resourceName": names.get(&definition.resource).map_or("", String::as_str),
         "version": definition.version, "versionTag": definition.version_tag,
         "processDefinitionId": definition.id, "tenantId": TENANT,
-        "processDefinitionKey": definition.key.to_string(), "hasStartForm": has_form, "state": "ACTIVE",
+        "processDefinitionKey": definition.key.to_string(), "hasStartForm": has_form,
+        "state": drained.state(definition),
     })
 }

@@ -4,13 +4,15 @@ use crate::access::ANY;
 use crate::access::words::{CREATE, RESOURCE};
 use crate::error::Error;
 use crate::report::{File, Report};
-use crate::rest::TENANT;
 use crate::rest::auth::Caller;
+use crate::rest::{TENANT, decisions};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Multipart, State};
+use bpmn::Key;
 use runtime::{Act, DeployedDefinition, Outcome, Request};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use store::DefinitionKind;
 use xml::Severity;
 
@@ -57,7 +59,12 @@ pub(super) async fn create(
                 .deployment
                 .map_or("0".into(), |key| key.to_string())
                 .into();
-            deployments.extend(deployed.definitions.iter().map(item));
+            let decisions = deployed.definitions.iter();
+            let decisions = decisions.filter(|one| one.kind == DefinitionKind::Decision);
+            let decisions = decisions.map(|decision| decision.key).collect();
+            let told = decisions::told(&state, &decisions).await?;
+            deployments.extend(deployed.definitions.iter().map(|one| item(one, &told)));
+            deployments.extend(requirements(&deployed.definitions, &told));
         }
     }
     Ok(Json(json!({
@@ -82,12 +89,37 @@ fn errors(report: &Report) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn item(one: &DeployedDefinition) -> Value {
-    let (id, version, key) = (&one.id, one.version, one.key.to_string());
-    let mut item = json!({
+/// The files of the decisions, each once.
+fn requirements(definitions: &[DeployedDefinition], told: &BTreeMap<Key, Value>) -> Vec<Value> {
+    let mut files: BTreeMap<String, Value> = BTreeMap::new();
+    for one in definitions {
+        if let Some(decision) = told.get(&one.key) {
+            let file = decision["decisionRequirementsKey"].to_string();
+            files.entry(file).or_insert_with(|| {
+                let mut item = empty();
+                item["decisionRequirements"] = json!({
+                    "decisionRequirementsId": decision["decisionRequirementsId"],
+                    "decisionRequirementsName": decision["decisionRequirementsName"],
+                    "version": decision["decisionRequirementsVersion"], "resourceName": one.resource,
+                    "tenantId": TENANT, "decisionRequirementsKey": decision["decisionRequirementsKey"],
+                });
+                item
+            });
+        }
+    }
+    files.into_values().collect()
+}
+
+fn empty() -> Value {
+    json!({
         "processDefinition": null, "decisionDefinition": null, "decisionRequirements": null, "form": null,
         "resource": null,
-    });
+    })
+}
+
+fn item(one: &DeployedDefinition, decisions: &BTreeMap<Key, Value>) -> Value {
+    let (id, version, key) = (&one.id, one.version, one.key.to_string());
+    let mut item = empty();
     match one.kind {
         DefinitionKind::Process => {
             item["processDefinition"] = json!({
@@ -96,9 +128,11 @@ fn item(one: &DeployedDefinition) -> Value {
             })
         }
         DefinitionKind::Decision => {
+            let told = decisions.get(&one.key).unwrap_or(&Value::Null);
             item["decisionDefinition"] = json!({
-                "decisionDefinitionId": id, "version": version, "name": one.name, "tenantId": TENANT,
-                "decisionRequirementsId": "", "decisionDefinitionKey": key, "decisionRequirementsKey": key,
+                "decisionDefinitionId": id, "version": version, "name": told["name"], "tenantId": TENANT,
+                "decisionRequirementsId": told["decisionRequirementsId"], "decisionDefinitionKey": key,
+                "decisionRequirementsKey": told["decisionRequirementsKey"],
             })
         }
         DefinitionKind::Calendar => {

@@ -60,7 +60,10 @@ impl Creation {
                 None => catalog.latest(id),
                 Some(version) => catalog.version(id, version.unsigned_abs()),
             }),
-            (None, Some(key)) => Ok(catalog.process(search::key(key)?)),
+            (None, Some(key)) => {
+                let key = search::key(key)?;
+                Ok(catalog.process(key).filter(|_| !catalog.is_withdrawn(key)))
+            }
             (Some(_), Some(_)) | (None, None) => Err(Error::Invalid(
                 "Give either processDefinitionId or processDefinitionKey.".into(),
             )),

@@ -247,10 +247,9 @@ async fn of_starts(state: &AppState) -> Result<Vec<Value>, Error> {
     let keys: Vec<Key> = definitions.iter().map(|one| one.key).collect();
     let catalog = catalog_with(state, &keys).await?;
     let mut items = Vec::new();
-    let mut seen = String::new();
     for deployed in definitions {
-        // The newest version of each id comes first.
-        if deployed.id == seen {
+        let latest = catalog.latest(&deployed.id);
+        if latest.is_none_or(|latest| latest.key != deployed.key) {
             continue;
         }
         let (entries, _) = bpmn::entries(&catalog, deployed.key, state.runtime.now());
@@ -269,7 +268,6 @@ async fn of_starts(state: &AppState) -> Result<Vec<Value>, Error> {
                 "toolName": null, "inboundConnectorType": null, "businessId": null, "tenantId": TENANT,
             }));
         }
-        seen = deployed.id;
     }
     Ok(items)
 }

@@ -5,6 +5,7 @@
 mod support;
 
 mod definitions;
+mod deletions;
 mod document;
 mod elements;
 mod incidents;
