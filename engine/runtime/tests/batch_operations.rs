@@ -173,6 +173,40 @@ async fn what_failed_is_tried_again_and_what_was_done_is_not() {
 }
 
 #[tokio::test]
+async fn an_incident_that_cannot_be_resolved_leaves_its_job_without_tries() {
+    let (folder, clock) = (Folder::new(), morning());
+    let runtime = open(&folder, &clock).await;
+    deploy(&runtime, &["mail"]).await.unwrap();
+    let mut incidents = Vec::new();
+    for _ in 0..2 {
+        started(&runtime, "mail").await;
+    }
+    for job in runtime.activate_jobs("mail", "a", 2, 60_000).await.unwrap() {
+        let fail = Command::FailJob {
+            job: job.key,
+            retries: 0,
+            message: "no connection".into(),
+        };
+        let request = Request::by("a").command(job.instance, fail);
+        runtime.submit(request).await.unwrap();
+        let instance = runtime.instance(job.instance).await.unwrap().unwrap();
+        incidents.push((job, *instance.state.incidents().keys().next().unwrap()));
+    }
+    let still = incidents[0].0.instance;
+    let request = Request::by("ruth").command(still, Command::Suspend);
+    runtime.submit(request).await.unwrap();
+    let keys: Vec<Key> = incidents.iter().map(|(_, incident)| *incident).collect();
+    begin(&runtime, "1", Each::Resolve, &keys).await;
+    runtime.wait_idle().await;
+    let came = [ItemState::Failed, ItemState::Completed];
+    assert_eq!(states(&runtime, "1").await, came);
+    let last = commands(&runtime, still).await.pop();
+    assert_eq!(last.as_deref(), Some("suspend"));
+    let job = runtime.job(incidents[0].0.key).await.unwrap().unwrap();
+    assert_eq!(job.retries, 0);
+}
+
+#[tokio::test]
 async fn two_servers_do_each_item_once() {
     let address = Postgres::shared().unwrap().schema().unwrap();
     let clock: Clock = morning();

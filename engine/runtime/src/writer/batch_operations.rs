@@ -221,7 +221,9 @@ impl Attempt<'_> {
         self.touch(item.instance).await?;
         let hot = self.draft.touched.get(&item.instance);
         let instance = hot.map(|hot| &hot.instance);
-        let job = instance.and_then(|instance| {
+        // One that stands still takes tries, but its incident cannot be resolved.
+        let moves = instance.filter(|instance| instance.suspended_at().is_none());
+        let job = moves.and_then(|instance| {
             let job = instance.incidents().get(&item.key)?.job?;
             instance.jobs().get(&job).filter(|job| job.retries == 0)
         });
