@@ -124,5 +124,8 @@ pub const BATCH_ITEMS_MAX: usize = 50_000;
 /// Items of a batch operation that one transaction does, so that people's requests come in between.
 pub const ITEMS_A_STEP: usize = 100;
 
+/// Characters of the text that says why an item of a batch operation could not be done; what is longer is cut.
+pub const ITEM_ERROR_CHARS_MAX: usize = 2_000;
+
 /// For how long batch operations are kept after their end.
 pub const BATCHES_KEPT_DAYS: i64 = 90;

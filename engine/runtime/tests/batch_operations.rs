@@ -3,7 +3,7 @@
 
 mod support;
 
-use bpmn::{Command, Key, Status};
+use bpmn::{Command, Key, Modification, Status, Which};
 use runtime::{
     BatchItem, BatchOperation, BatchState, Clock, Each, ItemState, Options, Outcome, Request,
     Runtime, Steer,
@@ -204,6 +204,28 @@ async fn an_incident_that_cannot_be_resolved_leaves_its_job_without_tries() {
     assert_eq!(last.as_deref(), Some("suspend"));
     let job = runtime.job(incidents[0].0.key).await.unwrap().unwrap();
     assert_eq!(job.retries, 0);
+}
+
+#[tokio::test]
+async fn what_an_item_says_of_its_failure_is_cut() {
+    let (folder, clock) = (Folder::new(), morning());
+    let runtime = with_models(&folder, &clock).await;
+    let keys = many(&runtime, 1).await;
+    let element = "ü".repeat(100_000);
+    let modification = Modification {
+        terminate: vec![Which::Element { element }],
+        ..Modification::default()
+    };
+    let command = Box::new(Command::Modify { modification });
+    begin(&runtime, "1", Each::Give { command }, &keys).await;
+    runtime.wait_idle().await;
+    let items = runtime.batch_items(&batch(&runtime, "1").await).await;
+    let error = items.unwrap().remove(0).error.unwrap();
+    assert!(error.ends_with('…'), "{error}");
+    assert_eq!(
+        error.chars().count(),
+        runtime::limits::ITEM_ERROR_CHARS_MAX + 1
+    );
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use super::work::Work;
 use crate::batch_operations::{
     BATCHES, BatchItem, BatchOperation, BatchState, Each, ITEMS, ItemState, Part,
 };
+use crate::limits::ITEM_ERROR_CHARS_MAX;
 use crate::{Error, Expect, Result};
 
 /// What came of an item.
@@ -102,6 +103,15 @@ impl Writer {
     }
 }
 
+/// As much of a text as is kept: an error names whatever was asked for.
+fn cut(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(ITEM_ERROR_CHARS_MAX) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
 impl Attempt<'_> {
     /// Whether nobody has written to it since it was read.
     async fn is_as_read(&mut self, step: &Step) -> Result<bool> {
@@ -143,7 +153,7 @@ impl Attempt<'_> {
                 }
                 Err(why) => {
                     item.state = ItemState::Failed;
-                    item.error = Some(why);
+                    item.error = Some(cut(why));
                     batch.failed += 1;
                 }
             }
