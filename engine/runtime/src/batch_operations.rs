@@ -87,6 +87,9 @@ pub struct BatchOperation {
     pub(crate) next: u32,
     /// How many there are.
     pub(crate) parts: u32,
+    /// How often it was let go on. Whatever still asks for an earlier run has nothing to do.
+    #[serde(default)]
+    pub(crate) run: u32,
 }
 
 /// What came of an item.
@@ -173,6 +176,11 @@ impl Part {
 }
 
 impl BatchOperation {
+    /// Whether this run of it has something to do.
+    pub(crate) fn goes_on(&self, run: u32) -> bool {
+        self.state == BatchState::Active && self.run == run
+    }
+
     pub(crate) fn read(document: Document) -> Result<BatchOperation> {
         let batch: std::result::Result<BatchOperation, _> = serde_json::from_value(document.body);
         let batch = batch.map_err(|error| bad(&error))?;

@@ -144,6 +144,8 @@ pub enum Act {
     WorkOffBatch {
         /// Its key.
         batch: String,
+        /// Which of its runs: it is worked off only as long as this is the last one.
+        run: u32,
     },
     /// Evaluate a decision that no process asks, and keep the account of it.
     EvaluateDecision {

@@ -64,6 +64,7 @@ impl Runtime {
             failed: 0,
             next: 0,
             parts: u32::try_from(parts.len()).unwrap_or(u32::MAX),
+            run: 0,
         };
         let mut request = request.act(Act::Put(batch.put()));
         for (number, items) in (0..).zip(parts) {
@@ -74,7 +75,8 @@ impl Runtime {
             request = request.act(Act::Put(part.put(&key, number)));
         }
         if batch.state == BatchState::Active {
-            request = request.act(Act::WorkOffBatch { batch: key.clone() });
+            let (batch, run) = (key.clone(), batch.run);
+            request = request.act(Act::WorkOffBatch { batch, run });
         }
         self.submit(request.act(note("create", &key))).await?;
         Ok(key)
@@ -107,41 +109,21 @@ impl Runtime {
         let Some(mut batch) = self.batch_operation(key).await? else {
             return Ok(None);
         };
-        let is_over = matches!(batch.state, BatchState::Completed | BatchState::Cancelled);
-        let goes_on = match steer {
-            Steer::Suspend | Steer::Resume | Steer::Cancel if is_over => return Ok(None),
-            Steer::Suspend => {
-                batch.state = BatchState::Suspended;
-                false
-            }
-            Steer::Cancel => {
-                batch.state = BatchState::Cancelled;
-                batch.ended_at = Some(self.now());
-                false
-            }
-            Steer::Resume => {
-                let waited = batch.state == BatchState::Suspended;
-                batch.state = BatchState::Active;
-                waited
-            }
-            Steer::Retry if batch.state != BatchState::Completed || batch.failed == 0 => {
-                return Ok(None);
-            }
-            Steer::Retry => {
-                for (number, mut part) in self.parts(key, batch.parts).await? {
-                    if part.retry() {
-                        request = request.act(Act::Put(part.put(key, number)));
-                    }
+        let run = batch.run;
+        if !batch.steer(steer, self.now()) {
+            return Ok(None);
+        }
+        if steer == Steer::Retry {
+            for (number, mut part) in self.parts(key, batch.parts).await? {
+                if part.retry() {
+                    request = request.act(Act::Put(part.put(key, number)));
                 }
-                batch.state = BatchState::Active;
-                (batch.ended_at, batch.failed, batch.next) = (None, 0, 0);
-                true
             }
-        };
+        }
         request = request.act(Act::Put(batch.put()));
-        if goes_on {
-            let batch = key.to_owned();
-            request = request.act(Act::WorkOffBatch { batch });
+        if batch.run != run {
+            let (batch, run) = (batch.key, batch.run);
+            request = request.act(Act::WorkOffBatch { batch, run });
         }
         let action = match steer {
             Steer::Suspend => "suspend",
@@ -228,6 +210,35 @@ impl Runtime {
     }
 }
 
+impl BatchOperation {
+    /// Does what is asked of it; false where that does not fit. What goes on from now on is another run.
+    fn steer(&mut self, steer: Steer, now: Timestamp) -> bool {
+        let is_over = matches!(self.state, BatchState::Completed | BatchState::Cancelled);
+        match steer {
+            Steer::Suspend | Steer::Resume | Steer::Cancel if is_over => return false,
+            Steer::Suspend => self.state = BatchState::Suspended,
+            Steer::Cancel => {
+                self.state = BatchState::Cancelled;
+                self.ended_at = Some(now);
+            }
+            Steer::Resume if self.state == BatchState::Active => {}
+            Steer::Resume => {
+                self.state = BatchState::Active;
+                self.run += 1;
+            }
+            Steer::Retry if self.state != BatchState::Completed || self.failed == 0 => {
+                return false;
+            }
+            Steer::Retry => {
+                self.state = BatchState::Active;
+                (self.ended_at, self.failed, self.next) = (None, 0, 0);
+                self.run += 1;
+            }
+        }
+        true
+    }
+}
+
 impl Part {
     /// What failed is to be done again; whether anything is.
     fn retry(&mut self) -> bool {
@@ -247,5 +258,46 @@ fn note(action: &str, key: &str) -> Act {
         action: action.to_owned(),
         subject: format!("batch-operations/{key}"),
         detail: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_on_goes_on_once_however_often_it_was_let() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut batch = BatchOperation {
+            key: "1".into(),
+            revision: 1,
+            each: Each::Cancel,
+            state: BatchState::Active,
+            actor: "ruth".into(),
+            reason: None,
+            started_at: now,
+            ended_at: None,
+            total: 2,
+            completed: 0,
+            failed: 0,
+            next: 0,
+            parts: 1,
+            run: 0,
+        };
+        let runs = |batch: &BatchOperation| -> Vec<u32> {
+            (0..5).filter(|run| batch.goes_on(*run)).collect()
+        };
+        assert_eq!(runs(&batch), [0]);
+        assert!(batch.steer(Steer::Resume, now), "it goes on already");
+        assert_eq!(runs(&batch), [0]);
+        for expected in [1, 2] {
+            assert!(batch.steer(Steer::Suspend, now));
+            assert_eq!(runs(&batch), [0; 0]);
+            assert!(batch.steer(Steer::Resume, now));
+            assert_eq!(runs(&batch), [expected]);
+        }
+        (batch.state, batch.failed) = (BatchState::Completed, 1);
+        assert!(batch.steer(Steer::Retry, now));
+        assert_eq!(runs(&batch), [3]);
     }
 }

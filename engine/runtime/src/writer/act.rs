@@ -101,8 +101,9 @@ impl Attempt<'_> {
                     self.begin_to_recompute(calendar, None).await?;
                     Outcome::Recomputing
                 }
-                Act::WorkOffBatch { batch } => {
-                    self.put_off(&Effect::BatchOperation { batch }).await?;
+                Act::WorkOffBatch { batch, run } => {
+                    let effect = Effect::BatchOperation { batch, run };
+                    self.put_off(&effect).await?;
                     Outcome::WorkingOff
                 }
                 Act::EvaluateDecision {

@@ -44,9 +44,9 @@ impl Writer {
         work: &mut Work,
         row: OutboxRow,
         who: Who,
-        key: &str,
+        (key, run): (&str, u32),
     ) -> Result<()> {
-        let Some(step) = self.step_of(row.key, key).await? else {
+        let Some(step) = self.step_of(row.key, key, run).await? else {
             work.batch.gone_outbox.insert(row.key);
             return Ok(());
         };
@@ -82,12 +82,12 @@ impl Writer {
     }
 
     /// What comes next; `None` where it does not go on.
-    async fn step_of(&self, row: Key, key: &str) -> Result<Option<Step>> {
+    async fn step_of(&self, row: Key, key: &str, run: u32) -> Result<Option<Step>> {
         let document = self.store.document(BATCHES, key).await?;
         let Some(batch) = document.map(BatchOperation::read).transpose()? else {
             return Ok(None);
         };
-        if batch.state != BatchState::Active {
+        if !batch.goes_on(run) {
             return Ok(None);
         }
         let id = Part::id(key, batch.next);
@@ -171,8 +171,8 @@ impl Attempt<'_> {
         }
         self.put(batch.put()).await?;
         if batch.state == BatchState::Active {
-            let batch = batch.key;
-            self.put_off(&Effect::BatchOperation { batch }).await?;
+            let (batch, run) = (batch.key, batch.run);
+            self.put_off(&Effect::BatchOperation { batch, run }).await?;
         }
         Ok(())
     }

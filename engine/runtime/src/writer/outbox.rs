@@ -34,7 +34,11 @@ pub(super) enum Effect {
     /// Deadlines that a changed calendar concerns, some of them at a time.
     Recompute(Recompute),
     /// A batch operation, some of its items at a time.
-    BatchOperation { batch: String },
+    BatchOperation {
+        batch: String,
+        #[serde(default)]
+        run: u32,
+    },
 }
 
 impl Effect {
@@ -139,9 +143,9 @@ impl Writer {
                 return Ok(());
             }
         };
-        if let Effect::BatchOperation { batch } = &body.effect {
+        if let Effect::BatchOperation { batch, run } = &body.effect {
             // It has a result for each of its items.
-            let step = self.batch_operation(unit, work, row, body.who, batch);
+            let step = self.batch_operation(unit, work, row, body.who, (batch, *run));
             return Box::pin(step).await;
         }
         let several = several(&body.effect);
