@@ -130,8 +130,6 @@ impl<'a> Stepper<'a> {
     pub(crate) fn take(&mut self, index: FlowIndex, scope: Key) {
         let flow = self.definition.flow(index);
         let target = self.definition.at(flow.target);
-        let joins = target.element.behaviour().joins(target);
-        let quantity = target.quantities.start;
         let waits = target.waits_for_more();
         self.emit(Record::FlowTaken {
             flow: flow.id.clone(),
@@ -140,14 +138,20 @@ impl<'a> Stepper<'a> {
         });
         if !waits {
             self.activate(flow.target, scope, Vec::new());
-        } else if quantity > 1 {
-            if let Some(arrived) = self.gathered(flow.target, scope, quantity as usize) {
-                self.activate(flow.target, scope, arrived);
-            }
-        } else if joins == Joins::Full
-            && let Some(arrived) = self.arrived(flow.target, scope)
-        {
+        } else if let Some(arrived) = self.complete_at(flow.target, scope) {
             self.activate(flow.target, scope, arrived);
+        }
+    }
+
+    /// The incoming flows on which came what a node that waits for more has waited for, where all of it has.
+    pub(super) fn complete_at(&self, index: NodeIndex, scope: Key) -> Option<Vec<Arc<str>>> {
+        let node = self.definition.at(index);
+        if node.quantities.start > 1 {
+            self.gathered(index, scope, node.quantities.start as usize)
+        } else if node.element.behaviour().joins(node) == Joins::Full {
+            self.arrived(index, scope)
+        } else {
+            None
         }
     }
 

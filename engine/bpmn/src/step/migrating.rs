@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use super::looping::Part;
 use super::{Stepper, step};
 use crate::definition::NodeIndex;
-use crate::elements::{Element, Joins};
+use crate::elements::Element;
 use crate::migration::{Blocker, Blockers, Migrated, Migration, TimerPolicy};
 use crate::{
     Awaited, Catalog, Command, JobKind, Key, ListenerEvent, ProcessInstance, Record, Rejection,
@@ -273,12 +273,8 @@ impl<'a> Stepper<'a> {
             for _ in 0..count {
                 let arrived = if !node.waits_for_more() {
                     Some(vec![flow.clone()])
-                } else if node.quantities.start > 1 {
-                    self.gathered(target, scope, node.quantities.start as usize)
-                } else if node.element.behaviour().joins(node) == Joins::Full {
-                    self.arrived(target, scope)
                 } else {
-                    None
+                    self.complete_at(target, scope)
                 };
                 if let Some(arrived) = arrived {
                     self.activate(target, scope, arrived);
