@@ -31,7 +31,7 @@ pub const COMPUTED_VALUES_BYTES_MAX: usize = 4 * 1024;
 /// Called processes inside called processes.
 pub const CALL_DEPTH_MAX: u32 = 32;
 
-/// Instructions of one modification.
+/// Instructions of one modification, and of one start.
 pub const MODIFICATION_INSTRUCTIONS_MAX: usize = 1_000;
 
 /// Subprocesses inside subprocesses in a model.

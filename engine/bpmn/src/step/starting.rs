@@ -8,6 +8,7 @@ use super::deadlines::known_calendar;
 use super::variables::check_size;
 use super::{Step, Stepper};
 use crate::definition::NodeIndex;
+use crate::limits::MODIFICATION_INSTRUCTIONS_MAX;
 use crate::{
     Beginning, Catalog, Immovable, ListenerEvent, ProcessDefinition, ProcessInstance, Record,
     Rejection, Start, StartInstructions,
@@ -34,6 +35,9 @@ pub fn start_with(
     now: Timestamp,
 ) -> Result<(ProcessInstance, Step), Rejection> {
     let StartInstructions { before, until } = instructions;
+    if before.len() + until.len() > MODIFICATION_INSTRUCTIONS_MAX {
+        return Err(Immovable::TooMany.into());
+    }
     let (definition, occurred) = (start.definition, start.definition_of_at);
     let deployed = catalog
         .process(definition)

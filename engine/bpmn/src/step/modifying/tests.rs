@@ -1,5 +1,6 @@
 use serde_json::json;
 
+use crate::limits::MODIFICATION_INSTRUCTIONS_MAX;
 use crate::testing::{Run, context, flow_if, flows, for_each, process, service, timer_on};
 use crate::{
     Activation, Ancestor, Command, Immovable, Key, Modification, Move, Rejection, ScopeVariables,
@@ -384,6 +385,17 @@ fn an_instance_begins_with_the_elements_that_are_named_and_ends_after_others() {
         until: Vec::new(),
     };
     assert!(Run::started_with(&body, json!({}), wrong).is_err());
+    let many = |before: usize, until: usize| StartInstructions {
+        before: vec!["D".into(); before],
+        until: vec!["Q".into(); until],
+    };
+    let half = MODIFICATION_INSTRUCTIONS_MAX / 2;
+    assert!(Run::started_with(&body, json!({"place": 1}), many(half, half)).is_ok());
+    let refused = Run::started_with(&body, json!({"place": 1}), many(half, half + 1));
+    assert!(matches!(
+        refused,
+        Err(Rejection::Immovable(Immovable::TooMany))
+    ));
 }
 
 #[test]
