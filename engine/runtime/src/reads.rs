@@ -142,11 +142,6 @@ impl Runtime {
             .collect()
     }
 
-    /// How many instances a query finds, whatever its limit; [`store::COUNT_MAX`] and one where there are more.
-    pub async fn instance_count(&self, query: &InstanceQuery) -> Result<u64> {
-        Ok(self.store().instance_count(query).await?)
-    }
-
     /// How many instances each version of each process has, by state.
     pub async fn instance_counts(&self) -> Result<Vec<InstanceCount>> {
         Ok(self.store().instance_counts().await?)
@@ -183,11 +178,6 @@ impl Runtime {
     /// A page of incidents, the oldest first.
     pub async fn incidents(&self, query: &IncidentQuery) -> Result<Vec<Incident>> {
         Ok(self.store().incidents(query).await?)
-    }
-
-    /// How many incidents a query finds, whatever its limit; [`store::COUNT_MAX`] and one where there are more.
-    pub async fn incident_count(&self, query: &IncidentQuery) -> Result<u64> {
-        Ok(self.store().incident_count(query).await?)
     }
 
     /// One incident, open or resolved.

@@ -111,13 +111,14 @@ fn storm() -> Act {
     }
 }
 
-async fn number(runtime: &Runtime, process: &str, status: Status) -> u64 {
+async fn number(runtime: &Runtime, process: &str, status: Status) -> usize {
     let query = InstanceQuery {
         process_id: Some(process.into()),
         status: Some(status),
+        limit: store::MAX_LIMIT,
         ..InstanceQuery::default()
     };
-    runtime.instance_count(&query).await.unwrap()
+    runtime.instances(&query).await.unwrap().len()
 }
 
 async fn waiting_at(runtime: &Runtime, element: &str) -> usize {
@@ -159,7 +160,7 @@ async fn a_signal_reaches_everybody_once_across_a_restart() {
     submit(&runtime, storm()).await.unwrap();
     runtime.wait_idle().await;
     assert_eq!(
-        number(&runtime, "twice", Status::Completed).await as usize,
+        number(&runtime, "twice", Status::Completed).await,
         number_of
     );
     runtime.stop().await;
@@ -288,10 +289,7 @@ async fn what_follows_beyond_the_limit_follows_in_later_transactions() {
         .await
         .unwrap();
     runtime.wait_idle().await;
-    assert_eq!(
-        number(&runtime, "waits", Status::Active).await as usize,
-        number_of
-    );
+    assert_eq!(number(&runtime, "waits", Status::Active).await, number_of);
     let mut request = Request::by("grace");
     for i in 1..=1_000 {
         request = request.act(reply(&i.to_string(), 0));

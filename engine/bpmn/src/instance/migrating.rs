@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{ProcessInstance, Scope};
-use crate::{Key, Record};
+use crate::Record;
 
 /// Ids and what they become; what is not there stays as it is.
 type Ids = BTreeMap<Arc<str>, Arc<str>>;
@@ -14,11 +14,6 @@ impl ProcessInstance {
     /// What it was before it was migrated, as long as nothing has happened since.
     pub(crate) fn before_migration(&self) -> Option<&ProcessInstance> {
         self.before_migration.as_deref()
-    }
-
-    /// Key of the definition to which a migration can be undone now.
-    pub fn can_go_back_to(&self) -> Option<Key> {
-        self.before_migration().map(ProcessInstance::definition)
     }
 }
 

@@ -1,13 +1,10 @@
-//! Counts what runs, for the pages of processes and for searches.
+//! Counts what runs, for the pages of processes and for who watches.
 
 use jiff::Timestamp;
 
-use super::instances::filter;
-use super::work::narrow;
 use crate::columns::{Columns, Row};
 use crate::error::Result;
-use crate::sql::Sql;
-use crate::{COUNT_MAX, IncidentQuery, InstanceCount, InstanceQuery, StepCount, Store, words};
+use crate::{InstanceCount, StepCount, Store, words};
 
 /// What is open, for who watches the whole installation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,22 +56,6 @@ impl Store {
         self.rows(self.sql(text)).await?.iter().map(read).collect()
     }
 
-    /// How many instances a query finds, whatever its limit; [`COUNT_MAX`] and one where there are more.
-    pub async fn instance_count(&self, query: &InstanceQuery) -> Result<u64> {
-        let mut sql = self.sql("select count(*) from (select 1 from process_instances");
-        filter(&mut sql, query);
-        up_to_the_most(&mut sql);
-        self.count("process_instances", sql).await
-    }
-
-    /// How many incidents a query finds, whatever its limit; [`COUNT_MAX`] and one where there are more.
-    pub async fn incident_count(&self, query: &IncidentQuery) -> Result<u64> {
-        let mut sql = self.sql("select count(*) from (select 1 from incidents");
-        narrow(&mut sql, query);
-        up_to_the_most(&mut sql);
-        self.count("incidents", sql).await
-    }
-
     /// How many instances each version of each process has, by state.
     pub async fn instance_counts(&self) -> Result<Vec<InstanceCount>> {
         let sql = self.sql(
@@ -95,11 +76,6 @@ impl Store {
             .push(" group by t.element order by t.element");
         self.rows(sql).await?.iter().map(read_step).collect()
     }
-}
-
-/// Ends a count that begins with `select count(*) from (select 1 from`.
-fn up_to_the_most(sql: &mut Sql) {
-    sql.push(" limit ").bind(COUNT_MAX + 1).push(") as counted");
 }
 
 fn read_instances(row: &Row) -> Result<InstanceCount> {

@@ -48,7 +48,7 @@ impl Store {
 }
 
 /// Narrows to what the query asks, whatever its limit.
-pub(super) fn filter(sql: &mut Sql, query: &InstanceQuery) {
+fn filter(sql: &mut Sql, query: &InstanceQuery) {
     sql.push(" where true");
     if !query.keys.is_empty() {
         sql.push(" and ").one_of("key", &query.keys[..]);

@@ -127,7 +127,7 @@ impl Store {
 }
 
 /// Narrows to what the query asks, whatever its limit.
-pub(super) fn narrow(sql: &mut Sql, query: &IncidentQuery) {
+fn narrow(sql: &mut Sql, query: &IncidentQuery) {
     sql.push(" where true");
     if let Some(instance) = query.instance {
         sql.push(" and instance = ").bind(instance);

@@ -75,7 +75,7 @@ pub(super) struct Way {
 }
 
 /// What waits belongs to an instance that runs.
-const RUNS: &str = "i.status in ('active', 'suspended')";
+const RUNS: &str = "i.status = 'active'";
 
 const fn column(name: &'static str, sql: &'static str, holds: Holds) -> Column {
     Column {

@@ -6,7 +6,7 @@ use crate::support::{Fixture, hour, task, with_tasks};
 
 crate::story! {
     instances_come_in_pages_either_way,
-    incidents_come_in_pages_by_time_and_are_counted,
+    incidents_come_in_pages_by_time,
     what_is_deployed_is_found_by_key_with_the_name_of_its_file,
 }
 
@@ -20,7 +20,6 @@ async fn instances_come_in_pages_either_way(fixture: Fixture) {
             limit,
             ..InstanceQuery::default()
         };
-        assert_eq!(fixture.store.instance_count(&query).await.unwrap(), 5);
         let page = fixture.store.instances(&query).await.unwrap();
         page.iter()
             .map(|row| row.key.instance_number())
@@ -32,7 +31,7 @@ async fn instances_come_in_pages_either_way(fixture: Fixture) {
     assert_eq!(found(false, 9, 2).await, [0; 0]);
 }
 
-async fn incidents_come_in_pages_by_time_and_are_counted(fixture: Fixture) {
+async fn incidents_come_in_pages_by_time(fixture: Fixture) {
     let mut batch = Batch::default();
     // The later an incident, the smaller its key, so that no order stands for the other.
     for number in 1..=4 {
@@ -56,8 +55,7 @@ async fn incidents_come_in_pages_by_time_and_are_counted(fixture: Fixture) {
     fixture.commit(batch).await.unwrap();
 
     let store = &fixture.store;
-    let found = async |query: IncidentQuery, count: u64| {
-        assert_eq!(store.incident_count(&query).await.unwrap(), count);
+    let found = async |query: IncidentQuery| {
         let page = store.incidents(&query).await.unwrap();
         page.iter()
             .map(|row| row.instance.instance_number())
@@ -68,30 +66,30 @@ async fn incidents_come_in_pages_by_time_and_are_counted(fixture: Fixture) {
         resolved: true,
         ..open()
     };
-    assert_eq!(found(open(), 3).await, [9, 7, 6]);
+    assert_eq!(found(open()).await, [9, 7, 6]);
     let newest = IncidentQuery {
         newest_first: true,
         limit: 2,
         ..open()
     };
-    assert_eq!(found(newest, 3).await, [6, 7]);
+    assert_eq!(found(newest).await, [6, 7]);
     let second = IncidentQuery {
         offset: 1,
         limit: 1,
         ..open()
     };
-    assert_eq!(found(second, 3).await, [7]);
-    assert_eq!(found(all(), 4).await, [6, 7, 8, 9]);
+    assert_eq!(found(second).await, [7]);
+    assert_eq!(found(all()).await, [6, 7, 8, 9]);
     let backwards = IncidentQuery {
         newest_first: true,
         ..all()
     };
-    assert_eq!(found(backwards, 4).await, [9, 8, 7, 6]);
+    assert_eq!(found(backwards).await, [9, 8, 7, 6]);
     let of_one = IncidentQuery {
         instance: Some(Key::of_instance(8)),
         ..all()
     };
-    assert_eq!(found(of_one, 1).await, [8]);
+    assert_eq!(found(of_one).await, [8]);
 
     let one = store.incident(resolved).await.unwrap().unwrap();
     assert_eq!((one.key, one.resolved_at), (resolved, Some(hour(9))));
