@@ -168,7 +168,7 @@ impl Part {
         Put {
             collection: ITEMS,
             id: Part::id(batch, number),
-            expect: expected(self.revision),
+            expect: Expect::of(self.revision),
             body: json!({ "items": self.items }),
             fields,
         }
@@ -196,17 +196,10 @@ impl BatchOperation {
         Put {
             collection: BATCHES,
             id: self.key.clone(),
-            expect: expected(self.revision),
+            expect: Expect::of(self.revision),
             body: serde_json::to_value(self).expect("a batch operation is data"),
             fields: ended.into_iter().collect(),
         }
-    }
-}
-
-fn expected(revision: i64) -> Expect {
-    match revision {
-        0 => Expect::Absent,
-        revision => Expect::Revision(revision),
     }
 }
 

@@ -240,6 +240,16 @@ pub enum Expect {
     Any,
 }
 
+impl Expect {
+    /// What was there when it was read: 0 stands for nothing.
+    pub fn of(revision: i64) -> Expect {
+        match revision {
+            0 => Expect::Absent,
+            revision => Expect::Revision(revision),
+        }
+    }
+}
+
 /// The answer to a request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Answer {

@@ -141,10 +141,7 @@ impl Runtime {
         webhook: &Webhook,
         action: &str,
     ) -> Result<()> {
-        let expect = match webhook.revision {
-            0 => Expect::Absent,
-            revision => Expect::Revision(revision),
-        };
+        let expect = Expect::of(webhook.revision);
         if expect == Expect::Absent && self.webhooks().await?.len() >= WEBHOOKS_MAX {
             return Err(Error::Limit {
                 what: "one more webhook".to_owned(),
