@@ -287,14 +287,27 @@ async fn who_starts_a_process_is_the_value_of_its_initiator() {
     let resources = vec![runtime::Resource::new("asked.bpmn", text)];
     let deploy = Request::by("daniel").act(Act::Deploy { resources });
     runtime.submit(deploy).await.unwrap();
-    let request = Request::by("grace").act(start("asked"));
-    let key = runtime.submit(request).await.unwrap().started().unwrap();
+    let key = started(&runtime, "asked").await;
     let view = runtime.instance(key).await.unwrap().unwrap();
-    assert_eq!(
-        view.state.variable("who"),
-        Some(&feel::Value::from("grace"))
-    );
-    let task = view.state.tasks().values().next().unwrap();
-    assert_eq!(task.assignee.as_deref(), Some("grace"));
+    let with = Act::StartWith {
+        definition: view.definition,
+        business_id: None,
+        variables: feel::Context::default(),
+        instructions: bpmn::StartInstructions {
+            before: vec!["A".into()],
+            until: Vec::new(),
+        },
+    };
+    let request = Request::by("grace").act(with);
+    let other = runtime.submit(request).await.unwrap().started().unwrap();
+    for key in [key, other] {
+        let view = runtime.instance(key).await.unwrap().unwrap();
+        assert_eq!(
+            view.state.variable("who"),
+            Some(&feel::Value::from("grace"))
+        );
+        let task = view.state.tasks().values().next().unwrap();
+        assert_eq!(task.assignee.as_deref(), Some("grace"));
+    }
     runtime.stop().await;
 }

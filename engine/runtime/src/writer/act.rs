@@ -1,6 +1,6 @@
 //! The acts of a request, one function each.
 
-use bpmn::{Command, Key, Start};
+use bpmn::{Command, Key, Start, StartInstructions};
 use feel::Context;
 use store::{AuditRow, Document, DocumentWrite};
 
@@ -32,16 +32,10 @@ impl Attempt<'_> {
                     version,
                     at,
                     business_id,
-                    mut variables,
+                    variables,
                     calendar,
                 } => {
                     let definition = self.definition(process_id, version)?;
-                    let deployed = self.draft.catalog.process(definition);
-                    let initiator =
-                        deployed.and_then(|deployed| deployed.definition.initiator(at.as_deref()));
-                    if let Some(variable) = initiator {
-                        variables.insert(variable, self.who.actor.as_str());
-                    }
                     let start = Start {
                         key: self.next_key().await?,
                         definition,
@@ -52,8 +46,8 @@ impl Attempt<'_> {
                         parent: None,
                         calendar,
                     };
-                    let instance = self.start(start).await?;
-                    Outcome::Started { instance }
+                    let nothing = StartInstructions::default();
+                    self.started(start, nothing).await?
                 }
                 Act::StartWith {
                     definition,
@@ -74,8 +68,7 @@ impl Attempt<'_> {
                         parent: None,
                         calendar: None,
                     };
-                    let instance = self.start_with(start, instructions).await?;
-                    Outcome::Started { instance }
+                    self.started(start, instructions).await?
                 }
                 Act::Command { instance, command } => self.stepped(instance, command).await?,
                 Act::WorkerCommand {
@@ -202,6 +195,22 @@ impl Attempt<'_> {
         }
         self.settle(follow_ups).await?;
         Ok(Outcome::ConditionsEvaluated { started })
+    }
+
+    /// Starts an instance for somebody, who is the value of the variable that the model has for that.
+    async fn started(
+        &mut self,
+        mut start: Start,
+        instructions: StartInstructions,
+    ) -> Result<Outcome> {
+        let deployed = self.draft.catalog.process(start.definition);
+        let at = start.at.as_deref();
+        let initiator = deployed.and_then(|deployed| deployed.definition.initiator(at));
+        if let Some(variable) = initiator {
+            start.variables.insert(variable, self.who.actor.as_str());
+        }
+        let instance = self.start_with(start, instructions).await?;
+        Ok(Outcome::Started { instance })
     }
 
     async fn stepped(&mut self, instance: Key, command: Command) -> Result<Outcome> {

@@ -143,12 +143,8 @@ impl<'a> Attempt<'a> {
         Ok(step.records)
     }
 
-    /// Starts one instance, and all others that it calls.
-    pub(super) async fn start(&mut self, start: Start) -> Result<Key> {
-        self.start_with(start, StartInstructions::default()).await
-    }
-
-    /// The same, where it is said with which elements the instance begins, or after which it is ended.
+    /// Starts one instance, and all others that it calls; perhaps it is said with which elements it begins, or after which it is
+    /// ended.
     pub(super) async fn start_with(
         &mut self,
         start: Start,
