@@ -165,9 +165,14 @@ async fn what_failed_is_tried_again_and_what_was_done_is_not() {
     assert_eq!(status(&runtime, keys[1]).await, None);
     assert!(!steer(&runtime, "1", Steer::Retry).await, "nothing failed");
 
+    // More than are looked at in one go.
+    let more = store::DEFAULT_LIMIT as usize;
+    for number in 0..more {
+        begin(&runtime, &format!("more-{number}"), Each::Delete, &[]).await;
+    }
     clock.advance(jiff::SignedDuration::from_hours(91 * 24));
     runtime.wait_idle().await;
-    assert_eq!(runtime.prune_batches().await.unwrap(), 1);
+    assert_eq!(runtime.prune_batches().await.unwrap(), more + 1);
     assert!(runtime.batch_operation("1").await.unwrap().is_none());
     assert!(runtime.batches_of(keys[1]).await.unwrap().is_empty());
 }

@@ -2,7 +2,7 @@
 
 use bpmn::Key;
 use jiff::{SignedDuration, Timestamp};
-use store::{MAX_LIMIT, Match, Order, Query};
+use store::{Document, MAX_LIMIT, Match, Order, Query};
 
 use super::{
     BATCHES, BatchItem, BatchOperation, BatchState, ENDED, Each, ITEMS, ItemState, OF_INSTANCE,
@@ -179,9 +179,21 @@ impl Runtime {
         let kept = SignedDuration::from_hours(24 * BATCHES_KEPT_DAYS);
         let before = self.now().saturating_sub(kept).unwrap_or(Timestamp::MIN);
         let range = Match::Range(String::new(), format!("{before:.6}"));
-        let old = self.documents(&Query::by(BATCHES, ENDED, range)).await?;
-        let number = old.len();
-        for batch in old {
+        let mut number = 0;
+        loop {
+            let query = Query::by(BATCHES, ENDED, range.clone());
+            let some = self.documents(&query).await?;
+            if some.is_empty() {
+                return Ok(number);
+            }
+            number += some.len();
+            self.delete_batches(some).await?;
+        }
+    }
+
+    /// Deletes batch operations with their items.
+    async fn delete_batches(&self, batches: Vec<Document>) -> Result<()> {
+        for batch in batches {
             let batch = BatchOperation::read(batch)?;
             let ids = (0..batch.parts).map(|part| (ITEMS, Part::id(&batch.key, part)));
             let mut request = Request::by("retention");
@@ -195,7 +207,7 @@ impl Runtime {
             }
             self.submit(request).await?;
         }
-        Ok(number)
+        Ok(())
     }
 
     async fn parts(&self, key: &str, parts: u32) -> Result<Vec<(u32, Part)>> {
