@@ -5,11 +5,12 @@ mod support;
 
 use bpmn::{Assignment, Command};
 use runtime::{
-    Act, Clock, Delivery, EventType, Include, Options, Request, Resource, Runtime, Settled, Webhook,
+    Act, Clock, Delivery, EventType, Expect, Include, Options, Request, Resource, Runtime, Settled,
+    Webhook,
 };
 use serde_json::Value;
 use servers::Postgres;
-use store::Store;
+use store::{Store, WEBHOOKS};
 use support::*;
 
 fn webhook(id: &str) -> Webhook {
@@ -163,6 +164,28 @@ async fn a_refused_command_tells_nothing_and_a_deleted_webhook_hears_nothing() {
     started(&runtime, "work").await;
     assert_eq!(runtime.waiting_deliveries("w").await.unwrap(), 0);
     assert_eq!(runtime.webhooks().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_a_deleted_webhook_leaves_where_a_server_stops_goes_later() {
+    let (folder, clock) = (Folder::new(), morning());
+    let runtime = with_models(&folder, &clock).await;
+    put(&runtime, &webhook("gone")).await;
+    put(&runtime, &webhook("there")).await;
+    started(&runtime, "work").await;
+    // The first half of deleting it.
+    let delete = Act::Delete {
+        collection: WEBHOOKS,
+        id: "gone".into(),
+        expect: Expect::Any,
+    };
+    let request = Request::by("admin").act(delete);
+    runtime.submit(request).await.unwrap();
+    assert_eq!(runtime.waiting_deliveries("gone").await.unwrap(), 2);
+    assert_eq!(runtime.prune_dead_letters().await.unwrap(), 2);
+    assert_eq!(runtime.waiting_deliveries("gone").await.unwrap(), 0);
+    assert_eq!(runtime.next_delivery("gone").await.unwrap(), None);
+    assert_eq!(taken(&runtime, "there").await.len(), 2);
 }
 
 #[tokio::test]

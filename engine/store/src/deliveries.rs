@@ -151,6 +151,23 @@ impl Store {
         self.count("deliveries", sql).await
     }
 
+    /// The webhooks of which there are events, whether they are still there or not. Each is one step in an index, however many
+    /// events it has.
+    pub async fn told_webhooks(&self) -> Result<Vec<String>> {
+        let mut webhooks: Vec<String> = Vec::new();
+        loop {
+            let last = webhooks.last().map_or("", String::as_str);
+            let mut sql = self.sql("select min(webhook) from deliveries where webhook > ");
+            sql.bind(last);
+            let row = self.row(sql).await?;
+            let next = row.map(|row| Columns::of("deliveries", &row).get());
+            match next.transpose()?.flatten() {
+                Some(next) => webhooks.push(next),
+                None => return Ok(webhooks),
+            }
+        }
+    }
+
     /// How many events of a webhook wait; [`COUNT_MAX`](crate::COUNT_MAX) and one where there are more.
     pub async fn waiting_deliveries(&self, webhook: &str) -> Result<u64> {
         let mut sql = self.sql(

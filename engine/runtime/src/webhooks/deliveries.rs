@@ -2,7 +2,7 @@
 
 use bpmn::Key;
 use jiff::{SignedDuration, Timestamp};
-use store::{DeadQuery, Delivery, Lane, MAX_LIMIT, Position, Settled};
+use store::{DeadQuery, Delivery, Lane, MAX_LIMIT, Position, Settled, WEBHOOKS};
 
 use crate::limits::{
     DEAD_LETTERS_KEPT_DAYS, EVENTS_A_TURN, FORGOTTEN_AT_ONCE, LANE_CLAIM_S, REPLAYED_AT_ONCE,
@@ -99,13 +99,20 @@ impl Runtime {
         self.bell().delivery().notified().await;
     }
 
-    /// Deletes dead letters that are older than [`DEAD_LETTERS_KEPT_DAYS`]; gives how many.
+    /// Deletes dead letters that are older than [`DEAD_LETTERS_KEPT_DAYS`], and what is left of webhooks that were deleted; gives
+    /// how many.
     pub async fn prune_dead_letters(&self) -> Result<usize> {
         let kept = SignedDuration::from_hours(24 * DEAD_LETTERS_KEPT_DAYS);
         let before = self.now().saturating_sub(kept).unwrap_or(Timestamp::MIN);
         let mut pruned = 0;
         for webhook in self.webhooks().await? {
             pruned += self.forget(&webhook.id, Some(before)).await?;
+        }
+        // A server may have stopped between deleting a webhook and deleting its events.
+        for webhook in self.store().told_webhooks().await? {
+            if self.document(WEBHOOKS, &webhook).await?.is_none() {
+                pruned += self.forget(&webhook, None).await?;
+            }
         }
         Ok(pruned)
     }

@@ -175,7 +175,8 @@ async fn a_dead_letter_is_found_and_waits_again_before_what_is_younger(fixture: 
 }
 
 async fn what_a_webhook_was_to_be_told_goes_with_it(fixture: Fixture) {
-    let rows: Vec<Delivery> = (1..4).map(|of| event("w", of, 1, 0)).collect();
+    let mut rows: Vec<Delivery> = (1..4).map(|of| event("w", of, 1, 0)).collect();
+    rows.push(event("another", 1, 1, 0));
     let letter = (rows[0].instance, rows[0].position);
     fixture.commit(batch(rows)).await.unwrap();
     let lane = claim(&fixture, "w", 0).await;
@@ -191,9 +192,12 @@ async fn what_a_webhook_was_to_be_told_goes_with_it(fixture: Fixture) {
     let mut unit = fixture.store.begin().await.unwrap();
     assert_eq!(unit.prune_dead_letters("w", hour(1), 9).await.unwrap(), 0);
     assert_eq!(unit.prune_dead_letters("w", hour(2), 9).await.unwrap(), 1);
+    let told = fixture.store.told_webhooks().await.unwrap();
+    assert_eq!(told, ["another", "w"]);
     assert_eq!(unit.forget_deliveries("w", 1).await.unwrap(), 1);
     assert_eq!(unit.forget_deliveries("w", 9).await.unwrap(), 1);
     drop(unit);
     assert_eq!(fixture.store.waiting_deliveries("w").await.unwrap(), 0);
     assert_eq!(fixture.store.next_delivery("w").await.unwrap(), None);
+    assert_eq!(fixture.store.told_webhooks().await.unwrap(), ["another"]);
 }
