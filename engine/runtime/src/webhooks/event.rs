@@ -122,6 +122,13 @@ pub(crate) fn project(
     records: &[Record],
     happened: &Happened<'_>,
 ) {
+    let hearing = webhooks.iter();
+    let hearing: Vec<&Webhook> = hearing
+        .filter(|webhook| webhook.hears(instance.process_id()))
+        .collect();
+    if hearing.is_empty() {
+        return;
+    }
     for (place, record) in records.iter().enumerate() {
         before.see(record);
         let Some(told) = told(&before, instance, record) else {
@@ -131,8 +138,8 @@ pub(crate) fn project(
             sequence: happened.sequence,
             place: u32::try_from(place).unwrap_or(u32::MAX),
         };
-        for webhook in webhooks {
-            if webhook.wants(told.kind, instance.process_id()) {
+        for webhook in &hearing {
+            if webhook.wants(told.kind) {
                 batch.deliveries.push(Delivery {
                     webhook: webhook.id.clone(),
                     instance: instance.key(),

@@ -62,10 +62,14 @@ pub struct Secret {
 }
 
 impl Webhook {
-    /// Whether it is told of what happens in instances of this process.
-    pub(crate) fn wants(&self, kind: EventType, process_id: &str) -> bool {
-        (self.types.is_empty() || self.types.contains(&kind))
-            && (self.process_ids.is_empty() || self.process_ids.iter().any(|id| id == process_id))
+    /// Whether it is told of anything that happens in instances of this process.
+    pub(crate) fn hears(&self, process_id: &str) -> bool {
+        self.process_ids.is_empty() || self.process_ids.iter().any(|id| id == process_id)
+    }
+
+    /// Whether it is told of this, where it hears of the process.
+    pub(crate) fn wants(&self, kind: EventType) -> bool {
+        self.types.is_empty() || self.types.contains(&kind)
     }
 
     pub(crate) fn read(document: Document) -> Option<Webhook> {

@@ -217,10 +217,14 @@ impl<'a> Attempt<'a> {
         let _entered = span.enter();
         let (catalog, now) = (self.draft.catalog.clone(), self.work.now);
         let counts_only = matches!(command, Command::RecomputeDeadlines);
-        let before = if self.work.webhooks.is_empty() {
-            Before::default()
-        } else {
+        // With a migration another process may be meant.
+        let migrates = matches!(command, Command::Migrate { .. } | Command::UndoMigration);
+        let process_id = hot.instance.process_id();
+        let mut webhooks = self.work.webhooks.iter();
+        let before = if webhooks.any(|webhook| migrates || webhook.hears(process_id)) {
             Before::of(&hot.instance)
+        } else {
+            Before::default()
         };
         let step = guarded(|| bpmn::step(&catalog, &mut hot.instance, command, now))??;
         if counts_only && step.records.is_empty() {
