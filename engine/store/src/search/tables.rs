@@ -397,7 +397,8 @@ impl Searched for Instance {
             maybe(number("ended_at", "i.ended_at")),
             words(
                 "trouble",
-                "i.status",
+                "case when exists (select 1 from incidents c where c.instance = i.key and c.resolved_at is null)
+                 then 'some' else 'none' end",
                 &[
                     ("some", IN_TROUBLE),
                     (

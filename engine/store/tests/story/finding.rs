@@ -16,6 +16,7 @@ crate::story! {
     pages_follow_one_another_in_either_direction,
     every_way_is_an_index,
     what_is_seen_is_found_by_an_index,
+    instances_are_ordered_by_whether_they_are_in_trouble,
     a_cursor_enters_its_index_where_it_stands,
     what_has_no_index_is_refused_and_told_what_to_name,
 }
@@ -425,6 +426,44 @@ async fn every_way_is_an_index(fixture: Fixture) {
         ordered(all(vec![is("status", word("terminated"))]), by("key", true)),
     ] {
         plan::<Instance>(&fixture, "process_instances", &search).await;
+    }
+}
+
+async fn instances_are_ordered_by_whether_they_are_in_trouble(fixture: Fixture) {
+    let tasks = (1..=4).map(|of| task(of, 2, &[], None)).collect();
+    let mut batch = with_tasks(tasks, true);
+    for of in [2, 3] {
+        let instance = Key::of_instance(of);
+        let incident = Incident {
+            key: Key(instance.0 + 3),
+            instance,
+            element: "tell".into(),
+            element_instance: Key(instance.0 + 2),
+            kind: "job".into(),
+            message: "the line is dead".into(),
+            raised_at: hour(0),
+            resolved_at: None,
+        };
+        batch.incidents.insert(incident.key, incident);
+    }
+    fixture.commit(batch).await.unwrap();
+    let mut batch = Batch::default();
+    let resolved = Key(Key::of_instance(3).0 + 3);
+    batch.resolved_incidents.insert(resolved, hour(1));
+    fixture.commit(batch).await.unwrap();
+    for (descending, expected) in [(false, [1, 3, 4, 2]), (true, [2, 4, 3, 1])] {
+        let search = Search {
+            order: vec![By {
+                column: "trouble",
+                descending,
+            }],
+            all: vec![is("process_id", word("work"))],
+            ..everything()
+        };
+        let found = fixture.store.search::<Instance>(&search).await;
+        let rows = found.unwrap().rows.into_iter();
+        let numbers: Vec<i64> = rows.map(|row| row.key.instance_number()).collect();
+        assert_eq!(numbers, expected);
     }
 }
 
