@@ -283,7 +283,6 @@ pub(crate) fn pairs(pairs: &[(String, String)]) -> impl Iterator<Item = [Option<
         .map(|(first, second)| [Some(first.clone()), Some(second.clone())])
 }
 
-/// Columns with the name of their table before them.
 fn read_revision(row: &Row) -> Result<(DocumentId, i64, Timestamp)> {
     let mut columns = Columns::of("documents", row);
     Ok((
