@@ -19,6 +19,7 @@ mod deadlines;
 mod decision_instances;
 mod decision_requirements;
 mod decisions;
+mod definition_statistics;
 mod definitions;
 mod deployments;
 mod document_reads;
@@ -375,6 +376,14 @@ fn webhook_routes() -> Router<AppState> {
 fn definition_routes() -> Router<AppState> {
     Router::new()
         .route("/process-definitions/search", post(definitions::search))
+        .route(
+            "/process-definitions/statistics/process-instances",
+            post(definition_statistics::by_process),
+        )
+        .route(
+            "/process-definitions/statistics/process-instances-by-version",
+            post(definition_statistics::by_version),
+        )
         .route("/process-definitions/{key}", get(definitions::one))
         .route("/process-definitions/{key}/xml", get(definitions::xml))
         .route("/process-definitions/{key}/form", get(forms::of_start))

@@ -12,7 +12,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use bpmn::{Catalog, Key, Status};
+use bpmn::{Catalog, Key};
 use runtime::{Definition, DefinitionKind, DefinitionQuery};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -115,7 +115,10 @@ pub(super) async fn definition(
 }
 
 /// One of them, or all, by id, the newest version first.
-async fn definitions(state: &AppState, key: Option<Key>) -> Result<Vec<Definition>, Error> {
+pub(super) async fn definitions(
+    state: &AppState,
+    key: Option<Key>,
+) -> Result<Vec<Definition>, Error> {
     let query = DefinitionQuery {
         key,
         kind: Some(DefinitionKind::Process),
@@ -159,13 +162,14 @@ struct Drained {
 impl Drained {
     /// What runs is counted only where something is withdrawn.
     async fn of(state: &AppState, definitions: &[Definition]) -> Result<Drained, Error> {
+        let withdrawn = definitions.iter().filter(|one| one.withdrawn_at.is_some());
+        let processes: BTreeSet<&str> = withdrawn.map(|one| one.id.as_str()).collect();
         let mut running = BTreeSet::new();
-        if definitions.iter().any(|one| one.withdrawn_at.is_some()) {
-            let counts = state.runtime.instance_counts().await?;
-            let active = counts
-                .into_iter()
-                .filter(|count| count.status == Status::Active);
-            running.extend(active.map(|count| (count.process_id, count.version)));
+        if !processes.is_empty() {
+            let processes: Vec<String> = processes.into_iter().map(str::to_owned).collect();
+            let counts = state.runtime.running_counts(Some(&processes)).await?;
+            let versions = counts.into_iter();
+            running.extend(versions.map(|count| (count.process_id, count.version)));
         }
         Ok(Drained { running })
     }

@@ -109,6 +109,52 @@ async fn the_flows_that_were_taken_and_the_visits_are_told_by_element() {
 }
 
 #[tokio::test]
+async fn what_runs_and_what_cannot_go_on_is_counted_by_process_and_by_version() {
+    let site = site().await;
+    let stuck = start(&site, "Amina").await;
+    incident_of(&site, &stuck).await;
+    start(&site, "Ben").await;
+    let ended = start(&site, "Chloe").await;
+    let path = format!("/v2/process-instances/{ended}/cancellation");
+    done(&site.post_json(&path, json!({})).await);
+    let newer = VISIT.replace("Home visit", "Visit at home");
+    site.deploy("visit.bpmn", &newer).await;
+    start(&site, "Dora").await;
+    let ask = async |what: &str, asked: Value| {
+        let path = format!("/v2/process-definitions/statistics/{what}");
+        let answer = site.post_json(&path, asked).await;
+        assert_eq!(answer.status, Code::OK, "{}", answer.body);
+        answer.json()["items"].clone()
+    };
+    assert_eq!(
+        ask("process-instances", json!({})).await,
+        json!([{
+            "processDefinitionId": "visit", "tenantId": "<default>", "latestProcessDefinitionName": "Visit at home",
+            "hasMultipleVersions": true, "activeInstancesWithIncidentCount": 1, "activeInstancesWithoutIncidentCount": 2,
+        }])
+    );
+    let by_version = json!({
+        "filter": { "processDefinitionId": "visit" },
+        "sort": [{ "field": "activeInstancesWithIncidentCount", "order": "DESC" }],
+    });
+    let items = ask("process-instances-by-version", by_version).await;
+    let told = items.as_array().unwrap().iter();
+    let told = told.map(|item| {
+        let counts = ["With", "Without"]
+            .map(|word| item[format!("activeInstances{word}IncidentCount")].clone());
+        (item["processDefinitionVersion"].clone(), counts)
+    });
+    let expected = [(1, [1, 1]), (2, [0, 1])];
+    assert_eq!(json!(told.collect::<Vec<_>>()), json!(expected));
+    let path = "/v2/process-definitions/statistics/process-instances-by-version";
+    refused(
+        &site.post_json(path, json!({})).await,
+        Code::BAD_REQUEST,
+        "filter.processDefinitionId is missing",
+    );
+}
+
+#[tokio::test]
 async fn the_elements_of_a_process_are_counted_over_its_instances() {
     let site = site().await;
     let stuck = start(&site, "Amina").await;

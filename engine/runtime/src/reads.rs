@@ -6,8 +6,8 @@ use bpmn::{Key, Parent, ProcessInstance, Record, Status};
 use jiff::Timestamp;
 use store::{
     AuditQuery, AuditRow, Definition, DefinitionQuery, Document, Incident, IncidentQuery,
-    InstanceCount, InstanceQuery, Job, OpenWork, Query, StepCount, StoredResource, Subscription,
-    SubscriptionQuery, Task, TaskQuery, Timer,
+    InstanceCount, InstanceQuery, Job, OpenWork, Query, RunningCount, StepCount, StoredResource,
+    Subscription, SubscriptionQuery, Task, TaskQuery, Timer,
 };
 
 use crate::{Result, Runtime};
@@ -142,7 +142,12 @@ impl Runtime {
             .collect()
     }
 
-    /// How many instances each version of each process has, by state.
+    /// How many instances run of each version of these processes, or of all; what nothing runs by is absent.
+    pub async fn running_counts(&self, processes: Option<&[String]>) -> Result<Vec<RunningCount>> {
+        Ok(self.store().running_counts(processes).await?)
+    }
+
+    /// How many instances each process has, by state.
     pub async fn instance_counts(&self) -> Result<Vec<InstanceCount>> {
         Ok(self.store().instance_counts().await?)
     }

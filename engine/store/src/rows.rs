@@ -245,17 +245,28 @@ pub struct Deployment {
     pub actor: String,
 }
 
-/// How many instances of one version of a process are in one state.
+/// How many instances of a process, in all its versions, are in one state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstanceCount {
     /// The id of the process.
     pub process_id: String,
-    /// The version of the process.
-    pub version: u32,
     /// The state.
     pub status: Status,
     /// How many.
     pub number: u64,
+}
+
+/// How many instances of one version of a process run, and how many of them have an open incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunningCount {
+    /// The id of the process.
+    pub process_id: String,
+    /// The version of the process.
+    pub version: u32,
+    /// How many run.
+    pub running: u64,
+    /// How many of those cannot go on somewhere.
+    pub with_incident: u64,
 }
 
 /// How many open tasks one user task of a process has, in all its versions.

@@ -7,7 +7,6 @@ use crate::state::AppState;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use bpmn::Status;
 use serde_json::{Value, json};
 use store::{Definition, DefinitionKind, DefinitionQuery};
 
@@ -24,14 +23,12 @@ pub(super) async fn show(
         .find(valid)
         .or(definitions.first())
         .ok_or_else(|| Error::NotFound(format!("the process {id}")))?;
-    let counts = state.runtime.instance_counts().await?;
+    let counts = state.runtime.running_counts(Some(std::slice::from_ref(&id))).await?;
     let running = |version: Option<u32>| -> u64 {
-        let active = counts
-            .iter()
-            .filter(|count| count.process_id == id && count.status == Status::Active);
-        active
+        let of_it = counts.iter();
+        of_it
             .filter(|count| version.is_none_or(|version| count.version == version))
-            .map(|count| count.number)
+            .map(|count| count.running)
             .sum()
     };
     let versions: Vec<Value> = definitions

@@ -72,6 +72,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "withdrawn",
         include_str!("../../migrations/postgres/0012_withdrawn.sql"),
     ),
+    (
+        13,
+        "counts",
+        include_str!("../../migrations/postgres/0013_counts.sql"),
+    ),
 ];
 
 /// The number of the last of them.

@@ -1,10 +1,12 @@
 //! Counts what runs, for the pages of processes and for who watches.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::columns::{Columns, Row};
 use crate::error::Result;
-use crate::{InstanceCount, StepCount, Store, words};
+use crate::{InstanceCount, RunningCount, StepCount, Store, words};
 
 /// What is open, for who watches the whole installation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,13 +58,46 @@ impl Store {
         self.rows(self.sql(text)).await?.iter().map(read).collect()
     }
 
-    /// How many instances each version of each process has, by state.
+    /// How many instances each process has, by state.
     pub async fn instance_counts(&self) -> Result<Vec<InstanceCount>> {
         let sql = self.sql(
-            "select process_id, version, status, count(*) from process_instances
-             group by process_id, version, status order by process_id, version, status",
+            "select process_id, status, count(*) from process_instances
+             group by process_id, status order by process_id, status",
         );
         self.rows(sql).await?.iter().map(read_instances).collect()
+    }
+
+    /// How many instances run of each version of these processes, or of all; what nothing runs by is absent.
+    pub async fn running_counts(&self, processes: Option<&[String]>) -> Result<Vec<RunningCount>> {
+        let held = self.held_counts().await?;
+        let mut sql = self.sql(
+            "select process_id, version, count(*) from process_instances where status = 'active'",
+        );
+        if let Some(processes) = processes {
+            sql.push(" and ").one_of("process_id", processes);
+        }
+        sql.push(" group by process_id, version order by process_id, version");
+        let read = |row| {
+            let ((process_id, version), running) = read_version(row)?;
+            let held = held.get(&(process_id.clone(), version));
+            Ok(RunningCount {
+                with_incident: held.copied().unwrap_or_default().min(running),
+                process_id,
+                version,
+                running,
+            })
+        };
+        self.rows(sql).await?.iter().map(read).collect()
+    }
+
+    /// Running instances with an open incident, by version.
+    async fn held_counts(&self) -> Result<BTreeMap<(String, u32), u64>> {
+        let sql = self.sql(
+            "select i.process_id, i.version, count(distinct i.key)
+             from incidents n join process_instances i on i.key = n.instance
+             where n.resolved_at is null and i.status = 'active' group by i.process_id, i.version",
+        );
+        self.rows(sql).await?.iter().map(read_version).collect()
     }
 
     /// How many open tasks each user task of a process has, and how many of them are overdue at `now`.
@@ -82,10 +117,15 @@ fn read_instances(row: &Row) -> Result<InstanceCount> {
     let mut columns = Columns::of("process_instances", row);
     Ok(InstanceCount {
         process_id: columns.get()?,
-        version: columns.count()?,
         status: columns.word(words::STATUSES, words::status)?,
         number: columns.get::<i64>()?.unsigned_abs(),
     })
+}
+
+fn read_version(row: &Row) -> Result<((String, u32), u64)> {
+    let mut columns = Columns::of("process_instances", row);
+    let version = (columns.get()?, columns.count()?);
+    Ok((version, columns.get::<i64>()?.unsigned_abs()))
 }
 
 fn read_step(row: &Row) -> Result<StepCount> {

@@ -70,6 +70,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "withdrawn",
         include_str!("../../migrations/sqlite/0012_withdrawn.sql"),
     ),
+    (
+        13,
+        "counts",
+        include_str!("../../migrations/sqlite/0013_counts.sql"),
+    ),
 ];
 
 /// Which migrations this file has had. Written and read here.

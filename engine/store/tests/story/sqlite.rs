@@ -34,6 +34,10 @@ async fn inbox_queries_are_served_by_their_indexes() {
             order by key limit 3", "process_instances_by_parent_instance (parent_instance=?)"),
         ("explain query plan select key from process_instances where true and business_id = 'a'
             order by key desc limit 3", "process_instances_by_business_id (business_id=?)"),
+        ("explain query plan select process_id, version, count(*) from process_instances where status = 'active'
+            group by process_id, version order by process_id, version", "COVERING INDEX process_instances_running"),
+        ("explain query plan select process_id, status, count(*) from process_instances
+            group by process_id, status order by process_id, status", "COVERING INDEX process_instances_by_process"),
         ("explain query plan select key, name from resources where key in (select value from json_each('[1]'))",
             "PRIMARY KEY (rowid=?)"),
     ];
