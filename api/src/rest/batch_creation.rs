@@ -58,16 +58,9 @@ pub(super) async fn cancel(
     Caller(caller): Caller,
     Body(asked): Body<Asked>,
 ) -> Result<Json<Value>, Error> {
-    let unless = [("state", json!("ACTIVE"))];
-    let found = meant(
-        &state,
-        &caller,
-        CANCEL_PROCESS_INSTANCE,
-        asked.filter,
-        &unless,
-    )
-    .await?;
-    begin(&state, &caller, Each::Cancel, all(found), asked.reason).await
+    let batch = Batch::of(&caller, Each::Cancel, asked.reason)?;
+    let found = running(&state, &caller, CANCEL_PROCESS_INSTANCE, asked.filter).await?;
+    batch.begin(&state, found).await
 }
 
 /// `POST /v2/process-instances/incident-resolution`: all open incidents of the instances; a job without tries gets one more.
@@ -76,6 +69,7 @@ pub(super) async fn resolve(
     Caller(caller): Caller,
     Body(asked): Body<Asked>,
 ) -> Result<Json<Value>, Error> {
+    let batch = Batch::of(&caller, Each::Resolve, asked.reason)?;
     let unless = [("state", json!("ACTIVE")), ("hasIncident", json!(true))];
     let found = meant(
         &state,
@@ -83,13 +77,10 @@ pub(super) async fn resolve(
         UPDATE_PROCESS_INSTANCE,
         asked.filter,
         &unless,
+        |row| Ok(incidents(&InstanceView::try_from(row)?)),
     )
     .await?;
-    let mut items = Vec::new();
-    for (_, row) in found {
-        items.extend(incidents(&InstanceView::try_from(row)?));
-    }
-    begin(&state, &caller, Each::Resolve, items, asked.reason).await
+    batch.begin(&state, found).await
 }
 
 /// `POST /v2/process-instances/{processInstanceKey}/incident-resolution`
@@ -98,9 +89,9 @@ pub(super) async fn resolve_one(
     Caller(caller): Caller,
     Path(key): Path<String>,
 ) -> Result<Json<Value>, Error> {
+    let batch = Batch::of(&caller, Each::Resolve, None)?;
     let instance = one(&state, &caller, UPDATE_PROCESS_INSTANCE, &key).await?;
-    let items = incidents(&instance).collect();
-    begin(&state, &caller, Each::Resolve, items, None).await
+    batch.begin(&state, incidents(&instance)).await
 }
 
 /// `POST /v2/process-instances/deletion`: of those that have ended, with their history and all that they called. What is held stays.
@@ -137,14 +128,14 @@ async fn delete_ended(
     filter: Option<Filters>,
     reason: Option<String>,
 ) -> Result<Json<Value>, Error> {
+    let batch = Batch::of(caller, Each::Delete, reason)?;
+    let permission = DELETE_PROCESS_INSTANCE;
     let ended = [("state", json!({ "$in": ["COMPLETED", "TERMINATED"] }))];
-    let found = meant(state, caller, DELETE_PROCESS_INSTANCE, filter, &ended).await?;
-    // What was called goes with what called it.
-    let nobody_called = found
-        .into_iter()
-        .filter(|(_, row)| row.parent_instance.is_none());
-    let items = all(nobody_called);
-    begin(state, caller, Each::Delete, items, reason).await
+    let found = meant(state, caller, permission, filter, &ended, |row| {
+        // What was called goes with what called it.
+        Ok(row.parent_instance.is_none().then_some(row.key))
+    });
+    batch.begin(state, found.await?).await
 }
 
 /// `POST /v2/process-instances/{processInstanceKey}/deletion`: 409 where it runs, was called, or is held.
@@ -197,9 +188,13 @@ pub(super) async fn modify(
         activate: Vec::new(),
         terminate: Vec::new(),
     };
-    let command = Command::Modify { modification };
+    let batch = Batch::of(
+        &caller,
+        give(Command::Modify { modification }),
+        asked.reason,
+    )?;
     let found = running(&state, &caller, MODIFY_PROCESS_INSTANCE, asked.filter).await?;
-    give(&state, &caller, command, found, asked.reason).await
+    batch.begin(&state, found).await
 }
 
 /// `POST /v2/process-instances/migration`: by the same plan in each instance.
@@ -211,14 +206,14 @@ pub(super) async fn migrate(
     let plan = asked.migration_plan;
     let plan = plan.ok_or_else(|| Error::Invalid("migrationPlan is missing.".into()))?;
     let migration = plan.read()?;
-    let catalog = catalog_with(&state, &[migration.target]).await?;
-    if catalog.process(migration.target).is_none() || catalog.is_withdrawn(migration.target) {
-        let target = migration.target;
+    let target = migration.target;
+    let batch = Batch::of(&caller, give(Command::Migrate { migration }), asked.reason)?;
+    let catalog = catalog_with(&state, &[target]).await?;
+    if catalog.process(target).is_none() || catalog.is_withdrawn(target) {
         return Err(Error::NotFound(format!("the process definition {target}")));
     }
-    let command = Command::Migrate { migration };
     let found = running(&state, &caller, UPDATE_PROCESS_INSTANCE, asked.filter).await?;
-    give(&state, &caller, command, found, asked.reason).await
+    batch.begin(&state, found).await
 }
 
 /// `POST /v2/process-instances/suspension`
@@ -246,6 +241,12 @@ async fn stand_still(
     mut asked: Asked,
     suspend: bool,
 ) -> Result<Json<Value>, Error> {
+    let command = if suspend {
+        Command::Suspend
+    } else {
+        Command::Resume
+    };
+    let batch = Batch::of(caller, give(command), asked.reason)?;
     let permission = SUSPEND_PROCESS_INSTANCE;
     // What stands still counts as running in searches.
     if let Some(filter) = &mut asked.filter
@@ -254,20 +255,12 @@ async fn stand_still(
         filter.insert("state".into(), json!("ACTIVE"));
     }
     let unless = [("state", json!("ACTIVE"))];
-    let found = meant(state, caller, permission, asked.filter, &unless).await?;
-    let mut items = Vec::new();
-    for (key, row) in found {
-        let stands_still = InstanceView::try_from(row)?.state.suspended_at().is_some();
-        if stands_still != suspend {
-            items.push(BatchItem::new(key));
-        }
-    }
-    let command = Box::new(if suspend {
-        Command::Suspend
-    } else {
-        Command::Resume
+    let found = meant(state, caller, permission, asked.filter, &unless, |row| {
+        let view = InstanceView::try_from(row)?;
+        let stands_still = view.state.suspended_at().is_some();
+        Ok((stands_still != suspend).then_some(view.key))
     });
-    begin(state, caller, Each::Give { command }, items, asked.reason).await
+    batch.begin(state, found.await?).await
 }
 
 /// The instances that are meant and run.
@@ -276,32 +269,18 @@ async fn running(
     caller: &Identity,
     permission: &'static str,
     filter: Option<Filters>,
-) -> Result<Vec<(Key, store::Instance)>, Error> {
-    meant(
-        state,
-        caller,
-        permission,
-        filter,
-        &[("state", json!("ACTIVE"))],
-    )
+) -> Result<Vec<Key>, Error> {
+    let unless = [("state", json!("ACTIVE"))];
+    meant(state, caller, permission, filter, &unless, |row| {
+        Ok([row.key])
+    })
     .await
 }
 
-/// Gives them all the command.
-async fn give(
-    state: &AppState,
-    caller: &Identity,
-    command: Command,
-    found: Vec<(Key, store::Instance)>,
-    reason: Option<String>,
-) -> Result<Json<Value>, Error> {
-    let command = Box::new(command);
-    begin(state, caller, Each::Give { command }, all(found), reason).await
-}
-
-fn all(found: impl IntoIterator<Item = (Key, store::Instance)>) -> Vec<BatchItem> {
-    let keys = found.into_iter().map(|(key, _)| key);
-    keys.map(BatchItem::new).collect()
+fn give(command: Command) -> Each {
+    Each::Give {
+        command: Box::new(command),
+    }
 }
 
 /// One instance with which the caller has a permission.
@@ -322,20 +301,20 @@ fn missing(key: &str) -> Error {
     Error::NotFound(format!("the process instance {key}"))
 }
 
-fn incidents(instance: &InstanceView) -> impl Iterator<Item = BatchItem> + use<> {
-    let keys: Vec<Key> = instance.state.incidents().keys().copied().collect();
-    keys.into_iter().map(BatchItem::new)
+fn incidents(instance: &InstanceView) -> Vec<Key> {
+    instance.state.incidents().keys().copied().collect()
 }
 
-/// The instances that are meant and with which the caller has a permission, each once, the newest first. What the filter does not
-/// say is as `unless`.
-async fn meant(
+/// What `pick` takes of the instances that are meant and with which the caller has a permission; each of those once, the newest
+/// first. What the filter does not say is as `unless`.
+async fn meant<I: IntoIterator<Item = Key>>(
     state: &AppState,
     caller: &Identity,
     permission: &'static str,
     filter: Option<Filters>,
     unless: &[(&str, Value)],
-) -> Result<Vec<(Key, store::Instance)>, Error> {
+    pick: impl Fn(store::Instance) -> Result<I, Error>,
+) -> Result<Vec<Key>, Error> {
     let mut filter = filter.unwrap_or_default();
     if filter.is_empty() {
         return Err(Error::Invalid(
@@ -346,7 +325,7 @@ async fn meant(
         filter.entry(*field).or_insert_with(|| value.clone());
     }
     let sight = rights::sight(state, caller, PROCESS_DEFINITION, &[permission]).await?;
-    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
+    let (mut picked, mut seen) = (Vec::new(), BTreeSet::new());
     let mut after = None::<String>;
     loop {
         let part = match &after {
@@ -359,13 +338,17 @@ async fn meant(
         let page = instances::page(state, sight.clone(), asked).await?;
         after = page.end().map(str::to_owned);
         let is_last = page.rows.len() < READ_AT_ONCE as usize;
-        let rows = page.rows.into_iter().filter(|row| seen.insert(row.key));
-        found.extend(rows.map(|row| (row.key, row)));
-        if found.len() > BATCH_ITEMS_MAX {
+        // A row holds a whole instance: none is kept.
+        for row in page.rows {
+            if seen.insert(row.key) {
+                picked.extend(pick(row)?);
+            }
+        }
+        if seen.len() > BATCH_ITEMS_MAX {
             return Err(too_many());
         }
         if is_last {
-            return Ok(found);
+            return Ok(picked);
         }
     }
 }
@@ -378,35 +361,42 @@ fn too_many() -> Error {
     })
 }
 
-async fn begin(
-    state: &AppState,
-    caller: &Identity,
+/// What is done to each item, by whom, and why. Nobody has one who may not begin it, so that nothing is looked for before that is known.
+struct Batch {
+    request: Request,
     each: Each,
-    items: Vec<BatchItem>,
-    reason: Option<String>,
-) -> Result<Json<Value>, Error> {
-    let mut request = Request::by(caller);
-    request.reason = reason.filter(|reason| !reason.trim().is_empty());
-    let kind = word(&each);
-    let rights = caller.rights();
-    // There is one permission for standing still and going on again.
-    let permission = kind.replace("RESUME_", "SUSPEND_");
-    if !rights.may(BATCH, &format!("CREATE_BATCH_OPERATION_{permission}"), ANY) {
-        rights.need(BATCH, CREATE, ANY)?;
+}
+
+impl Batch {
+    fn of(caller: &Identity, each: Each, reason: Option<String>) -> Result<Batch, Error> {
+        let rights = caller.rights();
+        // There is one permission for standing still and going on again.
+        let permission = word(&each).replace("RESUME_", "SUSPEND_");
+        if !rights.may(BATCH, &format!("CREATE_BATCH_OPERATION_{permission}"), ANY) {
+            rights.need(BATCH, CREATE, ANY)?;
+        }
+        let mut request = Request::by(caller);
+        request.reason = reason.filter(|reason| !reason.trim().is_empty());
+        Ok(Batch { request, each })
     }
-    let mut tries = KEY_TRIES;
-    loop {
-        let (request, each, items) = (request.clone(), each.clone(), items.clone());
-        let key = new_key(state);
-        match state.runtime.begin_batch(request, key, each, items).await {
-            Ok(key) => {
-                return Ok(Json(
-                    json!({ "batchOperationKey": key, "batchOperationType": kind }),
-                ));
+
+    async fn begin(self, state: &AppState, items: Vec<Key>) -> Result<Json<Value>, Error> {
+        let kind = word(&self.each);
+        let mut tries = KEY_TRIES;
+        loop {
+            let (request, each) = (self.request.clone(), self.each.clone());
+            let items = items.iter().copied().map(BatchItem::new).collect();
+            let key = new_key(state);
+            match state.runtime.begin_batch(request, key, each, items).await {
+                Ok(key) => {
+                    return Ok(Json(
+                        json!({ "batchOperationKey": key, "batchOperationType": kind }),
+                    ));
+                }
+                // Somebody had the same key in the same microsecond.
+                Err(runtime::Error::Conflict { .. }) if tries > 1 => tries -= 1,
+                Err(problem) => return Err(problem.into()),
             }
-            // Somebody had the same key in the same microsecond.
-            Err(runtime::Error::Conflict { .. }) if tries > 1 => tries -= 1,
-            Err(problem) => return Err(problem.into()),
         }
     }
 }

@@ -464,3 +464,22 @@ async fn a_document_comes_into_no_instance_that_its_sender_does_not_see() {
     // Not yet there: the next one to be started would have it.
     assert_eq!(letter(&ruth, "next", Some("99999744")).await, MISSING);
 }
+
+#[tokio::test]
+async fn who_may_begin_no_batch_learns_nothing_from_trying() {
+    let site = site().await;
+    let visit = start(&site, "visit", "caseworkers").await;
+    let grace = Program::of(&site, "grace");
+    let plan = json!({ "targetProcessDefinitionKey": "99", "mappingInstructions": [] });
+    for (path, body) in [
+        ("cancellation", json!({})),
+        ("incident-resolution", json!({})),
+        ("suspension", json!({})),
+        ("migration", json!({ "migrationPlan": plan })),
+        (&format!("{visit}0/incident-resolution"), json!({})),
+    ] {
+        let path = format!("/v2/process-instances/{path}");
+        let answer = grace.post(&path, body).await;
+        assert_eq!(answer.status, FORBIDDEN, "{path}: {}", answer.body);
+    }
+}
