@@ -80,6 +80,9 @@ pub(crate) use searches::searches;
 /// The longest body of JSON. Objects and lists in it may lie 127 deep in one another, which is what `serde_json` reads.
 pub(crate) const JSON_LIMIT_BYTES: usize = 2 * 1024 * 1024;
 
+/// Where documents come, which takes its time.
+pub(crate) const UPLOADS: [&str; 2] = ["/v2/documents", "/v2/documents/batch"];
+
 /// The only tenant.
 pub(crate) const TENANT: &str = "<default>";
 

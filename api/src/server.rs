@@ -13,7 +13,7 @@ use crate::{
 };
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{StatusCode, Uri};
+use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt;
@@ -27,10 +27,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::timeout::TimeoutLayer;
 
-/// The longest that one request may take.
+/// The longest that one request may take until it is answered.
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
+/// The longest that documents may take to come: 100 MiB over a line of a million bits a second.
+const UPLOAD_LIMIT: Duration = Duration::from_secs(15 * 60);
 /// How long requests may go on after the program is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
 /// How often history whose time is over is looked for.
@@ -56,10 +57,7 @@ pub fn router(state: AppState) -> Router {
         .merge(health::routes())
         .merge(assets::routes())
         .merge(pages)
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::GATEWAY_TIMEOUT,
-            REQUEST_LIMIT,
-        ))
+        .layer(from_fn(in_time))
         .layer(CompressionLayer::new())
         .layer(from_fn(security::headers))
         .layer(from_fn_with_state(state.clone(), metrics::measured))
@@ -252,6 +250,21 @@ async fn told_to_stop() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
+/// Gives up what takes too long. An answer that has begun takes the time that it needs.
+async fn in_time(request: Request, next: Next) -> Response {
+    let limit = limit(request.method(), request.uri().path());
+    let done = tokio::time::timeout(limit, next.run(request)).await;
+    done.unwrap_or_else(|_| StatusCode::GATEWAY_TIMEOUT.into_response())
+}
+
+fn limit(method: &Method, path: &str) -> Duration {
+    if *method == Method::POST && rest::UPLOADS.contains(&path) {
+        UPLOAD_LIMIT
+    } else {
+        REQUEST_LIMIT
+    }
+}
+
 /// Carries a request that changes something to its end, also when the browser that sent it is gone: what is typed a moment
 /// before a window is closed arrives, and nobody waits for the answer.
 async fn carry_through(request: Request, next: Next) -> Response {
@@ -276,4 +289,21 @@ fn panicked(cause: Box<dyn Any + Send>) -> Response {
         .map(String::as_str)
         .or(cause.downcast_ref::<&str>().copied());
     Error::Bug(format!("panic: {}", text.unwrap_or("no text"))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_documents_may_take_long_to_come() {
+        let check = |method: Method, path: &str, expected: Duration| {
+            assert_eq!(limit(&method, path), expected, "{method} {path}");
+        };
+        check(Method::POST, "/v2/documents", UPLOAD_LIMIT);
+        check(Method::POST, "/v2/documents/batch", UPLOAD_LIMIT);
+        check(Method::POST, "/v2/documents/7/links", REQUEST_LIMIT);
+        check(Method::GET, "/v2/documents/batch", REQUEST_LIMIT);
+        check(Method::POST, "/v2/deployments", REQUEST_LIMIT);
+    }
 }
