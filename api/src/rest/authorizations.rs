@@ -10,16 +10,16 @@ use crate::rest::auth::{Caller, Identity, Kind as CallerKind};
 use crate::rest::filters::{Filters, Kind};
 use crate::rest::groups::described;
 use crate::rest::listing::{Listing, Page};
-use crate::rest::search::{self, Search};
+use crate::rest::search::{self, Found, Search};
 use crate::rest::users::to_change;
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use runtime::{Act, Expect, Request};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 pub(super) const LISTING: Listing = Listing {
     things: "Authorizations",
@@ -130,20 +130,25 @@ pub(super) async fn search(
     Ok(select(all.iter().filter(seen), asked)?.answer(|item| item))
 }
 
+/// What the caller has, and whether that is asked for at all.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Own {
+    #[serde(flatten)]
+    found: Found<Value>,
+    authorizations_enabled: bool,
+}
+
 /// `POST /v2/authentication/me/authorizations/search`: those that the caller has, directly, by group or by role.
 pub(super) async fn own(
     Caller(caller): Caller,
     Body(asked): Body<Search<Filters>>,
-) -> Result<Response, Error> {
-    let answer = select(caller.rights().all().iter(), asked)?.answer(|item| item);
-    let (parts, body) = answer.into_parts();
-    let bytes = axum::body::to_bytes(body, usize::MAX).await;
-    let bytes = bytes.map_err(|problem| Error::Bug(problem.to_string()))?;
-    let mut answer: Map<String, Value> =
-        serde_json::from_slice(&bytes).map_err(|problem| Error::Bug(problem.to_string()))?;
-    let enabled = caller.kind() != CallerKind::Everybody;
-    answer.insert("authorizationsEnabled".into(), json!(enabled));
-    Ok((parts.status, Json(answer)).into_response())
+) -> Result<Json<Own>, Error> {
+    let page = select(caller.rights().all().iter(), asked)?;
+    Ok(Json(Own {
+        found: page.found(|item| item),
+        authorizations_enabled: caller.kind() != CallerKind::Everybody,
+    }))
 }
 
 /// Those that were made, and those that come with the program.

@@ -4,8 +4,9 @@
 use crate::error::Error;
 use crate::rest::cursors::cursor;
 use crate::rest::filters::{Filters, Kind, operand, tests, unknown_field};
-use crate::rest::search::{Cursors, Search, told};
-use axum::response::Response;
+use crate::rest::search::{Cursors, Found, Search};
+use axum::Json;
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -31,12 +32,14 @@ pub(super) struct Page {
 impl Page {
     /// The answer, with each item as it is told.
     pub(super) fn answer<T: Serialize>(self, tell: impl FnMut(Value) -> T) -> Response {
+        Json(self.found(tell)).into_response()
+    }
+
+    /// The same before it is written.
+    pub(super) fn found<T: Serialize>(self, tell: impl FnMut(Value) -> T) -> Found<T> {
         // A list is read whole, and counted whole.
-        told(
-            self.items.into_iter().map(tell),
-            (self.total, false),
-            self.cursors,
-        )
+        let total = (self.total, false);
+        Found::new(self.items.into_iter().map(tell), total, self.cursors)
     }
 }
 

@@ -190,9 +190,29 @@ pub(super) fn told_by_page(items: usize, (limit, from): (u32, u32)) -> Option<u6
 
 /// What a search answers: `{"items": [], "page": {...}}`.
 #[derive(Debug, Serialize)]
-struct Found<T> {
+pub(super) struct Found<T> {
     items: Vec<T>,
     page: PageFound,
+}
+
+impl<T> Found<T> {
+    /// Some of what there is: how many there are in all, and whether there are more than that.
+    pub(super) fn new(
+        items: impl IntoIterator<Item = T>,
+        (total_items, has_more_total_items): (u64, bool),
+        cursors: Cursors,
+    ) -> Found<T> {
+        let (start_cursor, end_cursor) = cursors.unzip();
+        Found {
+            items: items.into_iter().collect(),
+            page: PageFound {
+                total_items,
+                has_more_total_items,
+                start_cursor,
+                end_cursor,
+            },
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -209,7 +229,7 @@ pub(super) type Cursors = Option<(String, String)>;
 
 /// The answer to a search that has no cursors. It is written here, from what the items borrow.
 pub(super) fn found<T: Serialize>(items: impl IntoIterator<Item = T>, total: u64) -> Response {
-    told(items, (total, false), None)
+    Json(Found::new(items, (total, false), None)).into_response()
 }
 
 /// The answer to a search that counts no more than [`store::COUNT_MAX`] and one.
@@ -219,26 +239,8 @@ pub(super) fn answer<T: Serialize>(
     cursors: Cursors,
 ) -> Response {
     let most = u64::from(store::COUNT_MAX);
-    told(items, (counted.min(most), counted > most), cursors)
-}
-
-/// The answer, with what is known of the whole.
-pub(super) fn told<T: Serialize>(
-    items: impl IntoIterator<Item = T>,
-    (total_items, has_more_total_items): (u64, bool),
-    cursors: Cursors,
-) -> Response {
-    let (start_cursor, end_cursor) = cursors.unzip();
-    let found = Found {
-        items: items.into_iter().collect(),
-        page: PageFound {
-            total_items,
-            has_more_total_items,
-            start_cursor,
-            end_cursor,
-        },
-    };
-    Json(found).into_response()
+    let total = (counted.min(most), counted > most);
+    Json(Found::new(items, total, cursors)).into_response()
 }
 
 /// A key as clients read it: decimal text.
