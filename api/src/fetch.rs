@@ -1,13 +1,8 @@
-//! Fetches small JSON documents from servers that the settings name.
+//! Asks other servers: how every request that leaves the house is made, and small JSON documents from servers that the settings name.
 
-use axum::body::Bytes;
 use axum::http::uri::Scheme;
-use axum::http::{HeaderValue, Request, Uri, header};
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use axum::http::{HeaderValue, Uri, header};
+use reqwest::{Client, ClientBuilder, redirect};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
@@ -16,61 +11,70 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long it may be.
 const BYTES_MAX: usize = 1024 * 1024;
 
-/// Asks other servers.
-pub(crate) enum Fetcher {
-    Secure(Client<HttpsConnector<HttpConnector>, Empty<Bytes>>),
-    /// Only to this machine.
-    Plain(Client<HttpConnector, Empty<Bytes>>),
+/// A client that is followed nowhere else and uses no proxy; what it trusts is what the system trusts.
+pub(crate) fn client() -> ClientBuilder {
+    // Whoever was first has installed the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .user_agent(concat!("Caseway/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .no_proxy()
 }
 
+/// What failed, with its causes and without the address, which may hold a secret of whoever is asked.
+pub(crate) fn told(problem: &reqwest::Error) -> String {
+    if problem.is_timeout() {
+        return "no answer in time".to_owned();
+    }
+    let mut told = String::new();
+    let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(problem);
+    while let Some(problem) = cause {
+        told = problem.to_string();
+        cause = problem.source();
+    }
+    if told.is_empty() {
+        "it cannot be sent".to_owned()
+    } else {
+        told
+    }
+}
+
+/// Fetches JSON.
+pub(crate) struct Fetcher(Client);
+
 impl Fetcher {
-    /// One for https, or one for http on this machine.
+    /// One for https, or one that may ask this machine without encryption.
     ///
     /// # Errors
     /// Says that the system trusts no authorities.
     pub(crate) fn new(secure: bool) -> Result<Fetcher, String> {
-        let client = Client::builder(TokioExecutor::new());
-        if !secure {
-            return Ok(Fetcher::Plain(client.build_http()));
-        }
-        let connector = HttpsConnectorBuilder::new()
-            .with_native_roots()
-            .map_err(|problem| {
-                format!("no certificates of authorities: {problem}; install ca-certificates")
-            })?;
-        let connector = connector.https_only().enable_http1().build();
-        Ok(Fetcher::Secure(client.build(connector)))
+        let client = client().timeout(PATIENCE).https_only(secure).build();
+        let client = client.map_err(|problem| {
+            let problem = told(&problem);
+            format!("no certificates of authorities: {problem}; install ca-certificates")
+        })?;
+        Ok(Fetcher(client))
     }
 
-    /// The JSON behind an address. Nobody is followed elsewhere.
+    /// The JSON behind an address.
     ///
     /// # Errors
     /// Why there is none, in a clause.
     pub(crate) async fn json<T: DeserializeOwned>(&self, address: &Uri) -> Result<T, String> {
-        let bytes = tokio::time::timeout(PATIENCE, self.bytes(address));
-        let bytes = bytes
-            .await
-            .map_err(|_| format!("no answer within {} s", PATIENCE.as_secs()))??;
-        serde_json::from_slice(&bytes).map_err(|problem| problem.to_string())
-    }
-
-    async fn bytes(&self, address: &Uri) -> Result<Bytes, String> {
         let json = HeaderValue::from_static("application/json");
-        let request = Request::get(address)
-            .header(header::ACCEPT, json)
-            .body(Empty::new())
-            .map_err(|problem| problem.to_string())?;
-        let answer = match self {
-            Fetcher::Secure(client) => client.request(request),
-            Fetcher::Plain(client) => client.request(request),
-        };
-        let answer = answer.await.map_err(|problem| problem.to_string())?;
+        let request = self.0.get(address.to_string()).header(header::ACCEPT, json);
+        let mut answer = request.send().await.map_err(|problem| told(&problem))?;
         if !answer.status().is_success() {
             return Err(format!("the answer is {}", answer.status()));
         }
-        let body = Limited::new(answer.into_body(), BYTES_MAX).collect().await;
-        body.map(|body| body.to_bytes())
-            .map_err(|problem| problem.to_string())
+        let mut bytes = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|problem| told(&problem))? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > BYTES_MAX {
+                return Err(format!("it has more than {BYTES_MAX} bytes"));
+            }
+        }
+        serde_json::from_slice(&bytes).map_err(|problem| problem.to_string())
     }
 }
 

@@ -3,10 +3,11 @@
 
 use super::address::{checked, is_private, literal};
 use super::signature;
+use crate::fetch::{self, told};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Response, StatusCode, redirect};
+use reqwest::{Client, Response, StatusCode};
 use runtime::{Delivery, Webhook};
 use std::io;
 use std::net::SocketAddr;
@@ -135,12 +136,7 @@ impl Sender {
 }
 
 fn client(rules: &Rules) -> reqwest::Result<Client> {
-    // Whoever was first has installed the same.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut client = Client::builder()
-        .user_agent(concat!("Caseway/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .no_proxy()
+    let mut client = fetch::client()
         .connect_timeout(CONNECT.min(rules.timeout))
         .timeout(rules.timeout)
         .pool_idle_timeout(IDLE)
@@ -166,24 +162,6 @@ async fn drain(answer: &mut Response) {
 fn wait(answer: &Response) -> Option<SignedDuration> {
     let text = answer.headers().get(RETRY_AFTER)?.to_str().ok()?;
     text.trim().parse().ok().map(SignedDuration::from_secs)
-}
-
-/// What failed, with its causes and without the address, which may hold a secret of the receiver.
-fn told(problem: &reqwest::Error) -> String {
-    if problem.is_timeout() {
-        return "no answer in time".to_owned();
-    }
-    let mut told = String::new();
-    let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(problem);
-    while let Some(problem) = cause {
-        told = problem.to_string();
-        cause = problem.source();
-    }
-    if told.is_empty() {
-        "it cannot be sent".to_owned()
-    } else {
-        told
-    }
 }
 
 /// Looks up names, and gives only addresses of the public internet: the one that is looked at is the one that is connected to.
