@@ -138,6 +138,33 @@ async fn what_was_decided_is_found_by_decision_instance_element_and_time() {
     let at = one["evaluationDate"].as_str().unwrap();
     assert_eq!(total(json!({ "evaluationDate": { "$lt": at } })).await, 0);
     assert_eq!(total(json!({ "evaluationDate": { "$gte": at } })).await, 4);
+    assert_eq!(
+        total(json!({ "decisionDefinitionName": { "$like": "Lev*" }, "$or": [{ "state": "FAILED" }, { "elementId": "suggest" }] })).await,
+        2
+    );
+    let whole = |key: &Value| json!({ "decisionEvaluationInstanceKey": key });
+    assert_eq!(total(whole(&one["decisionEvaluationInstanceKey"])).await, 1);
+    assert_eq!(total(whole(&json!("77-1"))).await, 0);
+    // Page by page, none twice and none left out, although two are made at once.
+    for order in ["ASC", "DESC"] {
+        let mut seen = Vec::new();
+        let mut page = json!({ "limit": 1 });
+        for _ in 0..4 {
+            let sort = json!([{ "field": "evaluationDate", "order": order }]);
+            let found = asked(&site, path, json!({ "sort": sort, "page": page })).await;
+            seen.push(found["items"][0]["decisionEvaluationInstanceKey"].to_string());
+            page = json!({ "limit": 1, "after": found["page"]["endCursor"] });
+        }
+        let end = asked(
+            &site,
+            path,
+            json!({ "page": page, "sort": [{ "field": "evaluationDate", "order": order }] }),
+        )
+        .await;
+        assert_eq!(end["items"], json!([]));
+        let all: std::collections::BTreeSet<String> = seen.iter().cloned().collect();
+        assert_eq!(all.len(), 4, "{seen:?}");
+    }
     let odd = json!({ "filter": { "evaluationDate": "yesterday" } });
     refused(&site, path, odd, StatusCode::BAD_REQUEST).await;
 

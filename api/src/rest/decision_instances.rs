@@ -3,57 +3,104 @@
 use crate::access::words::{DECISION_DEFINITION, READ_DECISION_INSTANCE};
 use crate::error::Error;
 use crate::rest::auth::{Caller, Identity, rights};
-use crate::rest::search::{self, Search, between, equal, equal_key, found, told_by_page};
+use crate::rest::filters::{Filters, Kind};
+use crate::rest::search::{self, Search, equal};
+use crate::rest::table::{Held, TENANT_ID, Table, Words, field, worded};
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use bpmn::{Catalog, Key};
-use store::Sight;
-
 use runtime::{DecisionAccount, DecisionInstance, DecisionQuery};
-use serde::Deserialize;
 use serde_json::{Value, json};
+use store::Sight;
+use store::search::{By, Condition, Operand, Test};
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub(super) struct Filter {
-    decision_evaluation_instance_key: Option<Value>,
-    decision_evaluation_key: Option<Value>,
-    decision_definition_id: Option<Value>,
-    decision_definition_key: Option<Value>,
-    decision_definition_name: Option<Value>,
-    decision_definition_version: Option<u32>,
-    root_decision_definition_key: Option<Value>,
-    process_definition_key: Option<Value>,
-    process_instance_key: Option<Value>,
-    element_instance_key: Option<Value>,
-    /// Ours: the task in the model that asked.
-    element_id: Option<Value>,
-    state: Option<Value>,
-    evaluation_date: Option<Value>,
-    tenant_id: Option<Value>,
-}
+const STATES: Words = &[
+    ("EVALUATED", &["evaluated"]),
+    ("FAILED", &["failed"]),
+    ("UNKNOWN", &[]),
+    ("UNSPECIFIED", &[]),
+];
+
+/// An evaluation and which of its decisions, in one text.
+const WHOLE_KEY: &str = "decisionEvaluationInstanceKey";
+
+const DECISIONS: Table = Table {
+    things: "Decision instances",
+    fields: &[
+        field("decisionEvaluationKey", Kind::Key, Held::Column("key")),
+        field("evaluationDate", Kind::Time, Held::Column("at")),
+        field("evaluationFailure", Kind::Text, Held::Column("failure")),
+        field(
+            "decisionDefinitionId",
+            Kind::Text,
+            Held::Column("decision_id"),
+        ),
+        field(
+            "decisionDefinitionKey",
+            Kind::Key,
+            Held::Column("definition"),
+        ),
+        field("decisionDefinitionName", Kind::Text, Held::Column("name")),
+        field(
+            "decisionDefinitionVersion",
+            Kind::Number,
+            Held::Column("version"),
+        ),
+        field("rootDecisionDefinitionKey", Kind::Key, Held::Column("root")),
+        field("processInstanceKey", Kind::Key, Held::Column("instance")),
+        field("processDefinitionKey", Kind::Key, Held::Column("process")),
+        field(
+            "processDefinitionId",
+            Kind::Text,
+            Held::Column("process_id"),
+        ),
+        // Ours: the task in the model that asked.
+        field("elementId", Kind::Text, Held::Column("element")),
+        field(
+            "elementInstanceKey",
+            Kind::Key,
+            Held::Born("element_instance"),
+        ),
+        worded("state", "state", STATES),
+        TENANT_ID,
+    ],
+    order: &[By {
+        column: "at",
+        descending: true,
+    }],
+    ties: &["part"],
+};
 
 /// `POST /v2/decision-instances/search`
 pub(super) async fn search(
     State(state): State<AppState>,
     Caller(caller): Caller,
-    Body(asked): Body<Search<Filter>>,
+    Body(mut asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
-    let query = DecisionQuery {
-        sight: sight(&state, &caller).await?,
-        ..query(&asked)?
+    let whole = asked
+        .filter
+        .as_mut()
+        .and_then(|filter| filter.remove(WHOLE_KEY));
+    let whole = equal(&whole, WHOLE_KEY)?
+        .map(|text| instance_key(&text))
+        .transpose()?;
+    let is = |column, number| Condition {
+        column,
+        test: Test::In(vec![Operand::Number(number)]),
     };
-    let rows = state.runtime.decision_instances(&query).await?;
-    let total = match told_by_page(rows.len(), asked.window()?) {
-        Some(total) => total,
-        None => state.runtime.decision_instance_count(&query).await?,
-    };
+    let parts = whole.map(|(key, part)| [is("key", key.0), is("part", part.into())]);
+    let parts = parts.into_iter().flatten();
+    let sight = sight(&state, &caller).await?;
+    let page = DECISIONS
+        .page_where::<DecisionInstance>(&state, sight, &asked, parts)
+        .await?;
     let catalog = state.runtime.catalog();
-    let items: Result<Vec<Value>, Error> = rows.iter().map(|row| item(row, &catalog)).collect();
-    Ok(found(items?, total))
+    let items: Result<Vec<Value>, Error> =
+        page.rows.iter().map(|row| item(row, &catalog)).collect();
+    Ok(page.answer(items?))
 }
 
 /// `GET /v2/decision-instances/{decisionEvaluationInstanceKey}`
@@ -92,72 +139,6 @@ async fn sight(state: &AppState, caller: &Identity) -> Result<Option<Sight>, Err
         &[READ_DECISION_INSTANCE],
     )
     .await
-}
-
-fn query(asked: &Search<Filter>) -> Result<DecisionQuery, Error> {
-    let (limit, offset) = asked.window()?;
-    let none = Filter::default();
-    let filter = asked.filter.as_ref().unwrap_or(&none);
-    let failed = match equal(&filter.state, "state")?
-        .map(|word| word.to_ascii_uppercase())
-        .as_deref()
-    {
-        None => None,
-        Some("EVALUATED") => Some(false),
-        Some("FAILED") => Some(true),
-        Some(other) => {
-            return Err(Error::Invalid(format!(
-                "filter.state is EVALUATED or FAILED, not {other}."
-            )));
-        }
-    };
-    let oldest_first = match asked.sort.first() {
-        None => false,
-        Some(sort)
-            if ["evaluationDate", "decisionEvaluationKey"].contains(&sort.field.as_str()) =>
-        {
-            !sort.descending()
-        }
-        Some(sort) => {
-            return Err(Error::Invalid(format!(
-                "Decision instances cannot be sorted by {}; use evaluationDate.",
-                sort.field
-            )));
-        }
-    };
-    let (from, before) = between(&filter.evaluation_date, "evaluationDate")?;
-    let key = |value, name| equal_key(value, name);
-    let whole = equal(
-        &filter.decision_evaluation_instance_key,
-        "decisionEvaluationInstanceKey",
-    )?;
-    let whole = whole.map(|text| instance_key(&text)).transpose()?;
-    let evaluation = key(&filter.decision_evaluation_key, "decisionEvaluationKey")?;
-    Ok(DecisionQuery {
-        key: whole.map(|(key, _)| key).or(evaluation),
-        part: whole.map(|(_, part)| part),
-        decision_id: equal(&filter.decision_definition_id, "decisionDefinitionId")?,
-        name: equal(&filter.decision_definition_name, "decisionDefinitionName")?,
-        definition: key(&filter.decision_definition_key, "decisionDefinitionKey")?,
-        version: filter.decision_definition_version,
-        root: key(
-            &filter.root_decision_definition_key,
-            "rootDecisionDefinitionKey",
-        )?,
-        process: key(&filter.process_definition_key, "processDefinitionKey")?,
-        instances: key(&filter.process_instance_key, "processInstanceKey")?
-            .into_iter()
-            .collect(),
-        element: equal(&filter.element_id, "elementId")?,
-        element_instance: key(&filter.element_instance_key, "elementInstanceKey")?,
-        failed,
-        from,
-        before,
-        oldest_first,
-        limit,
-        offset,
-        ..DecisionQuery::default()
-    })
 }
 
 /// `2251799813685259-1`: an evaluation, and which of its decisions.

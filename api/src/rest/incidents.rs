@@ -80,6 +80,7 @@ pub(super) const INCIDENTS: Table = Table {
         TENANT_ID,
     ],
     order: &[],
+    ties: &[],
 };
 
 /// `POST /v2/incidents/search`

@@ -204,6 +204,7 @@ pub(super) const INSTANCES: Table = Table {
         column: "key",
         descending: true,
     }],
+    ties: &[],
 };
 
 const STATES: Words = &[

@@ -48,6 +48,7 @@ const OPEN: Table = Table {
         TENANT_ID,
     ],
     order: &[],
+    ties: &[],
 };
 
 /// All jobs of some instances.

@@ -54,6 +54,7 @@ const OPEN: Table = Table {
         TENANT_ID,
     ],
     order: &[],
+    ties: &[],
 };
 
 const OPEN_ONLY: Words = &[

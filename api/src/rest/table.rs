@@ -28,6 +28,8 @@ pub(super) struct Table {
     pub(super) fields: &'static [Field],
     /// The order where none is asked for.
     pub(super) order: &'static [By],
+    /// Columns that order what has the same key.
+    pub(super) ties: &'static [&'static str],
 }
 
 /// A field that can be filtered and sorted by.
@@ -125,22 +127,22 @@ impl Table {
         sight: Option<Sight>,
         asked: &Search<Filters>,
     ) -> Result<Page<T>, Error> {
-        self.page_where(state, sight, asked, None).await
+        self.page_where(state, sight, asked, []).await
     }
 
-    /// The same of the rows for which one more condition holds.
+    /// The same of the rows for which more conditions hold.
     pub(super) async fn page_where<T: Searched>(
         &self,
         state: &AppState,
         sight: Option<Sight>,
         asked: &Search<Filters>,
-        condition: Option<Condition>,
+        conditions: impl IntoIterator<Item = Condition>,
     ) -> Result<Page<T>, Error> {
         let (limit, part) = asked.page()?;
         let Some((mut search, order)) = self.search(asked)? else {
             return Ok(Page::empty());
         };
-        search.all.extend(condition);
+        search.all.extend(conditions);
         search.sight = sight;
         search.part = part.part(&order)?;
         search.limit = limit;
@@ -424,15 +426,15 @@ impl Table {
         }
         let mut seen = BTreeSet::new();
         search.order.retain(|by| seen.insert(by.column));
-        // What follows the key cannot order anything.
+        // What follows the key orders only what has the same.
         if let Some(key) = search.order.iter().position(|by| by.column == "key") {
             search.order.truncate(key + 1);
-        } else {
-            let descending = search.order.last().is_some_and(|by| by.descending);
-            search.order.push(By {
-                column: "key",
-                descending,
-            });
+        }
+        let descending = search.order.last().is_some_and(|by| by.descending);
+        for column in ["key"].iter().chain(self.ties) {
+            if search.order.iter().all(|by| by.column != *column) {
+                search.order.push(By { column, descending });
+            }
         }
         let names = search.order.iter().map(|by| {
             let sign = if by.descending { "-" } else { "" };

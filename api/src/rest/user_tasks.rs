@@ -58,6 +58,7 @@ pub(super) const TASKS: Table = Table {
         TENANT_ID,
     ],
     order: &[],
+    ties: &[],
 };
 
 const STATES: Words = &[

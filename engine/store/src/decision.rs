@@ -9,11 +9,11 @@ use crate::sight;
 use crate::sql::Sql;
 use crate::{DEFAULT_LIMIT, Key, Sight, Store};
 
-const COLUMNS: &str = "key, part, decision_id, name, definition, version, root, instance, process_id, process, element,
+pub(crate) const COLUMNS: &str = "key, part, decision_id, name, definition, version, root, instance, process_id, process, element,
     element_instance, actor, at, failure, warnings, account";
 
 /// Who asked for themselves have no case, and see it by the decision only.
-const SEEN: sight::Columns = sight::Columns {
+pub(crate) const SEEN: sight::Columns = sight::Columns {
     id: "decision_instances.decision_id",
     instance: "decision_instances.instance",
     business_id: "(select b.business_id from process_instances b where b.key = decision_instances.instance)",
@@ -212,7 +212,7 @@ fn filter(sql: &mut Sql, query: &DecisionQuery) {
     }
 }
 
-fn read(row: &Row) -> Result<DecisionInstance> {
+pub(crate) fn read(row: &Row) -> Result<DecisionInstance> {
     let mut columns = Columns::of("decision_instances", row);
     let mut found = DecisionInstance {
         key: columns.key()?,

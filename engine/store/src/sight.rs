@@ -59,6 +59,7 @@ pub struct Viewer {
 }
 
 /// Where the columns are that decide what is seen.
+#[derive(Debug)]
 pub(crate) struct Columns {
     /// Of the process, or decision.
     pub(crate) id: &'static str,

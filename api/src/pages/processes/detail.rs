@@ -23,7 +23,10 @@ pub(super) async fn show(
         .find(valid)
         .or(definitions.first())
         .ok_or_else(|| Error::NotFound(format!("the process {id}")))?;
-    let counts = state.runtime.running_counts(Some(std::slice::from_ref(&id))).await?;
+    let counts = state
+        .runtime
+        .running_counts(Some(std::slice::from_ref(&id)))
+        .await?;
     let running = |version: Option<u32>| -> u64 {
         let of_it = counts.iter();
         of_it

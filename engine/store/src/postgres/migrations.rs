@@ -77,6 +77,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "counts",
         include_str!("../../migrations/postgres/0013_counts.sql"),
     ),
+    (
+        14,
+        "decision order",
+        include_str!("../../migrations/postgres/0014_decision_order.sql"),
+    ),
 ];
 
 /// The number of the last of them.

@@ -6,7 +6,7 @@ use super::tables::{Column, Holds, Table};
 use super::ways::Chosen;
 use super::{Condition, Operand, Ordered, Part, Search, Test};
 use crate::error::Result;
-use crate::sight::{self, OF_INSTANCES};
+use crate::sight;
 use crate::sql::{Sql, Value};
 
 /// The tables of a search, and all its conditions.
@@ -19,15 +19,18 @@ pub(super) fn write(sql: &mut Sql, table: &Table, search: &Search, chosen: &Chos
         sql.push(" and ").push(implied);
     }
     if let Some(sight) = &search.sight {
-        // Every table here is joined with its process instances.
-        sight::seen(sql, sight, &OF_INSTANCES);
+        sight::seen(sql, sight, table.seen);
     }
     if chosen.by_group {
-        let key = table.column(table.key)?.sql;
-        let mut separator = " in (";
-        sql.push(" and ").push(key);
+        let mut identity = Vec::new();
+        for name in table.identity() {
+            identity.push(table.column(name)?.sql);
+        }
+        let identity = identity.join(", ");
+        let mut separator = ") in (";
+        sql.push(" and (").push(&identity);
         for group in &search.any {
-            sql.push(separator).push("select ").push(key);
+            sql.push(separator).push("select ").push(&identity);
             sql.push(" from ").push(table.from).push(" where true");
             let open = is_open(&search.all) || is_open(group);
             all(sql, table, &search.all, open)?;

@@ -188,12 +188,12 @@ fn order(table: &'static Table, search: &Search) -> Result<Vec<Ordered>> {
         let descending = by.descending;
         order.push(Ordered { column, descending });
     }
-    if order
-        .last()
-        .is_none_or(|last| last.column.name != table.key)
-    {
+    for name in table.identity() {
+        if order.iter().any(|by| by.column.name == name) {
+            continue;
+        }
         let descending = order.last().is_some_and(|last| last.descending);
-        let column = table.column(table.key)?;
+        let column = table.column(name)?;
         order.push(Ordered { column, descending });
     }
     Ok(order)

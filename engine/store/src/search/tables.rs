@@ -3,8 +3,9 @@
 use crate::columns::{NEVER, Row};
 use crate::error::{Error, Result};
 use crate::reads::{self, INSTANCE_COLUMNS, JOB_COLUMNS, SUBSCRIPTION_COLUMNS};
+use crate::sight::{self, OF_INSTANCES};
 use crate::sql::prefixed;
-use crate::{Incident, Instance, Job, Subscription, Task};
+use crate::{DecisionInstance, Incident, Instance, Job, Subscription, Task, decision};
 
 /// Rows that can be searched.
 pub trait Searched: Sized {
@@ -25,8 +26,12 @@ pub struct Table {
     pub(super) select: &'static str,
     pub(super) alias: Option<&'static str>,
     pub(super) from: &'static str,
-    /// The column that no two rows share.
+    /// By which of its columns is decided what somebody sees.
+    pub(super) seen: &'static sight::Columns,
+    /// The column that no two rows share, or only those that `ties` tell apart.
     pub(super) key: &'static str,
+    /// Further columns of its primary key.
+    pub(super) ties: &'static [&'static str],
     pub(super) columns: &'static [Column],
     pub(super) ways: &'static [Way],
 }
@@ -66,7 +71,7 @@ pub(super) struct Way {
     pub(super) columns: &'static [&'static str],
     /// Of which rows the index is, where it is not of all: a column and its word.
     pub(super) when: Option<(&'static str, &'static str)>,
-    /// Whether the index has all of these rows, so that it can be walked in its order.
+    /// Whether the index has all rows that it is of, so that it can be walked in its order.
     pub(super) walked: bool,
     /// What SQLite is told, where it would rather go through all rows in the order of their keys.
     pub(super) hint: Option<&'static str>,
@@ -129,6 +134,12 @@ const fn walk(columns: &'static [&'static str], column: &'static str, word: &'st
     way
 }
 
+const fn walk_all(columns: &'static [&'static str]) -> Way {
+    let mut way = by(columns);
+    way.walked = true;
+    way
+}
+
 const fn hinted(mut way: Way, from: &'static str) -> Way {
     way.hint = Some(from);
     way
@@ -170,6 +181,11 @@ impl Table {
         }
     }
 
+    /// The columns that tell its rows apart.
+    pub(super) fn identity(&self) -> impl Iterator<Item = &'static str> {
+        [self.key].into_iter().chain(self.ties.iter().copied())
+    }
+
     /// How many columns are read.
     pub(super) fn width(&self) -> usize {
         self.select.split(',').count()
@@ -182,7 +198,9 @@ impl Searched for Task {
         select: reads::TASK_COLUMNS,
         alias: None,
         from: "tasks t join process_instances i on i.key = t.instance",
+        seen: &OF_INSTANCES,
         key: "key",
+        ties: &[],
         columns: &[
             number("key", "t.key"),
             number("instance", "t.instance"),
@@ -262,7 +280,9 @@ impl Searched for Job {
         select: JOB_COLUMNS,
         alias: Some("j"),
         from: "jobs j join process_instances i on i.key = j.instance",
+        seen: &OF_INSTANCES,
         key: "key",
+        ties: &[],
         columns: &[
             number("key", "j.key"),
             number("instance", "j.instance"),
@@ -294,7 +314,9 @@ impl Searched for Subscription {
         select: SUBSCRIPTION_COLUMNS,
         alias: None,
         from: "subscriptions s join process_instances i on i.key = s.instance",
+        seen: &OF_INSTANCES,
         key: "key",
+        ties: &[],
         columns: &[
             number("key", "s.key"),
             number("instance", "s.instance"),
@@ -333,7 +355,9 @@ impl Searched for Incident {
         select: reads::INCIDENT_COLUMNS,
         alias: Some("c"),
         from: "incidents c join process_instances i on i.key = c.instance",
+        seen: &OF_INSTANCES,
         key: "key",
+        ties: &[],
         columns: &[
             number("key", "c.key"),
             number("instance", "c.instance"),
@@ -375,7 +399,9 @@ impl Searched for Instance {
         select: INSTANCE_COLUMNS,
         alias: Some("i"),
         from: "process_instances i",
+        seen: &OF_INSTANCES,
         key: "key",
+        ties: &[],
         columns: &[
             number("key", "i.key"),
             number("definition", "i.definition"),
@@ -422,5 +448,52 @@ impl Searched for Instance {
 
     fn read(row: &Row) -> Result<Instance> {
         reads::read_instance(row)
+    }
+}
+
+impl Searched for DecisionInstance {
+    const TABLE: &'static Table = &Table {
+        name: "decision instances",
+        select: decision::COLUMNS,
+        alias: None,
+        from: "decision_instances",
+        seen: &decision::SEEN,
+        key: "key",
+        ties: &["part"],
+        columns: &[
+            number("key", "key"),
+            number("part", "part"),
+            text("decision_id", "decision_id"),
+            text("name", "name"),
+            number("definition", "definition"),
+            number("version", "version"),
+            number("root", "root"),
+            maybe(number("instance", "instance")),
+            maybe(text("process_id", "process_id")),
+            maybe(number("process", "process")),
+            maybe(text("element", "element")),
+            maybe(number("element_instance", "element_instance")),
+            number("at", "at"),
+            words(
+                "state",
+                "case when failure is null then 'evaluated' else 'failed' end",
+                &[
+                    ("evaluated", "failure is null"),
+                    ("failed", "failure is not null"),
+                ],
+            ),
+            maybe(text("failure", "failure")),
+        ],
+        ways: &[
+            by(&["key", "part"]),
+            by(&["instance", "key", "part"]),
+            by(&["definition", "at", "key", "part"]),
+            by(&["decision_id", "at", "key", "part"]),
+            walk_all(&["at", "key", "part"]),
+        ],
+    };
+
+    fn read(row: &Row) -> Result<DecisionInstance> {
+        decision::read(row)
     }
 }

@@ -54,7 +54,8 @@ pub(super) async fn choose(
         return Ok(Chosen::in_order(Some(taken.way)));
     }
     let is_walk = search.all.is_empty() && search.any.is_empty();
-    if is_walk && order.iter().all(|by| by.column.name == table.key) {
+    let is_identity = |by: &Ordered| table.identity().any(|name| name == by.column.name);
+    if is_walk && order.iter().all(is_identity) {
         return Ok(Chosen::in_order(None));
     }
     if let Some(way) = short(store, table, &ways).await? {
@@ -75,8 +76,7 @@ pub(super) async fn choose(
 
 fn ways<'a>(table: &'static Table, all: &'a [Condition]) -> Vec<Taken<'a>> {
     let ways = table.ways.iter();
-    ways.filter_map(|way| Taken::of(table.key, way, all))
-        .collect()
+    ways.filter_map(|way| Taken::of(table, way, all)).collect()
 }
 
 /// The first of these ways on which few rows lie.
@@ -163,8 +163,8 @@ impl fmt::Display for Refusal {
 /// A way that a search can take, and how much of the search it answers.
 struct Taken<'a> {
     way: &'static Way,
-    /// The column that no two rows share.
-    key: &'static str,
+    /// The column that no two rows share, where there is one.
+    key: Option<&'static str>,
     /// The conditions that the index narrows by.
     used: Vec<&'a Condition>,
     /// How many columns of the index have one value.
@@ -172,7 +172,7 @@ struct Taken<'a> {
 }
 
 impl<'a> Taken<'a> {
-    fn of(key: &'static str, way: &'static Way, all: &'a [Condition]) -> Option<Taken<'a>> {
+    fn of(table: &Table, way: &'static Way, all: &'a [Condition]) -> Option<Taken<'a>> {
         let mut used = Vec::new();
         let mut is_narrowed = way.walked;
         if let Some((column, word)) = way.when {
@@ -197,7 +197,7 @@ impl<'a> Taken<'a> {
         }
         is_narrowed.then_some(Taken {
             way,
-            key,
+            key: Some(table.key).filter(|_| table.ties.is_empty()),
             used,
             fixed,
         })
@@ -210,7 +210,7 @@ impl<'a> Taken<'a> {
             .windows(2)
             .all(|two| two[0].descending == two[1].descending);
         let rest = &self.way.columns[self.fixed.min(self.way.columns.len())..];
-        let is_one = self.way.columns[0] == self.key && self.fixed > 0;
+        let is_one = Some(self.way.columns[0]) == self.key && self.fixed > 0;
         let in_order = is_one
             || order
                 .iter()

@@ -75,6 +75,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "counts",
         include_str!("../../migrations/sqlite/0013_counts.sql"),
     ),
+    (
+        14,
+        "decision order",
+        include_str!("../../migrations/sqlite/0014_decision_order.sql"),
+    ),
 ];
 
 /// Which migrations this file has had. Written and read here.

@@ -1,4 +1,4 @@
-//! Searches of programs: they find what a look at every row would find, page by page, and never look at a whole table.
+//! Searches of programs: they find what a look at every row would find, page by page.
 
 use std::cmp::Ordering;
 
@@ -14,11 +14,7 @@ use crate::support::{Fixture, hour, task, with_tasks};
 crate::story! {
     a_search_finds_what_a_look_at_every_row_finds,
     pages_follow_one_another_in_either_direction,
-    every_way_is_an_index,
-    what_is_seen_is_found_by_an_index,
     instances_are_ordered_by_whether_they_are_in_trouble,
-    a_cursor_enters_its_index_where_it_stands,
-    what_has_no_index_is_refused_and_told_what_to_name,
 }
 
 const ROWS: i64 = 60;
@@ -57,7 +53,7 @@ fn micros(time: Timestamp) -> Operand {
     Operand::Number(time.as_microsecond())
 }
 
-fn word(text: &str) -> Operand {
+pub fn word(text: &str) -> Operand {
     Operand::Text(text.to_owned())
 }
 
@@ -212,7 +208,7 @@ fn any_search() -> impl Strategy<Value = Search> {
     })
 }
 
-fn everything() -> Search {
+pub fn everything() -> Search {
     Search {
         all: Vec::new(),
         any: Vec::new(),
@@ -229,12 +225,12 @@ fn of_open(mut search: Search) -> Search {
     search
 }
 
-fn is(column: &'static str, value: Operand) -> Condition {
+pub fn is(column: &'static str, value: Operand) -> Condition {
     let test = Test::In(vec![value]);
     Condition { column, test }
 }
 
-fn keys(tasks: &[Task]) -> Vec<Key> {
+pub fn keys(tasks: &[Task]) -> Vec<Key> {
     tasks.iter().map(|task| task.key).collect()
 }
 
@@ -311,124 +307,6 @@ async fn pages_follow_one_another_in_either_direction(fixture: Fixture) {
     }
 }
 
-/// Makes so many instances, each with an open task, a job, a subscription and an incident.
-const MANY: &[&str] = &[
-    "insert into process_instances (key, process_id, definition, version, business_id, status, revision, format, started_at, history_length, history_hash, state)
-     select n * 1048576, 'work' || (n % 400), 1, 1, 'CASE-' || n, 'active', 1, 1, n, 1, H, H from numbers",
-    "insert into tasks (key, instance, element, element_instance, name, assignee, candidate_groups, candidate_users, due, priority, state, created_at)
-     select n * 1048576 + 3, n * 1048576, 'do', n * 1048576 + 2, 'Do', 'user' || (n % 100), '[\"team\"]', '[]', n, 50, 'open', n from numbers",
-    "insert into task_candidates (kind, candidate, assigned, due, task) select 'group', 'team' || (n % 400), FALSE, n, n * 1048576 + 3 from numbers",
-    "insert into jobs (key, instance, element, element_instance, type, retries, available_at, token, created_at)
-     select n * 1048576 + 4, n * 1048576, 'tell', n * 1048576 + 2, 'type' || (n % 400), n % 2, n, 0, n from numbers",
-    "insert into subscriptions (key, instance, process_id, element, element_instance, kind, name, correlation, created_at)
-     select n * 1048576 + 5, n * 1048576, 'work' || (n % 400), 'hear', n * 1048576 + 2, 'message', 'reply' || (n % 400), 'c' || n, n from numbers",
-    "insert into incidents (key, instance, element, element_instance, kind, message, raised_at, resolved_at)
-     select n * 1048576 + 6, n * 1048576, 'tell', n * 1048576 + 2, 'job', 'dead', n, case when n % 1000 > 0 then n end from numbers",
-];
-
-async fn many(fixture: &Fixture, number: u32) {
-    let shared = fixture.store.is_shared();
-    for text in MANY {
-        let numbers = if shared {
-            format!("(select generate_series(1, {number}::bigint) as n) as numbers")
-        } else {
-            format!(
-                "(with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < {number}) select n from numbers) as numbers"
-            )
-        };
-        let text = text
-            .replace("from numbers", &format!("from {numbers}"))
-            .replace("H", if shared { "'\\x00'::bytea" } else { "x'00'" })
-            .replace("FALSE", if shared { "false" } else { "0" });
-        fixture.execute(text).await.unwrap();
-    }
-    fixture.execute("analyze").await.unwrap();
-}
-
-async fn every_way_is_an_index(fixture: Fixture) {
-    many(&fixture, 20_000).await;
-    let key = || Operand::Number(Key::of_instance(77).0);
-    let open = || is("state", word("open"));
-    let by = |column, descending| vec![By { column, descending }];
-    let all = |all: Vec<Condition>| Search {
-        all,
-        ..everything()
-    };
-    let ordered = |search: Search, order| Search {
-        order,
-        limit: 10,
-        ..search
-    };
-    let of_tasks = [
-        all(vec![is("key", key())]),
-        all(vec![is("instance", key()), is("element", word("do"))]),
-        all(vec![is("business_id", word("CASE-9"))]),
-        all(vec![open(), is("assignee", word("user3"))]),
-        all(vec![is("assignee", word("user3"))]),
-        ordered(
-            all(vec![open(), is("assignee", word("user3"))]),
-            by("due", false),
-        ),
-        all(vec![open(), is("candidate_group", word("team3"))]),
-        all(vec![open(), is("process_id", word("work3"))]),
-        ordered(all(vec![open()]), by("key", true)),
-        ordered(all(vec![open()]), by("due", false)),
-        ordered(all(vec![is("state", word("completed"))]), by("key", false)),
-        Search {
-            any: vec![
-                vec![is("instance", key())],
-                vec![is("business_id", word("CASE-9"))],
-            ],
-            ..everything()
-        },
-        ordered(everything(), by("key", false)),
-    ];
-    for search in of_tasks {
-        plan::<Task>(&fixture, "tasks", &search).await;
-    }
-    for search in [
-        all(vec![is("key", key())]),
-        all(vec![is("instance", key())]),
-        all(vec![is("type", word("type7"))]),
-        all(vec![is("process_id", word("work3"))]),
-    ] {
-        plan::<Job>(&fixture, "jobs", &search).await;
-    }
-    for search in [
-        all(vec![is("instance", key())]),
-        all(vec![
-            is("kind", word("message")),
-            is("name", word("reply7")),
-        ]),
-        all(vec![is("process_id", word("work3"))]),
-    ] {
-        plan::<Subscription>(&fixture, "subscriptions", &search).await;
-    }
-    for search in [
-        all(vec![is("instance", key())]),
-        ordered(all(vec![open()]), by("raised_at", true)),
-        all(vec![open(), is("process_id", word("work3"))]),
-    ] {
-        plan::<Incident>(&fixture, "incidents", &search).await;
-    }
-    for search in [
-        all(vec![is("key", key())]),
-        all(vec![is("business_id", word("CASE-9"))]),
-        all(vec![is("parent_instance", key())]),
-        all(vec![is("trouble", word("some"))]),
-        ordered(
-            all(vec![
-                is("process_id", word("work3")),
-                is("status", word("active")),
-            ]),
-            by("key", true),
-        ),
-        ordered(all(vec![is("status", word("terminated"))]), by("key", true)),
-    ] {
-        plan::<Instance>(&fixture, "process_instances", &search).await;
-    }
-}
-
 async fn instances_are_ordered_by_whether_they_are_in_trouble(fixture: Fixture) {
     let tasks = (1..=4).map(|of| task(of, 2, &[], None)).collect();
     let mut batch = with_tasks(tasks, true);
@@ -465,124 +343,4 @@ async fn instances_are_ordered_by_whether_they_are_in_trouble(fixture: Fixture) 
         let numbers: Vec<i64> = rows.map(|row| row.key.instance_number()).collect();
         assert_eq!(numbers, expected);
     }
-}
-
-/// What somebody sees is found by what they have to do with, not by looking at all tasks.
-async fn what_is_seen_is_found_by_an_index(fixture: Fixture) {
-    many(&fixture, 20_000).await;
-    let sight = Sight {
-        own: Ids::All,
-        viewer: Viewer {
-            user: "user3".into(),
-            groups: vec!["team3".into()],
-            cases: vec!["CASE-9".into()],
-        },
-        ..Sight::default()
-    };
-    let seen = |all: Vec<Condition>| Search {
-        all,
-        sight: Some(sight.clone()),
-        limit: 10,
-        ..everything()
-    };
-    let open = || is("state", word("open"));
-    let of_instances = fixture.store.plan::<Instance>(&seen(Vec::new())).await;
-    let of_tasks = fixture.store.plan::<Task>(&seen(vec![open()])).await;
-    for plan in [of_instances.unwrap(), of_tasks.unwrap()] {
-        for index in [
-            "tasks_by_assignee",
-            "tasks_closed_by_assignee",
-            "tasks_by_closer",
-        ] {
-            let uses = |step: &String| step.contains(index);
-            assert!(plan.iter().any(uses), "{index}: {plan:#?}");
-        }
-    }
-}
-
-/// A page far behind the first one is found where it begins: the rows before it are not looked at.
-async fn a_cursor_enters_its_index_where_it_stands(fixture: Fixture) {
-    many(&fixture, 20_000).await;
-    let place = vec![
-        Some(Operand::Number(9_000)),
-        Some(Operand::Number(Key::of_instance(9_000).0 + 3)),
-    ];
-    let search = Search {
-        all: vec![is("state", word("open"))],
-        order: vec![By {
-            column: "due",
-            descending: false,
-        }],
-        part: Part::After(place),
-        limit: 10,
-        ..everything()
-    };
-    let found = fixture.store.search::<Task>(&search).await.unwrap();
-    assert_eq!(found.rows[0].key, Key(Key::of_instance(9_001).0 + 3));
-    let plan = fixture.store.plan::<Task>(&search).await.unwrap();
-    let entered = ["tasks_by_due (due>?)", "Index Cond: (ROW(due, key) >"];
-    let is_entered = |step: &String| entered.iter().any(|entered| step.contains(entered));
-    assert!(plan.iter().any(is_entered), "{plan:#?}");
-}
-
-/// The database does not go through the table row by row.
-async fn plan<T: search::Searched>(fixture: &Fixture, table: &str, search: &Search) {
-    let plan = fixture.store.plan::<T>(search).await.unwrap();
-    let walks = [
-        format!("Seq Scan on {table} "),
-        format!("SCAN {}", &table[..1]),
-    ];
-    let is_walk =
-        |step: &String| walks.iter().any(|walk| step.contains(walk)) && !step.contains("USING");
-    let asks_nothing = search.all.is_empty() && search.any.is_empty();
-    assert!(
-        asks_nothing || !plan.iter().any(is_walk),
-        "{search:?}\n{plan:#?}"
-    );
-}
-
-async fn what_has_no_index_is_refused_and_told_what_to_name(fixture: Fixture) {
-    let refusal = async |all: Vec<Condition>, order: Vec<By>| {
-        let search = Search {
-            all,
-            order,
-            ..everything()
-        };
-        let found = fixture.store.search::<Task>(&search).await;
-        found
-            .map(|found| keys(&found.rows))
-            .unwrap_err()
-            .to_string()
-    };
-    let named = refusal(vec![is("element", word("do"))], vec![]).await;
-    assert!(
-        named.starts_with("tasks have no index for this search; name one of: key, instance"),
-        "{named}"
-    );
-    let closed = refusal(vec![is("state", word("withdrawn"))], vec![]).await;
-    assert!(
-        closed.contains("candidate_user with state open"),
-        "{closed}"
-    );
-    let by = vec![By {
-        column: "name",
-        descending: false,
-    }];
-    assert!(refusal(vec![], by).await.contains("no index"));
-    let unknown = refusal(vec![is("colour", word("red"))], vec![]).await;
-    assert_eq!(unknown, "tasks have no colour");
-
-    many(&fixture, search::EXAMINED_MAX + 1).await;
-    let open = || is("state", word("open"));
-    let crowded = refusal(vec![open(), is("element", word("do"))], vec![]).await;
-    let rule = "tasks: more than 100000 would have to be looked at by due, key; name one of these as well: instance";
-    assert!(crowded.starts_with(rule), "{crowded}");
-    // What an index answers as it stands has no limit.
-    let search = Search {
-        all: vec![open()],
-        limit: 3,
-        ..everything()
-    };
-    let found = fixture.store.search::<Task>(&search).await.unwrap();
-    assert_eq!(found.rows.len(), 3);
 }

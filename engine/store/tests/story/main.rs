@@ -26,6 +26,7 @@ mod support;
 mod deliveries;
 mod events;
 mod finding;
+mod plans;
 mod searches;
 mod sight;
 mod work;
