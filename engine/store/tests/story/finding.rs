@@ -53,7 +53,7 @@ fn micros(time: Timestamp) -> Operand {
     Operand::Number(time.as_microsecond())
 }
 
-pub fn word(text: &str) -> Operand {
+pub(crate) fn word(text: &str) -> Operand {
     Operand::Text(text.to_owned())
 }
 
@@ -208,7 +208,7 @@ fn any_search() -> impl Strategy<Value = Search> {
     })
 }
 
-pub fn everything() -> Search {
+pub(crate) fn everything() -> Search {
     Search {
         all: Vec::new(),
         any: Vec::new(),
@@ -225,12 +225,12 @@ fn of_open(mut search: Search) -> Search {
     search
 }
 
-pub fn is(column: &'static str, value: Operand) -> Condition {
+pub(crate) fn is(column: &'static str, value: Operand) -> Condition {
     let test = Test::In(vec![value]);
     Condition { column, test }
 }
 
-pub fn keys(tasks: &[Task]) -> Vec<Key> {
+pub(crate) fn keys(tasks: &[Task]) -> Vec<Key> {
     tasks.iter().map(|task| task.key).collect()
 }
 
