@@ -45,7 +45,7 @@ pub(crate) fn checked(text: &str, rules: &Rules) -> Result<Url, String> {
 }
 
 /// The address that the host is, where it is no name.
-pub(super) fn literal(url: &Url) -> Option<IpAddr> {
+fn literal(url: &Url) -> Option<IpAddr> {
     let host = url.host_str()?;
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host.parse().ok()
