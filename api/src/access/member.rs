@@ -1,6 +1,7 @@
 //! Memberships: of users, programs and groups in groups and roles. The teams of a user, and the roles that this program
 //! knows by itself, stand with the user instead, where the pages look.
 
+use super::words::{GROUP, ROLE};
 use runtime::{Act, Expect, Put};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,14 @@ impl Container {
         match self {
             Container::Group => "group",
             Container::Role => "role",
+        }
+    }
+
+    /// What authorizations call it.
+    pub(crate) fn resource(self) -> &'static str {
+        match self {
+            Container::Group => GROUP,
+            Container::Role => ROLE,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Groups and roles: two kinds of names that people and programs belong to. A group is what tasks are offered to: the team of a
 //! user. A role is what authorizations are given to; the four that this program knows by itself can neither be made nor lost.
 
-use crate::access::words::{CREATE, DELETE, GROUP, READ, ROLE, UPDATE};
+use crate::access::words::{CREATE, DELETE, READ, UPDATE};
 use crate::access::{self, Authorization, Container, Member, MemberKind};
 use crate::error::Error;
 use crate::rest::Body;
@@ -30,8 +30,6 @@ const LONGEST_ID: usize = 256;
 pub(super) trait Named: Send + Sync + 'static {
     /// The collection of documents.
     const COLLECTION: &'static str;
-    /// What authorizations call it.
-    const RESOURCE: &'static str;
     /// The field with the id.
     const ID: &'static str;
     const CONTAINER: Container;
@@ -43,7 +41,6 @@ pub(super) struct Roles;
 
 impl Named for Groups {
     const COLLECTION: &'static str = "groups";
-    const RESOURCE: &'static str = GROUP;
     const ID: &'static str = "groupId";
     const CONTAINER: Container = Container::Group;
     const LISTING: Listing = Listing {
@@ -55,7 +52,6 @@ impl Named for Groups {
 
 impl Named for Roles {
     const COLLECTION: &'static str = "roles";
-    const RESOURCE: &'static str = ROLE;
     const ID: &'static str = "roleId";
     const CONTAINER: Container = Container::Role;
     const LISTING: Listing = Listing {
@@ -125,7 +121,9 @@ async fn create<N: Named>(
     Caller(caller): Caller,
     Body(asked): Body<Asked>,
 ) -> Result<(StatusCode, Json<Value>), Error> {
-    caller.rights().need(N::RESOURCE, CREATE, &asked.id)?;
+    caller
+        .rights()
+        .need(N::CONTAINER.resource(), CREATE, &asked.id)?;
     let id = asked.id;
     if id.trim().is_empty() || id.len() > LONGEST_ID || id.chars().any(char::is_control) {
         let rule = format!("is a text of at most {LONGEST_ID} bytes");
@@ -160,7 +158,7 @@ async fn search<N: Named>(
     Body(asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
     let all = named::<N>(&state).await?;
-    let seen = |(id, _): &(&String, &Kept)| caller.rights().may(N::RESOURCE, READ, id);
+    let seen = |(id, _): &(&String, &Kept)| caller.rights().may(N::CONTAINER.resource(), READ, id);
     let items = all.iter().filter(seen);
     let items = items.map(|(id, kept)| kept.item::<N>(id)).collect();
     Ok(N::LISTING.select(items, &asked)?.answer(|item| item))
@@ -171,7 +169,7 @@ async fn one<N: Named>(
     Caller(caller): Caller,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Error> {
-    caller.rights().need(N::RESOURCE, READ, &id)?;
+    caller.rights().need(N::CONTAINER.resource(), READ, &id)?;
     let kept = existing::<N>(&state, &id).await?;
     Ok(Json(kept.item::<N>(&id)))
 }
@@ -182,7 +180,7 @@ async fn update<N: Named>(
     Path(id): Path<String>,
     Body(asked): Body<Asked>,
 ) -> Result<Json<Value>, Error> {
-    caller.rights().need(N::RESOURCE, UPDATE, &id)?;
+    caller.rights().need(N::CONTAINER.resource(), UPDATE, &id)?;
     existing::<N>(&state, &id).await?;
     let name = filled(asked.name).ok_or_else(|| Error::Invalid("name is missing.".into()))?;
     let kept = Kept {
@@ -201,7 +199,7 @@ async fn remove<N: Named>(
     Caller(caller): Caller,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Error> {
-    caller.rights().need(N::RESOURCE, DELETE, &id)?;
+    caller.rights().need(N::CONTAINER.resource(), DELETE, &id)?;
     existing::<N>(&state, &id).await?;
     if is_built_in::<N>(&id) {
         return Err(Error::Conflict {

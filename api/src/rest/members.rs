@@ -4,13 +4,13 @@
 //! look. Everything else is a membership of its own. A group cannot be given a role that this program knows by itself: the pages
 //! would not know of it.
 
-use crate::access::words::{GROUP, READ, ROLE, UPDATE};
+use crate::access::words::{GROUP, READ, UPDATE};
 use crate::access::{self, Container, MOST, Member, MemberKind};
 use crate::error::Error;
 use crate::rest::Body;
 use crate::rest::auth::Caller;
 use crate::rest::filters::{Filters, Kind};
-use crate::rest::groups::described;
+use crate::rest::groups::{Named, Roles, described};
 use crate::rest::listing::Listing;
 use crate::rest::search::Search;
 use crate::rest::users::{USERS_MAX, keeps_an_administrator, to_change};
@@ -37,11 +37,6 @@ struct Of {
 const USERS: Listing = one_field(&[("username", Kind::Text)], "username");
 const CLIENTS: Listing = one_field(&[("clientId", Kind::Text)], "clientId");
 const GROUPS: Listing = one_field(&[("groupId", Kind::Text)], "groupId");
-const ROLES: Listing = Listing {
-    things: "Roles",
-    fields: &[("roleId", Kind::Text), ("name", Kind::Text)],
-    key: "roleId",
-};
 
 const fn one_field(fields: &'static [(&'static str, Kind)], key: &'static str) -> Listing {
     Listing {
@@ -99,7 +94,7 @@ async fn search(
     Path(id): Path<String>,
     Body(asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
-    caller.rights().need(of.resource(), READ, &id)?;
+    caller.rights().need(of.container.resource(), READ, &id)?;
     described(&state, of.container, &id).await?;
     let members = of.members(&state, &id).await?;
     let items = members
@@ -118,7 +113,7 @@ async fn change(
     Caller(caller): Caller,
     Path((id, name)): Path<(String, String)>,
 ) -> Result<StatusCode, Error> {
-    caller.rights().need(of.resource(), UPDATE, &id)?;
+    caller.rights().need(of.container.resource(), UPDATE, &id)?;
     described(&state, of.container, &id).await?;
     let member = Member {
         of: of.container,
@@ -163,17 +158,10 @@ async fn roles_of_group(
             items.push(described(&state, Container::Role, &member.container).await?);
         }
     }
-    Ok(ROLES.select(items, &asked)?.answer(|item| item))
+    Ok(Roles::LISTING.select(items, &asked)?.answer(|item| item))
 }
 
 impl Of {
-    fn resource(self) -> &'static str {
-        match self.container {
-            Container::Group => GROUP,
-            Container::Role => ROLE,
-        }
-    }
-
     /// Whether memberships of this kind stand with the user.
     fn is_of_user(self, id: &str) -> bool {
         match (self.kind, self.container) {
