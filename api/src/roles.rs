@@ -17,6 +17,8 @@ pub(crate) const LEADING: &[Role] = &[Role::Supervisor];
 pub(crate) const DESIGN: &[Role] = &[Role::Designer, Role::Administrator];
 /// Those who put right what runs.
 pub(crate) const OPERATING: &[Role] = &[Role::Supervisor, Role::Designer, Role::Administrator];
+/// Those who say who may do what, and what leaves the house or is gone for good.
+pub(crate) const ADMINISTRATION: &[Role] = &[Role::Administrator];
 /// Everybody who is signed in.
 pub(crate) const ANYONE: &[Role] = &Role::ALL;
 

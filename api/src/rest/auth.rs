@@ -9,7 +9,6 @@ use crate::attempts::Counted;
 use crate::csrf::from_own_pages;
 use crate::error::Error;
 use crate::rest::cross_origin;
-use crate::roles::Role;
 use crate::state::AppState;
 use crate::{tokens, users};
 use axum::extract::{ConnectInfo, FromRequestParts, State};
@@ -96,19 +95,6 @@ fn this_machine(headers: &HeaderMap) -> Result<(), Error> {
         Ok(())
     } else {
         Err(Error::ForeignRequest)
-    }
-}
-
-/// Refuses a caller who has none of `roles`.
-pub(super) async fn need(
-    _: &AppState,
-    caller: &Identity,
-    roles: &'static [Role],
-) -> Result<(), Error> {
-    if caller.has_any(roles) {
-        Ok(())
-    } else {
-        Err(Error::Forbidden { needs: roles })
     }
 }
 

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::health;
 use crate::rest::TENANT;
 use crate::rest::auth::{Caller, Identity, Kind};
-use crate::roles::{CASE_WORK, OPERATING, Role};
+use crate::roles::{ADMINISTRATION, CASE_WORK, OPERATING, Role};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -33,7 +33,7 @@ fn components(caller: &Identity) -> Vec<&'static str> {
     let pages: [(&[Role], &str); 3] = [
         (CASE_WORK, "tasklist"),
         (OPERATING, "operate"),
-        (&[Role::Administrator], "admin"),
+        (ADMINISTRATION, "admin"),
     ];
     let own = pages.into_iter().filter(|(roles, _)| caller.has_any(roles));
     own.map(|(_, page)| page).collect()

@@ -7,7 +7,7 @@
 use crate::error::Error;
 use crate::rest::Body;
 use crate::rest::auth::rights::sight_of_instances;
-use crate::rest::auth::{Caller, Identity, Kind, need};
+use crate::rest::auth::{Caller, Identity, Kind};
 use crate::rest::search::{
     self, Search, Time, between, equal, equal_key, found, optional_text, text, told_by_page,
 };
@@ -94,7 +94,7 @@ pub(super) async fn pause(
     Path(key): Path<String>,
     Body(asked): Body<Asked>,
 ) -> Result<StatusCode, Error> {
-    need(&state, &caller, LEADING).await?;
+    caller.need_any(LEADING)?;
     let deadline = visible(&state, &caller, &key).await?.key;
     let reason = reason(&asked)?;
     let command = Command::PauseDeadline {
@@ -112,7 +112,7 @@ pub(super) async fn resume(
     Caller(caller): Caller,
     Path(key): Path<String>,
 ) -> Result<StatusCode, Error> {
-    need(&state, &caller, LEADING).await?;
+    caller.need_any(LEADING)?;
     let deadline = visible(&state, &caller, &key).await?.key;
     let by = Some(caller.to_string());
     let command = Command::ResumeDeadline { deadline, by };
@@ -126,7 +126,7 @@ pub(super) async fn extend(
     Path(key): Path<String>,
     Body(asked): Body<Asked>,
 ) -> Result<StatusCode, Error> {
-    need(&state, &caller, LEADING).await?;
+    caller.need_any(LEADING)?;
     let deadline = visible(&state, &caller, &key).await?.key;
     let reason = reason(&asked)?;
     let most = feel::WORKING_DAYS_MAX;
@@ -178,7 +178,7 @@ pub(super) async fn recompute(
     Caller(caller): Caller,
     Body(asked): Body<Recomputation>,
 ) -> Result<StatusCode, Error> {
-    need(&state, &caller, DESIGN).await?;
+    caller.need_any(DESIGN)?;
     let calendar = asked.calendar_id;
     let catalog = state.runtime.newest_catalog().await?;
     if let Some(id) = &calendar
@@ -199,7 +199,7 @@ pub(super) async fn recomputing(
     State(state): State<AppState>,
     Caller(caller): Caller,
 ) -> Result<Json<Value>, Error> {
-    need(&state, &caller, DESIGN).await?;
+    caller.need_any(DESIGN)?;
     let item = |now: runtime::Recomputing| {
         json!({
             "calendarId": now.calendar, "startDate": now.since.map(Time),
@@ -218,7 +218,7 @@ pub(super) async fn choose_calendar(
     Path(id): Path<String>,
     Body(asked): Body<Recomputation>,
 ) -> Result<Json<Value>, Error> {
-    need(&state, &caller, LEADING).await?;
+    caller.need_any(LEADING)?;
     let (reason, calendar) = (enough(&asked.reason)?, asked.calendar_id.as_deref());
     let moved = cases::use_calendar(&state.runtime, &caller, &id, calendar, &reason).await?;
     Ok(Json(json!({ "movedDeadlines": moved })))

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::rest::Body;
-use crate::rest::auth::{Caller, Identity, need};
+use crate::rest::auth::{Caller, Identity};
 use crate::rest::search;
 use crate::roles::Role;
 use crate::state::AppState;
@@ -69,7 +69,7 @@ pub(super) async fn list(
     State(state): State<AppState>,
     Caller(caller): Caller,
 ) -> Result<Json<Value>, Error> {
-    need(&state, &caller, HOLDING).await?;
+    caller.need_any(HOLDING)?;
     let holds = state.runtime.holds().await?;
     let items: Vec<Value> = holds
         .into_iter()
@@ -93,7 +93,7 @@ async fn hold(
     asked: Reason,
     held: &Held,
 ) -> Result<StatusCode, Error> {
-    let request = request(state, caller, asked).await?;
+    let request = request(caller, asked)?;
     state.runtime.hold(request, held).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -104,13 +104,13 @@ async fn release(
     asked: Reason,
     held: &Held,
 ) -> Result<StatusCode, Error> {
-    let request = request(state, caller, asked).await?;
+    let request = request(caller, asked)?;
     state.runtime.release(request, held).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn request(state: &AppState, caller: &Identity, asked: Reason) -> Result<Request, Error> {
-    need(state, caller, HOLDING).await?;
+fn request(caller: &Identity, asked: Reason) -> Result<Request, Error> {
+    caller.need_any(HOLDING)?;
     if asked.reason.trim().is_empty() {
         return Err(Error::Invalid(
             "reason is missing: it stands in the audit trail.".into(),

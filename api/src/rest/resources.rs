@@ -49,7 +49,7 @@ pub(super) async fn delete(
     }
     let deletes_history = asked.delete_history && first.kind == DefinitionKind::Process;
     if deletes_history {
-        batch_creation::may_delete_history(&state, &caller).await?;
+        batch_creation::may_delete_history(&caller)?;
     }
     let definitions = versions.iter().map(|version| version.key).collect();
     let mut request = Request::by(&caller).act(Act::Withdraw { definitions });

@@ -6,7 +6,7 @@ use crate::rest::auth::{Caller, Identity};
 use crate::rest::filters::{Filters, Kind};
 use crate::rest::listing::Listing;
 use crate::rest::search::{Search, Time};
-use crate::roles::Role;
+use crate::roles::ADMINISTRATION;
 use crate::state::AppState;
 use crate::tokens::{self, LASTS_DAYS, LASTS_DAYS_MAX, LONGEST_NAME, PER_USER, Scope, Token};
 use crate::users;
@@ -18,8 +18,6 @@ use jiff::{SignedDuration, Timestamp};
 use runtime::Request;
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-const ADMINISTRATION: &[Role] = &[Role::Administrator];
 
 pub(super) const TOKENS: Listing = Listing {
     things: "Tokens",

@@ -2,9 +2,9 @@
 
 use crate::error::Error;
 use crate::rest::Body;
-use crate::rest::auth::{Caller, Identity, need};
+use crate::rest::auth::{Caller, Identity};
 use crate::rest::search::Time;
-use crate::roles::Role;
+use crate::roles::ADMINISTRATION;
 use crate::state::AppState;
 use crate::webhooks::{checked, new_secret, rotated};
 use axum::Json;
@@ -15,8 +15,6 @@ use runtime::{EventType, Include, Request, Webhook};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Who decides what leaves the house.
-const TELLING: &[Role] = &[Role::Administrator];
 /// For how long the secret before still signs, where nobody says.
 const OVERLAP_HOURS: u32 = 24;
 /// For how long it may.
@@ -45,7 +43,7 @@ pub(super) async fn create(
     Caller(caller): Caller,
     Body(asked): Body<Asked>,
 ) -> Result<(StatusCode, Json<Value>), Error> {
-    need(&state, &caller, TELLING).await?;
+    caller.need_any(ADMINISTRATION)?;
     let mut bytes = [0; 12];
     getrandom::fill(&mut bytes).expect("the operating system has randomness");
     let mut webhook = Webhook {
@@ -71,7 +69,7 @@ pub(super) async fn list(
     State(state): State<AppState>,
     Caller(caller): Caller,
 ) -> Result<Json<Value>, Error> {
-    need(&state, &caller, TELLING).await?;
+    caller.need_any(ADMINISTRATION)?;
     let mut items = Vec::new();
     for webhook in state.runtime.webhooks().await? {
         items.push(shown(&state, &webhook).await?);
@@ -175,7 +173,7 @@ pub(super) async fn rotate(
 
 /// A webhook, for those who may see them.
 pub(super) async fn found(state: &AppState, caller: &Identity, id: &str) -> Result<Webhook, Error> {
-    need(state, caller, TELLING).await?;
+    caller.need_any(ADMINISTRATION)?;
     let found = state.runtime.webhook(id).await?;
     found.ok_or_else(|| Error::NotFound(format!("the webhook {id}")))
 }

@@ -2,6 +2,7 @@
 
 use super::rights::Rights;
 use crate::access::{Directory, MemberKind};
+use crate::error::Error;
 use crate::oidc::Subject;
 use crate::roles::Role;
 use crate::tokens::{Scope, Token};
@@ -214,6 +215,14 @@ impl Identity {
     /// Whether the caller has one of `roles`.
     pub(crate) fn has_any(&self, roles: &[Role]) -> bool {
         self.0.kind == Kind::Everybody || self.0.roles.iter().any(|role| roles.contains(role))
+    }
+
+    /// Refuses a caller who has none of `roles`.
+    pub(crate) fn need_any(&self, roles: &'static [Role]) -> Result<(), Error> {
+        if self.has_any(roles) {
+            return Ok(());
+        }
+        Err(Error::Forbidden { needs: roles })
     }
 }
 
