@@ -4,6 +4,7 @@
 //! `{"app.css": "app-3f2a91c0.css"}`. A file that ends in `.gz` is the compressed twin of the one without.
 
 use crate::error::Error;
+use crate::random::hex;
 use crate::state::AppState;
 use axum::Router;
 use axum::body::Body;
@@ -105,8 +106,4 @@ fn content_type(name: &str) -> &'static str {
         Some("txt" | "md") => "text/plain; charset=utf-8",
         Some(_) | None => "application/octet-stream",
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

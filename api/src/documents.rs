@@ -6,6 +6,7 @@
 mod folder;
 mod links;
 
+use crate::random;
 use bpmn::Key;
 use jiff::{SignedDuration, Timestamp};
 use runtime::{Act, Expect, Match, Put, Query, Request, Runtime};
@@ -70,9 +71,7 @@ pub(crate) fn plain_name(name: &str) -> Option<String> {
 
 /// An id that nobody has, and a name for bytes.
 pub(crate) fn random_name() -> String {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).expect("the operating system has randomness");
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    random::digits::<16>()
 }
 
 /// A document that is there and has not expired.

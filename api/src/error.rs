@@ -4,6 +4,7 @@
 //! carries a reference that is also in the log. Nothing personal is logged.
 
 use crate::page::Page;
+use crate::random;
 use crate::roles::Role;
 use crate::session::Viewer;
 use crate::state::AppState;
@@ -334,9 +335,7 @@ pub(crate) fn log(error: &Error, told: &Told, reference: &str, method: &Method, 
 
 /// Eight letters by which a page and a line of the log find each other.
 pub(crate) fn reference() -> String {
-    let mut bytes = [0; 4];
-    getrandom::fill(&mut bytes).expect("the operating system has randomness");
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    random::digits::<4>()
 }
 
 fn told_by_runtime(problem: &runtime::Error) -> Told {

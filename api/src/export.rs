@@ -1,6 +1,7 @@
 //! `caseway export FILE --format xes|ocel`: the event log, for programs that mine processes.
 
 use crate::config::Settings;
+use crate::random;
 use crate::terminal::say;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
@@ -114,13 +115,11 @@ async fn write(
     };
     let noted = Store::note(&settings.database, &line).await;
     noted.map_err(|problem| format!("the export cannot be noted in the audit trail: {problem}"))?;
-    let mut secret = [0; 32];
-    getrandom::fill(&mut secret).map_err(|problem| problem.to_string())?;
     let asked = event_log::Asked {
         format,
         walk,
         variables: asked.variables,
-        pseudonyms: Pseudonyms::new(secret),
+        pseudonyms: Pseudonyms::new(random::bytes()),
         now,
     };
     let mut out = BufWriter::new(file);

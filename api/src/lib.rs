@@ -30,6 +30,7 @@ pub mod metrics;
 pub mod openapi;
 mod page;
 mod pages;
+mod random;
 mod rates;
 mod report;
 mod request_ids;

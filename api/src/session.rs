@@ -5,6 +5,7 @@
 //! makes the cookie worthless.
 
 use crate::error::{self, Error};
+use crate::random::{self, hex};
 use crate::state::AppState;
 use crate::users::{self, User};
 use axum::extract::{FromRequestParts, Request, State};
@@ -121,9 +122,7 @@ pub(crate) async fn load(
 
 /// Begins a session; gives the `Set-Cookie` header.
 pub(crate) async fn begin(state: &AppState, user: &User) -> Result<HeaderValue, Error> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).expect("the operating system has randomness");
-    let token = hex(&bytes);
+    let token = random::digits::<32>();
     let now = state.runtime.now();
     let stored = Stored {
         user: user.name.clone(),
@@ -250,10 +249,6 @@ fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
 /// What is stored instead of the token: who reads the database cannot use the sessions in it.
 fn id(token: &str) -> String {
     hex(&Sha256::digest(token))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {

@@ -6,6 +6,7 @@
 mod terminal;
 
 use crate::csrf::same;
+use crate::random::{self, hex};
 use jiff::{SignedDuration, Timestamp};
 use runtime::{Act, Expect, Put, Request, Runtime};
 use serde::{Deserialize, Serialize};
@@ -114,8 +115,8 @@ impl Token {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> (Token, String) {
-        let id = random::<8>();
-        let text = format!("{PREFIX}{id}_{}", random::<32>());
+        let id = random::digits::<8>();
+        let text = format!("{PREFIX}{id}_{}", random::digits::<32>());
         let mut scopes = scopes.to_vec();
         scopes.sort();
         scopes.dedup();
@@ -252,16 +253,6 @@ fn owned(owner: Option<&str>) -> Query {
 
 fn hash(text: &str) -> String {
     hex(&Sha256::digest(text))
-}
-
-fn random<const N: usize>() -> String {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("the operating system has randomness");
-    hex(&bytes)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! `caseway move --from ADDRESS --to ADDRESS`: carries a whole installation into an empty database.
 
+use crate::random::hex;
 use crate::terminal::say;
 use store::{Store, without_password};
 
@@ -12,10 +13,7 @@ pub(crate) async fn run(from: &str, to: &str) -> Result<(), String> {
     target.close().await;
     let moved = moved.map_err(|problem| problem.to_string())?;
     for table in moved.iter().filter(|table| table.rows > 0) {
-        let hash: String = table.hash[..8]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = hex(&table.hash[..8]);
         say(format!(
             "{:20} {:>10} rows  {hash}",
             table.table, table.rows

@@ -2,6 +2,7 @@
 //! stream, forget them; another place would be another type with these.
 
 use super::{DOCUMENT_BYTES_MAX, random_name};
+use crate::random::hex;
 use axum::body::{Body, Bytes};
 use jiff::{SignedDuration, Timestamp};
 use runtime::Clock;
@@ -129,7 +130,7 @@ impl Incoming {
             folder: self.folder,
             unfinished: self.unfinished,
             blob: self.blob,
-            sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: hex(&digest),
             size: self.size,
         })
     }

@@ -1,6 +1,7 @@
 //! Links to documents that need no sign-in: signed, and good for some time.
 
 use super::Known;
+use crate::random;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -55,8 +56,7 @@ async fn key(runtime: &Runtime) -> runtime::Result<String> {
         {
             return Ok(key.to_owned());
         }
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).expect("the operating system has randomness");
+        let bytes = random::bytes::<32>();
         let put = Act::Put(Put {
             collection: COLLECTION,
             id: ID.to_owned(),

@@ -5,6 +5,7 @@ use crate::access::words::{
 };
 use crate::access::{self, ANY, Authorization, BUILT_IN, Container, Effect, MOST};
 use crate::error::Error;
+use crate::random;
 use crate::rest::Body;
 use crate::rest::auth::{Caller, Identity, Kind as CallerKind};
 use crate::rest::filters::{Filters, Kind};
@@ -268,9 +269,7 @@ async fn write(
 
 /// A number that no other authorization has: those are made seldom, and 62 bits are many.
 fn new_key() -> i64 {
-    let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes).expect("the operating system has randomness");
-    i64::from_be_bytes(bytes) & (i64::MAX >> 1) | (1 << 40)
+    i64::from_be_bytes(random::bytes()) & (i64::MAX >> 1) | (1 << 40)
 }
 
 fn missing(key: &str) -> Error {

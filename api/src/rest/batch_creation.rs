@@ -8,6 +8,7 @@ use crate::access::words::{
     PROCESS_DEFINITION, SUSPEND_PROCESS_INSTANCE, UPDATE_PROCESS_INSTANCE,
 };
 use crate::error::Error;
+use crate::random;
 use crate::rest::Body;
 use crate::rest::auth::{Caller, Identity, rights};
 use crate::rest::batch_operations::word;
@@ -401,8 +402,6 @@ impl Batch {
 
 /// A number that grows with time, and that hardly anybody else has.
 fn new_key(state: &AppState) -> String {
-    let mut bytes = [0; 2];
-    getrandom::fill(&mut bytes).expect("the operating system has randomness");
-    let tail = u16::from_le_bytes(bytes) % 1_000;
+    let tail = u16::from_le_bytes(random::bytes()) % 1_000;
     format!("{:016}{tail:03}", state.runtime.now().as_microsecond())
 }

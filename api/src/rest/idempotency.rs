@@ -4,6 +4,7 @@
 //! Should the program die between the two, the key is taken over after [`TAKEN_OVER`]: then the request may be done a second time.
 
 use crate::error::Error;
+use crate::random::hex;
 use crate::rest::auth::Caller;
 use crate::rest::{JSON_LIMIT_BYTES, too_large};
 use crate::state::AppState;
@@ -282,8 +283,7 @@ fn hash<const N: usize>(parts: [&[u8]; N]) -> String {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }
-    let bytes = digest.finalize();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest.finalize())
 }
 
 #[cfg(test)]

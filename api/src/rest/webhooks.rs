@@ -1,6 +1,7 @@
 //! Webhooks: who is told what happens. Ours, in the conventions of the rest.
 
 use crate::error::Error;
+use crate::random;
 use crate::rest::Body;
 use crate::rest::auth::{Caller, Identity};
 use crate::rest::search::Time;
@@ -44,10 +45,8 @@ pub(super) async fn create(
     Body(asked): Body<Asked>,
 ) -> Result<(StatusCode, Json<Value>), Error> {
     caller.need_any(ADMINISTRATION)?;
-    let mut bytes = [0; 12];
-    getrandom::fill(&mut bytes).expect("the operating system has randomness");
     let mut webhook = Webhook {
-        id: bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        id: random::digits::<12>(),
         secrets: vec![new_secret()],
         created_by: String::from(&caller),
         created_at: Some(state.runtime.now()),

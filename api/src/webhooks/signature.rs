@@ -1,5 +1,6 @@
 //! Signatures as Standard Webhooks 1.0 has them: HMAC-SHA256 over id, time and body.
 
+use crate::random;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -14,10 +15,11 @@ const BYTES: usize = 32;
 
 /// A secret that nobody knows yet.
 pub(crate) fn new_secret() -> Secret {
-    let mut bytes = [0; BYTES];
-    getrandom::fill(&mut bytes).expect("the operating system has randomness");
     Secret {
-        text: format!("{PREFIX}{}", BASE64_STANDARD.encode(bytes)),
+        text: format!(
+            "{PREFIX}{}",
+            BASE64_STANDARD.encode(random::bytes::<BYTES>())
+        ),
         until: None,
     }
 }
