@@ -131,11 +131,7 @@ pub(crate) async fn remove(
 
 /// A line for the audit trail.
 pub(crate) fn note(action: &str, id: &str) -> Act {
-    Act::AppendAudit {
-        action: action.to_owned(),
-        subject: format!("documents/{id}"),
-        detail: None,
-    }
+    Act::audit(action, format!("documents/{id}"), None)
 }
 
 /// Deletes documents whose time is over, and what uploads left behind that were broken off; gives how many documents.

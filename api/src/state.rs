@@ -102,11 +102,7 @@ impl AppState {
 
     /// Notes in the audit trail that `user` has looked at something of a person; the subject is for example `cases/CP-17`.
     pub(crate) async fn looked_at(&self, user: &SignedIn, subject: String) -> Result<(), Error> {
-        let act = Act::AppendAudit {
-            action: "read".into(),
-            subject,
-            detail: None,
-        };
+        let act = Act::audit("read", subject, None);
         self.submit(user, vec![act]).await.map(drop)
     }
 }

@@ -163,11 +163,7 @@ impl Token {
     }
 
     fn noted(&self, action: &str, detail: Option<String>) -> Act {
-        Act::AppendAudit {
-            action: action.into(),
-            subject: format!("tokens/{}", self.id),
-            detail,
-        }
+        Act::audit(action, format!("tokens/{}", self.id), detail)
     }
 
     fn in_words(&self) -> String {

@@ -107,11 +107,7 @@ pub(super) async fn looked_at(
     let request = subjects
         .into_iter()
         .fold(Request::by(caller), |request, subject| {
-            request.act(Act::AppendAudit {
-                action: "read".into(),
-                subject,
-                detail: None,
-            })
+            request.act(Act::audit("read", subject, None))
         });
     if request.acts.is_empty() {
         return Ok(());

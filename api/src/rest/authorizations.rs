@@ -254,11 +254,11 @@ async fn write(
     action: &str,
     one: &Authorization,
 ) -> Result<(), Error> {
-    let note = Act::AppendAudit {
-        action: action.into(),
-        subject: format!("authorizations/{}", one.key),
-        detail: Some(one.in_words()),
-    };
+    let note = Act::audit(
+        action,
+        format!("authorizations/{}", one.key),
+        Some(one.in_words()),
+    );
     let request = Request::by(caller)
         .act(act)
         .act(access::changed())

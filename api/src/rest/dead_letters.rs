@@ -82,11 +82,11 @@ pub(super) async fn replay(
     };
     let replayed = state.runtime.replay(&id, letters).await?;
     if replayed > 0 {
-        let note = Act::AppendAudit {
-            action: "replay".into(),
-            subject: format!("webhooks/{id}"),
-            detail: Some(format!("dead letters: {replayed}")),
-        };
+        let note = Act::audit(
+            "replay",
+            format!("webhooks/{id}"),
+            Some(format!("dead letters: {replayed}")),
+        );
         state.runtime.submit(Request::by(&caller).act(note)).await?;
     }
     let left = DeadQuery {

@@ -7,7 +7,7 @@
 use crate::error::Error;
 use crate::rest::Body;
 use crate::rest::auth::rights::sight_of_instances;
-use crate::rest::auth::{Caller, Identity, Kind};
+use crate::rest::auth::{Caller, Identity, Kind, looked_at};
 use crate::rest::search::{
     self, Search, Time, between, equal, equal_key, found, optional_text, text, told_by_page,
 };
@@ -68,12 +68,7 @@ pub(super) async fn one(
     Path(key): Path<String>,
 ) -> Result<Json<Value>, Error> {
     let deadline = visible(&state, &caller, &key).await?;
-    let request = Request::by(&caller).act(Act::AppendAudit {
-        action: "read".into(),
-        subject: format!("deadlines/{}", deadline.key),
-        detail: None,
-    });
-    state.runtime.submit(request).await?;
+    looked_at(&state, &caller, [format!("deadlines/{}", deadline.key)]).await?;
     Ok(Json(json!(Item::of(&deadline))))
 }
 

@@ -74,11 +74,11 @@ async fn seen_by(state: &AppState, caller: &Identity, scope: Key) -> Result<Cont
         .filter(|instance| instance.status == Status::Active)
         .filter(|instance| scope == instance.key || instance.state.elements().contains_key(&scope))
         .ok_or_else(missing)?;
-    let act = Act::AppendAudit {
-        action: "read".into(),
-        subject: subject(&instance),
-        detail: Some("an expression was tried on its data".into()),
-    };
+    let act = Act::audit(
+        "read",
+        subject(&instance),
+        Some("an expression was tried on its data".into()),
+    );
     state.runtime.submit(Request::by(caller).act(act)).await?;
     Ok(instance.state.visible_variables(scope))
 }

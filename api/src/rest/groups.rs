@@ -302,9 +302,5 @@ fn is_built_in<N: Named>(id: &str) -> bool {
 
 fn note<N: Named>(action: &str, id: &str) -> Act {
     let word = N::CONTAINER.word();
-    Act::AppendAudit {
-        action: format!("{word}-{action}"),
-        subject: format!("{word}s/{id}"),
-        detail: None,
-    }
+    Act::audit(format!("{word}-{action}"), format!("{word}s/{id}"), None)
 }

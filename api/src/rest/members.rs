@@ -123,16 +123,16 @@ async fn change(
     };
     let act = of.act(&state, &member, comes).await?;
     let (of_word, kind, word) = (of.container.word(), of.kind.word(), &member.member);
-    let note = Act::AppendAudit {
-        action: if comes {
-            "member-added"
-        } else {
-            "member-removed"
-        }
-        .into(),
-        subject: format!("{of_word}s/{}", member.container),
-        detail: Some(format!("{kind} {word}")),
+    let action = if comes {
+        "member-added"
+    } else {
+        "member-removed"
     };
+    let note = Act::audit(
+        action,
+        format!("{of_word}s/{}", member.container),
+        Some(format!("{kind} {word}")),
+    );
     let request = Request::by(&caller)
         .act(act)
         .act(access::changed())

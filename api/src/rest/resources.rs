@@ -55,11 +55,11 @@ pub(super) async fn delete(
     let mut request = Request::by(&caller).act(Act::Withdraw { definitions });
     request.reason.clone_from(&asked.reason);
     for version in &versions {
-        request = request.act(Act::AppendAudit {
-            action: "withdraw".into(),
-            subject: format!("{}/{}", version.kind.as_str(), version.id),
-            detail: Some(format!("version {}", version.version)),
-        });
+        request = request.act(Act::audit(
+            "withdraw",
+            format!("{}/{}", version.kind.as_str(), version.id),
+            Some(format!("version {}", version.version)),
+        ));
     }
     state.runtime.submit(request).await?;
     let batch = match deletes_history {

@@ -181,11 +181,7 @@ pub(super) async fn keeps_an_administrator(state: &AppState, leaving: &User) -> 
 
 /// A line in the audit trail about a user.
 pub(super) fn note(action: &str, user: &str, detail: Option<String>) -> Act {
-    Act::AppendAudit {
-        action: action.into(),
-        subject: format!("users/{user}"),
-        detail,
-    }
+    Act::audit(action, format!("users/{user}"), detail)
 }
 
 pub(super) fn missing(name: &str) -> Error {

@@ -178,6 +178,21 @@ pub enum Act {
     },
 }
 
+impl Act {
+    /// A line of the audit trail: what was done, such as `read`, to what, such as `people/p-17`, and which part of it.
+    pub fn audit(
+        action: impl Into<String>,
+        subject: impl Into<String>,
+        detail: Option<String>,
+    ) -> Act {
+        Act::AppendAudit {
+            action: action.into(),
+            subject: subject.into(),
+            detail,
+        }
+    }
+}
+
 /// A file to deploy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resource {

@@ -201,9 +201,5 @@ impl Runtime {
 }
 
 fn note(action: &str, held: &Held) -> Act {
-    Act::AppendAudit {
-        action: action.to_owned(),
-        subject: held.subject(),
-        detail: None,
-    }
+    Act::audit(action, held.subject(), None)
 }

@@ -266,11 +266,7 @@ impl Part {
 }
 
 fn note(action: &str, key: &str) -> Act {
-    Act::AppendAudit {
-        action: action.to_owned(),
-        subject: format!("batch-operations/{key}"),
-        detail: None,
-    }
+    Act::audit(action, format!("batch-operations/{key}"), None)
 }
 
 #[cfg(test)]

@@ -112,11 +112,7 @@ fn changing(request: Request, id: &str, action: &str, act: Act) -> Request {
             body: serde_json::json!({}),
             fields: Vec::new(),
         }))
-        .act(Act::AppendAudit {
-            action: action.to_owned(),
-            subject: format!("webhooks/{id}"),
-            detail: None,
-        })
+        .act(Act::audit(action, format!("webhooks/{id}"), None))
 }
 
 impl Runtime {
