@@ -7,6 +7,7 @@ mod folder;
 mod links;
 
 use crate::random;
+use crate::sortable::microseconds;
 use bpmn::Key;
 use jiff::{SignedDuration, Timestamp};
 use runtime::{Act, Expect, Match, Put, Query, Request, Runtime};
@@ -90,7 +91,7 @@ pub(crate) async fn add(runtime: &Runtime, known: &Known) -> runtime::Result<()>
     let body = serde_json::to_value(known).expect("what is known is data");
     let mut fields = Vec::new();
     if let Some(at) = known.expires_at {
-        fields.push((EXPIRES, sortable(at)));
+        fields.push((EXPIRES, microseconds(at)));
     }
     if let Some(key) = known.process_instance_key {
         fields.push((INSTANCE, key.to_string()));
@@ -142,7 +143,7 @@ pub(crate) async fn tidy(runtime: &Runtime, folder: &Folder) -> runtime::Result<
         ..Query::by(
             COLLECTION,
             EXPIRES,
-            Match::Range(String::new(), sortable(runtime.now())),
+            Match::Range(String::new(), microseconds(runtime.now())),
         )
     };
     let mut deleted = 0;
@@ -171,11 +172,6 @@ fn read(document: runtime::Document) -> Option<Known> {
             None
         }
     }
-}
-
-/// A time as text that sorts as the time does.
-fn sortable(at: Timestamp) -> String {
-    format!("{at:.6}")
 }
 
 #[cfg(test)]

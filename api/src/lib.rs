@@ -37,6 +37,7 @@ mod request_ids;
 mod rest;
 mod security;
 mod session;
+mod sortable;
 mod telemetry;
 mod terminal;
 mod test_clock;

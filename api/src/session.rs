@@ -6,6 +6,7 @@
 
 use crate::error::{self, Error};
 use crate::random::{self, hex};
+use crate::sortable::seconds;
 use crate::state::AppState;
 use crate::users::{self, User};
 use axum::extract::{FromRequestParts, Request, State};
@@ -209,7 +210,7 @@ fn put(id: &str, expect: Expect, stored: &Stored) -> Act {
     let body = serde_json::to_value(stored).expect("a session is plain data");
     let fields = vec![
         ("user", stored.user.clone()),
-        ("ends", sortable(stored.ends_at)),
+        ("ends", seconds(stored.ends_at)),
     ];
     Act::Put(Put {
         collection: COLLECTION,
@@ -222,7 +223,7 @@ fn put(id: &str, expect: Expect, stored: &Stored) -> Act {
 
 /// Removes sessions that have ended and whose browsers never came back.
 async fn tidied(state: &AppState, now: Timestamp) -> Result<Vec<Act>, Error> {
-    let ended = Match::Range(String::new(), sortable(now));
+    let ended = Match::Range(String::new(), seconds(now));
     let query = Query {
         limit: TIDIED_AT_ONCE,
         ..Query::by(COLLECTION, "ends", ended)
@@ -235,11 +236,6 @@ async fn tidied(state: &AppState, now: Timestamp) -> Result<Vec<Act>, Error> {
             expect: Expect::Any,
         })
         .collect())
-}
-
-/// Seconds with leading zeros: ordered as text like the times themselves.
-fn sortable(time: Timestamp) -> String {
-    format!("{:012}", time.as_second())
 }
 
 fn later(time: Timestamp, by: SignedDuration) -> Timestamp {

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::random::hex;
 use crate::rest::auth::Caller;
 use crate::rest::{JSON_LIMIT_BYTES, too_large};
+use crate::sortable::seconds;
 use crate::state::AppState;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
@@ -231,7 +232,7 @@ impl Answer {
 /// Deletes answers that were kept long enough, some at a time; gives how many went.
 pub(crate) async fn prune(runtime: &Runtime) -> Result<usize, runtime::Error> {
     let until = runtime.now().saturating_sub(KEPT).unwrap_or(Timestamp::MIN);
-    let old = Match::Range(String::new(), sortable(until));
+    let old = Match::Range(String::new(), seconds(until));
     let query = Query {
         limit: PRUNED_AT_ONCE,
         ..Query::by(COLLECTION, BEGUN, old)
@@ -261,13 +262,8 @@ fn put(id: &str, expect: Expect, kept: &Kept) -> Act {
         id: id.to_owned(),
         expect,
         body: serde_json::to_value(kept).expect("an answer is plain data"),
-        fields: vec![(BEGUN, sortable(kept.begun))],
+        fields: vec![(BEGUN, seconds(kept.begun))],
     })
-}
-
-/// Seconds with leading zeros: ordered as text like the times themselves.
-fn sortable(time: Timestamp) -> String {
-    format!("{:012}", time.as_second().max(0))
 }
 
 fn being_done() -> Error {
