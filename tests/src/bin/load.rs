@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use ::tests::load::{self, Plan};
+use ::tests::load::{self, Part, Plan};
 use commands::program::{self, Profile};
 use commands::workspace;
 use serde_json::json;
@@ -16,9 +16,12 @@ const USAGE: &str = "\
 usage: cargo load [--OPTION VALUE]...
   --folder FOLDER       where the databases are [default: the folder for temporary files]
   --rounds NUMBER       how often everything is measured; figures are medians [default: 3]
-  --completions NUMBER  completions for each number of connections [default: 5000]
+  --measure LIST        completions, pages, operations, searches [default: completions,pages]
+  --database ADDRESS    of operations and searches, empty and yours to lose: postgres://... [default: a new SQLite file]
+  --completions NUMBER  completions, or operations of each kind, for each number of connections [default: 5000]
   --connections LIST    numbers of connections [default: 1,32]
-  --views NUMBER        how often each page is opened [default: 200]
+  --views NUMBER        how often each page is opened, and each search asked [default: 200]
+  --open LIST           numbers of open tasks to search among, the smaller first [default: 10000]
   --json FILE           writes the figures of all rounds
   --program FILE        a build of caseway [default: CASEWAY_PROGRAM, else the release build, made now]";
 
@@ -62,9 +65,12 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<(Plan, Option<Pat
         program: PathBuf::new(),
         folder: std::env::temp_dir(),
         rounds: 3,
+        parts: vec![Part::Completions, Part::Pages],
+        database: None,
         completions: 5_000,
         connections: vec![1, 32],
         views: 200,
+        open: vec![10_000],
     };
     let mut file = None;
     while let Some(option) = arguments.next() {
@@ -75,10 +81,10 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<(Plan, Option<Pat
             "--folder" => plan.folder = value.into(),
             "--rounds" => plan.rounds = number(&option, &value)?,
             "--completions" => plan.completions = number(&option, &value)?,
-            "--connections" => {
-                let numbers = value.split(',').map(|each| number(&option, each));
-                plan.connections = numbers.collect::<Result<_, _>>()?;
-            }
+            "--measure" => plan.parts = value.split(',').map(part).collect::<Result<_, _>>()?,
+            "--database" => plan.database = Some(value),
+            "--connections" => plan.connections = numbers(&option, &value)?,
+            "--open" => plan.open = numbers(&option, &value)?,
             "--views" => plan.views = number(&option, &value)?,
             "--json" => file = Some(value.into()),
             "--program" => plan.program = value.into(),
@@ -86,6 +92,17 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<(Plan, Option<Pat
         }
     }
     Ok((plan, file))
+}
+
+fn numbers(option: &str, text: &str) -> Result<Vec<usize>, String> {
+    text.split(',').map(|each| number(option, each)).collect()
+}
+
+fn part(word: &str) -> Result<Part, String> {
+    let known = Part::ALL.iter().find(|(known, _)| *known == word.trim());
+    known
+        .map(|(_, part)| *part)
+        .ok_or_else(|| format!("\"{word}\" cannot be measured\n{USAGE}"))
 }
 
 fn number(option: &str, text: &str) -> Result<usize, String> {
@@ -114,6 +131,15 @@ mod tests {
     fn options_are_read_and_wrong_ones_are_named() {
         assert_eq!(plan("--connections 1,8").unwrap().connections, [1, 8]);
         assert_eq!(plan("").unwrap().rounds, 3);
+        assert_eq!(
+            plan("--measure operations").unwrap().parts,
+            [Part::Operations]
+        );
+        assert!(
+            plan("--measure speed")
+                .unwrap_err()
+                .starts_with("\"speed\"")
+        );
         assert!(
             plan("--rounds 0")
                 .unwrap_err()

@@ -6,7 +6,7 @@ use commands::clock::Stopwatch;
 
 use super::Plan;
 use super::account::{Row, Times};
-use super::completions::good;
+use super::crowd::good;
 use crate::program::http::{self, Answer, Connection};
 use crate::program::{Program, command, free_address};
 
