@@ -26,6 +26,8 @@ pub struct ActivatedJob {
     pub job_type: String,
     /// The instance that it belongs to.
     pub instance: Key,
+    /// The instance from which calls led to that one in the end; the same where nobody called it.
+    pub root: Key,
     /// The id of the process.
     pub process_id: String,
     /// The key of the definition.
@@ -151,12 +153,12 @@ impl Runtime {
         };
         let mut instances = BTreeMap::new();
         for row in self.store().instances(&query).await? {
-            instances.insert(row.key, state(&row)?);
+            instances.insert(row.key, (state(&row)?, row.root));
         }
         let mut activated = Vec::new();
         for job in jobs {
             // A job whose instance went on in the meantime is gone.
-            let Some(instance) = instances.get(&job.instance) else {
+            let Some((instance, root)) = instances.get(&job.instance) else {
                 continue;
             };
             let Some(open) = instance.jobs().get(&job.key) else {
@@ -174,6 +176,7 @@ impl Runtime {
                 key: job.key,
                 job_type: job.kind,
                 instance: job.instance,
+                root: root.unwrap_or(job.instance),
                 process_id: instance.process_id().to_owned(),
                 definition: instance.definition(),
                 version: instance.version(),

@@ -30,6 +30,8 @@ pub struct InstanceView {
     pub business_id: Option<String>,
     /// The call activity that started it.
     pub parent: Option<Parent>,
+    /// The instance from which calls led to it in the end; itself where nobody called it.
+    pub root: Key,
     /// Whether it runs.
     pub status: Status,
     /// When it started.
@@ -130,6 +132,16 @@ impl Runtime {
     /// One instance with its state.
     pub async fn instance(&self, key: Key) -> Result<Option<InstanceView>> {
         self.store().instance(key).await?.map(view).transpose()
+    }
+
+    /// From which instances calls led to these in the end; each to itself where nobody called it.
+    pub async fn roots(&self, keys: impl IntoIterator<Item = Key>) -> Result<BTreeMap<Key, Key>> {
+        let mut roots: BTreeMap<Key, Key> = keys.into_iter().map(|key| (key, key)).collect();
+        let keys: Vec<Key> = roots.keys().copied().collect();
+        if !keys.is_empty() {
+            roots.extend(self.store().roots(&keys).await?);
+        }
+        Ok(roots)
     }
 
     /// A page of instances with their states, the newest first.
@@ -268,6 +280,7 @@ fn view(row: store::Instance) -> Result<InstanceView> {
         version: row.version,
         business_id: row.business_id,
         parent: state.parent(),
+        root: row.root.unwrap_or(row.key),
         status: row.status,
         started_at: row.started_at,
         ended_at: row.ended_at,

@@ -5,8 +5,9 @@ mod support;
 
 use bpmn::{Command, Key, Status};
 use feel::Value;
-use runtime::{Error, Request, Runtime};
-use store::InstanceQuery;
+use runtime::{Act, Error, Options, Request, Resource, Runtime};
+use servers::Postgres;
+use store::{InstanceQuery, Store};
 use support::*;
 
 async fn called_by(runtime: &Runtime, parent: Key) -> runtime::InstanceView {
@@ -48,6 +49,44 @@ async fn a_called_process_gives_its_results_to_its_caller_also_after_a_restart()
     );
     assert_eq!(runtime.history(caller).await.unwrap()[1].actor, "grace");
     runtime.stop().await;
+}
+
+#[tokio::test]
+async fn whatever_is_called_knows_where_calls_came_from_in_the_end() {
+    let folder = Folder::new();
+    let server = Postgres::shared().unwrap();
+    for address in [folder.address(), server.schema().unwrap()] {
+        let store = Store::open(&address).await.unwrap();
+        let runtime = Runtime::open(store, morning(), Options::default()).await;
+        let runtime = runtime.unwrap();
+        let first = model("caller");
+        let first = Resource::new(
+            "first.bpmn",
+            first
+                .text
+                .replace("process id=\"caller\"", "process id=\"first\"")
+                .replace("processId=\"work\"", "processId=\"caller\""),
+        );
+        deploy(&runtime, &["work", "caller"]).await.unwrap();
+        let resources = vec![first];
+        let request = Request::by("daniel").act(Act::Deploy { resources });
+        runtime.submit(request).await.unwrap();
+        let root = started(&runtime, "first").await;
+        let between = called_by(&runtime, root).await;
+        let last = called_by(&runtime, between.key).await;
+        let alone = started(&runtime, "work").await;
+        assert_eq!((between.root, last.root), (root, root));
+        let asked = [root, between.key, last.key, alone];
+        let roots = runtime.roots(asked).await.unwrap();
+        let roots: Vec<Key> = asked.iter().map(|key| roots[key]).collect();
+        assert_eq!(roots, [root, root, root, alone]);
+        // What is written later does not change it.
+        let task = only_task(&runtime, last.key).await;
+        let request = Request::by("grace").act(complete(&task, &[]));
+        runtime.submit(request).await.unwrap();
+        assert_eq!(called_by(&runtime, between.key).await.root, root);
+        runtime.stop().await;
+    }
 }
 
 #[tokio::test]

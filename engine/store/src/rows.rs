@@ -22,6 +22,8 @@ pub struct Instance {
     pub parent_instance: Option<Key>,
     /// The element instance of that call activity.
     pub parent_element: Option<Key>,
+    /// The instance that nobody called, from which calls led to this one; `None` where nobody called this one. It never changes.
+    pub root: Option<Key>,
     /// Whether it still runs.
     pub status: Status,
     /// Counts the steps; guards against a write over a newer state.

@@ -129,6 +129,7 @@ fn is_row_of(row: &Instance, state: &ProcessInstance) -> bool {
         && row.business_id.as_deref() == state.business_id()
         && row.parent_instance == parent.map(|parent| parent.instance)
         && row.parent_element == parent.map(|parent| parent.element)
+        && row.root.is_some() == parent.is_some()
         && row.status == state.status()
         && row.revision == row.history_length
         && row.started_at == state.started_at()

@@ -193,6 +193,7 @@ impl<'a> Attempt<'a> {
         let (instance, step) = guarded(|| bpmn::start_with(&catalog, start, instructions, now))??;
         let hot = Hot {
             instance,
+            root: None,
             revision: 0,
             stored: 0,
             history_length: 0,
@@ -285,6 +286,22 @@ impl<'a> Attempt<'a> {
         }
         self.draft.touched.insert(key, (*hot).clone());
         Ok(())
+    }
+
+    /// From which instance calls led in the end to what this one calls.
+    pub(super) async fn root(&mut self, caller: Key) -> Result<Key> {
+        let fresh = !self.draft.touched.contains_key(&caller);
+        match self.touch(caller).await {
+            Ok(()) => {}
+            // It was deleted before what it called began.
+            Err(Error::NoSuchInstance(_)) => return Ok(caller),
+            Err(error) => return Err(error),
+        }
+        let root = self.draft.touched.get(&caller).and_then(|hot| hot.root);
+        if fresh {
+            self.draft.touched.remove(&caller);
+        }
+        Ok(root.unwrap_or(caller))
     }
 
     /// Writes the history row of a step and what is read off its records.

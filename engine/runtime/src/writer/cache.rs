@@ -20,6 +20,8 @@ const ENTRY_BYTES: usize = 512;
 #[derive(Debug, Clone)]
 pub(super) struct Hot {
     pub(super) instance: ProcessInstance,
+    /// From which instance calls led to it in the end, where it was called.
+    pub(super) root: Option<Key>,
     pub(super) revision: i64,
     /// The revision in the database; 0 before the first commit.
     pub(super) stored: i64,
@@ -31,6 +33,7 @@ impl Hot {
     pub(super) fn read(row: &store::Instance) -> Result<Hot> {
         Ok(Hot {
             instance: state(row)?,
+            root: row.root,
             revision: row.revision,
             stored: row.revision,
             history_length: row.history_length,

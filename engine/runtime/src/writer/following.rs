@@ -104,8 +104,10 @@ impl Attempt<'_> {
                 business_id,
                 calendar,
             } => {
+                let root = self.root(parent.instance).await?;
+                let key = self.next_key().await?;
                 let start = Start {
-                    key: self.next_key().await?,
+                    key,
                     definition: process,
                     at: None,
                     definition_of_at: 0,
@@ -114,7 +116,11 @@ impl Attempt<'_> {
                     parent: Some(parent),
                     calendar,
                 };
-                self.begin(start)
+                let follow_ups = self.begin(start)?;
+                if let Some(called) = self.draft.touched.get_mut(&key) {
+                    called.root = Some(root);
+                }
+                Ok(follow_ups)
             }
             FollowUp::Command { instance, command } => self.if_it_runs(instance, command).await,
             FollowUp::PublishMessage {

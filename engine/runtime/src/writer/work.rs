@@ -255,6 +255,7 @@ fn row(hot: &Hot) -> Result<Instance> {
         business_id: instance.business_id().map(str::to_owned),
         parent_instance: instance.parent().map(|parent| parent.instance),
         parent_element: instance.parent().map(|parent| parent.element),
+        root: hot.root,
         status: instance.status(),
         revision: hot.revision,
         format: STATE_FORMAT,

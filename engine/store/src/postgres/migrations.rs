@@ -82,6 +82,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "decision order",
         include_str!("../../migrations/postgres/0014_decision_order.sql"),
     ),
+    (
+        15,
+        "roots",
+        include_str!("../../migrations/postgres/0015_roots.sql"),
+    ),
 ];
 
 /// The number of the last of them.

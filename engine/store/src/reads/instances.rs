@@ -6,7 +6,7 @@ use crate::sql::Sql;
 use crate::{HistoryRow, Instance, InstanceQuery, Key, MAX_LIMIT, Store, words};
 
 pub(crate) const INSTANCE_COLUMNS: &str =
-    "key, process_id, definition, version, business_id, parent_instance, parent_element, status,
+    "key, process_id, definition, version, business_id, parent_instance, parent_element, root, status,
     revision, format, started_at, ended_at, history_length, history_hash, state";
 
 impl Store {
@@ -18,6 +18,18 @@ impl Store {
             ..InstanceQuery::default()
         };
         Ok(self.instances(&query).await?.pop())
+    }
+
+    /// Of these instances, those that were called, each with the instance from which calls led to it in the end.
+    pub async fn roots(&self, keys: &[Key]) -> Result<Vec<(Key, Key)>> {
+        let mut sql =
+            self.sql("select key, root from process_instances where root is not null and ");
+        sql.one_of("key", keys);
+        let read = |row| {
+            let mut columns = Columns::of("process_instances", row);
+            Ok((columns.key()?, columns.key()?))
+        };
+        self.rows(sql).await?.iter().map(read).collect()
     }
 
     /// A page of instances with their states.
@@ -91,6 +103,7 @@ pub(super) fn instance_of(
         business_id: columns.get()?,
         parent_instance: columns.optional_key()?,
         parent_element: columns.optional_key()?,
+        root: columns.optional_key()?,
         status: columns.word(words::STATUSES, words::status)?,
         revision: columns.get()?,
         format: columns.get()?,

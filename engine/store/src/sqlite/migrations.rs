@@ -80,6 +80,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "decision order",
         include_str!("../../migrations/sqlite/0014_decision_order.sql"),
     ),
+    (
+        15,
+        "roots",
+        include_str!("../../migrations/sqlite/0015_roots.sql"),
+    ),
 ];
 
 /// Which migrations this file has had. Written and read here.

@@ -6,8 +6,37 @@ use crate::support::{Fixture, hour, task, with_tasks};
 
 crate::story! {
     instances_come_in_pages_either_way,
+    what_was_called_before_roots_were_kept_has_its_root,
     incidents_come_in_pages_by_time,
     what_is_deployed_is_found_by_key_with_the_name_of_its_file,
+}
+
+async fn what_was_called_before_roots_were_kept_has_its_root(fixture: Fixture) {
+    let tasks = (1..=5).map(|n| task(n, 2, &["all"], None)).collect();
+    let mut batch = with_tasks(tasks, true);
+    // 1 called 2, which called 3; 4 is what is left of what 9 called.
+    for (called, caller) in [(2, 1), (3, 2), (4, 9)] {
+        let write = batch.instances.get_mut(&Key::of_instance(called)).unwrap();
+        write.instance.parent_instance = Some(Key::of_instance(caller));
+    }
+    fixture.commit(batch).await.unwrap();
+    let keys: Vec<Key> = (1..=5).map(Key::of_instance).collect();
+    assert_eq!(fixture.store.roots(&keys).await.unwrap(), []);
+    let migration = if fixture.store.is_shared() {
+        include_str!("../../migrations/postgres/0015_roots.sql")
+    } else {
+        include_str!("../../migrations/sqlite/0015_roots.sql")
+    };
+    let (_, fill) = migration.split_once("add column").unwrap();
+    let (_, fill) = fill.split_once(';').unwrap();
+    fixture.execute(fill).await.unwrap();
+    let mut roots = fixture.store.roots(&keys).await.unwrap();
+    roots.sort();
+    let numbers: Vec<(i64, i64)> = roots
+        .iter()
+        .map(|(key, root)| (key.instance_number(), root.instance_number()))
+        .collect();
+    assert_eq!(numbers, [(2, 1), (3, 1), (4, 9)]);
 }
 
 async fn instances_come_in_pages_either_way(fixture: Fixture) {

@@ -78,6 +78,7 @@ pub(crate) fn instance(number: i64) -> Instance {
         business_id: Some(format!("CASE-{number}")),
         parent_instance: None,
         parent_element: None,
+        root: None,
         status: Status::Active,
         revision: 1,
         format: 1,

@@ -81,6 +81,7 @@ pub(super) fn instances(statement: &mut Statement, batch: &Batch) {
         maybe_texts(&rows, |row| row.business_id.clone()),
         maybe_integers(&rows, |row| row.parent_instance.map(i64::from)),
         maybe_integers(&rows, |row| row.parent_element.map(i64::from)),
+        maybe_integers(&rows, |row| row.root.map(i64::from)),
         texts(&rows, |row| words::status(row.status)),
         integers(&rows, |row| row.revision),
         integers(&rows, |row| row.format),
@@ -91,7 +92,7 @@ pub(super) fn instances(statement: &mut Statement, batch: &Batch) {
         bytes(&rows, |row| pack(&row.state)),
     ];
     let head = "insert into process_instances (key, process_id, definition, version, business_id, parent_instance,
-        parent_element, status, revision, format, started_at, ended_at, history_length, history_hash, state)";
+        parent_element, root, status, revision, format, started_at, ended_at, history_length, history_hash, state)";
     statement.insert("started", head, lists, "");
     if stepped.is_empty() {
         return;

@@ -109,12 +109,12 @@ fn deployments(script: &mut Script, batch: &Batch) {
 
 fn instances(script: &mut Script, batch: &Batch) {
     let head = "insert into process_instances (key, process_id, definition, version, business_id, parent_instance,
-        parent_element, status, revision, format, started_at, ended_at, history_length, history_hash, state)";
+        parent_element, root, status, revision, format, started_at, ended_at, history_length, history_hash, state)";
     let tail = "on conflict (key) do update set process_id = excluded.process_id, definition = excluded.definition,
         version = excluded.version, status = excluded.status, revision = excluded.revision,
         format = excluded.format, ended_at = excluded.ended_at, history_length = excluded.history_length,
         history_hash = excluded.history_hash, state = excluded.state";
-    script.insert(head, 15, tail, batch.instances.values(), |values, write| {
+    script.insert(head, 16, tail, batch.instances.values(), |values, write| {
         let row = &write.instance;
         values
             .add(i64::from(row.key))
@@ -124,6 +124,7 @@ fn instances(script: &mut Script, batch: &Batch) {
             .add(row.business_id.clone())
             .add(row.parent_instance.map(i64::from))
             .add(row.parent_element.map(i64::from))
+            .add(row.root.map(i64::from))
             .add(words::status(row.status))
             .add(row.revision)
             .add(row.format)
