@@ -44,6 +44,7 @@ mod modification;
 mod problem;
 mod progress;
 mod resources;
+mod roots;
 mod scope_variables;
 mod search;
 mod searches;

@@ -11,6 +11,7 @@ use crate::rest::elements::Whose;
 use crate::rest::filters::{Filters, Kind, at_most, named_instances, wanted_keys};
 use crate::rest::instances::subject_of;
 use crate::rest::listing::Listing;
+use crate::rest::roots;
 use crate::rest::search::{self, Search, Time};
 use crate::rest::{Body, TENANT, user_tasks};
 use crate::state::AppState;
@@ -194,7 +195,10 @@ async fn lines(state: &AppState, caller: &str, instance: Key) -> Result<Vec<Valu
         [subject_of(whose.instance, whose.business_id)],
     )
     .await?;
-    Ok(history.iter().filter_map(|row| line(&whose, row)).collect())
+    let lines = history.iter().filter_map(|row| line(&whose, row));
+    let mut lines: Vec<Value> = lines.collect();
+    roots::tell(state, &mut lines).await?;
+    Ok(lines)
 }
 
 fn line(whose: &Whose<'_>, row: &HistoryRow) -> Option<Value> {

@@ -7,6 +7,7 @@ use crate::rest::Body;
 use crate::rest::auth::{Caller, Identity};
 use crate::rest::filters::{Filters, Kind, wanted_keys};
 use crate::rest::listing::Listing;
+use crate::rest::roots;
 use crate::rest::search::{Search, Time};
 use crate::state::AppState;
 use axum::Json;
@@ -181,6 +182,7 @@ pub(super) async fn items(
             break;
         }
     }
+    roots::tell(&state, &mut listed).await?;
     Ok(ITEMS
         .select(listed, &asked)?
         .answer(|item| without(item, PLACE)))

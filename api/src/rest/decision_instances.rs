@@ -4,6 +4,7 @@ use crate::access::words::{DECISION_DEFINITION, READ_DECISION_INSTANCE};
 use crate::error::Error;
 use crate::rest::auth::{Caller, Identity, rights};
 use crate::rest::filters::{Filters, Kind};
+use crate::rest::roots;
 use crate::rest::search::{self, Search, equal};
 use crate::rest::table::{Held, TENANT_ID, Table, Words, field, worded};
 use crate::rest::{Body, TENANT};
@@ -98,9 +99,10 @@ pub(super) async fn search(
         .page_where::<DecisionInstance>(&state, sight, &asked, parts)
         .await?;
     let catalog = state.runtime.catalog();
-    let items: Result<Vec<Value>, Error> =
-        page.rows.iter().map(|row| item(row, &catalog)).collect();
-    Ok(page.answer(items?))
+    let items = page.rows.iter().map(|row| item(row, &catalog));
+    let mut items: Vec<Value> = items.collect::<Result<_, _>>()?;
+    roots::tell(&state, &mut items).await?;
+    Ok(page.answer(items))
 }
 
 /// `GET /v2/decision-instances/{decisionEvaluationInstanceKey}`
@@ -122,6 +124,7 @@ pub(super) async fn one(
         .ok_or_else(|| Error::NotFound(format!("the decision instance {key}")))?;
     let catalog = state.runtime.catalog();
     let mut whole = item(row, &catalog)?;
+    roots::tell(&state, [&mut whole]).await?;
     let parts = evaluated(row, &catalog)?;
     for name in ["evaluatedInputs", "matchedRules"] {
         whole[name] = parts[name].clone();
@@ -167,7 +170,7 @@ fn item(row: &DecisionInstance, catalog: &Catalog) -> Result<Value, Error> {
         "elementId": by.map(|by| &by.element),
         "evaluationDate": search::Time(row.at), "evaluationFailure": row.failure,
         "processDefinitionKey": by.map(|by| by.process.to_string()),
-        "processInstanceKey": instance, "rootProcessInstanceKey": instance,
+        "processInstanceKey": instance, "rootProcessInstanceKey": null,
         "result": json!(account.evaluated.output).to_string(),
         "rootDecisionDefinitionKey": row.root.to_string(),
         "state": if row.failure.is_some() { "FAILED" } else { "EVALUATED" },

@@ -7,6 +7,7 @@ use crate::rest::auth::rights::{among, check};
 use crate::rest::definitions::catalog_with;
 use crate::rest::filters::{Filters, Kind, at_most, named_instances};
 use crate::rest::listing::Listing;
+use crate::rest::roots;
 use crate::rest::search::{self, Search, Time};
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
@@ -140,7 +141,9 @@ async fn items_of(state: &AppState, instance: Key) -> Result<Vec<Value>, Error> 
     let items = visits
         .iter()
         .map(|(key, visit)| whose.item(*key, visit, &catalog));
-    Ok(items.collect())
+    let mut items: Vec<Value> = items.collect();
+    roots::tell(state, &mut items).await?;
+    Ok(items)
 }
 
 /// What is the same for all visits of an instance.

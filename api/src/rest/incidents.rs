@@ -251,7 +251,7 @@ fn item(incident: &Incident, instance: &InstanceView) -> Value {
         "elementId": incident.element, "creationTime": Time(incident.raised_at),
         "state": if incident.resolved_at.is_some() { "RESOLVED" } else { "ACTIVE" }, "tenantId": TENANT,
         "incidentKey": incident.key.to_string(), "processDefinitionKey": instance.definition.to_string(),
-        "processInstanceKey": incident.instance.to_string(), "rootProcessInstanceKey": null,
+        "processInstanceKey": incident.instance.to_string(), "rootProcessInstanceKey": instance.root.to_string(),
         "elementInstanceKey": incident.element_instance.to_string(),
         "jobKey": open.and_then(|open| open.job).map(|job| job.to_string()),
     })

@@ -371,7 +371,7 @@ fn item(instance: &InstanceView, catalog: &bpmn::Catalog) -> Value {
         "processDefinitionKey": instance.definition.to_string(),
         "parentProcessInstanceKey": instance.parent.as_ref().map(|parent| parent.instance.to_string()),
         "parentElementInstanceKey": instance.parent.as_ref().map(|parent| parent.element.to_string()),
-        "rootProcessInstanceKey": null, "tags": [],
+        "rootProcessInstanceKey": instance.root.to_string(), "tags": [],
         "businessId": instance.business_id,
     })
 }

@@ -7,6 +7,7 @@ use crate::rest::elements::{Whose, records};
 use crate::rest::filters::{Filters, Kind, at_most, named_instances};
 use crate::rest::jobs::{kind, listener_event};
 use crate::rest::listing::Listing;
+use crate::rest::roots;
 use crate::rest::search::{Search, Time};
 use crate::rest::table::{Held, TENANT_ID, Table, field};
 use crate::rest::{Body, TENANT};
@@ -151,6 +152,7 @@ async fn items(state: &AppState, instances: BTreeSet<Key>) -> Result<BTreeMap<Ke
             items.insert(key, item(&whose, &told, row, state.runtime.now()));
         }
     }
+    roots::tell(state, items.values_mut()).await?;
     Ok(items)
 }
 

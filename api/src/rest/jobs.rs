@@ -102,7 +102,8 @@ fn activated(
         "physicalTenantId": "default", "jobKey": job.key.to_string(),
         "processInstanceKey": job.instance.to_string(), "processDefinitionKey": job.definition.to_string(),
         "elementInstanceKey": job.element_instance.to_string(), "kind": kind(&job.kind),
-        "listenerEventType": listener_event(&job.kind), "userTask": user_task(job, catalog), "tags": [], "rootProcessInstanceKey": null,
+        "listenerEventType": listener_event(&job.kind), "userTask": user_task(job, catalog), "tags": [],
+        "rootProcessInstanceKey": job.root.to_string(),
         "businessId": job.business_id, "priority": 0,
         "leaseToken": with_lease.then(|| job.token.to_string()),
     })

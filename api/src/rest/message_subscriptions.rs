@@ -8,6 +8,7 @@ use crate::rest::elements::{Whose, records};
 use crate::rest::filters::{Filters, Kind, at_most, named_instances, tests};
 use crate::rest::instances::by_key;
 use crate::rest::listing::Listing;
+use crate::rest::roots;
 use crate::rest::search::{Search, Time};
 use crate::rest::table::{Held, TENANT_ID, Table, Words, field, worded};
 use crate::rest::{Body, TENANT};
@@ -124,6 +125,7 @@ pub(super) async fn search(
             items.extend(told.map(|one| one.item(&whose, &catalog)));
         }
     }
+    roots::tell(&state, &mut items).await?;
     Ok(SUBSCRIPTIONS.select(items, &asked)?.answer(|item| item))
 }
 
@@ -176,7 +178,8 @@ async fn open(
         };
         Some(told.item(&whose, &catalog))
     };
-    let items: Vec<Value> = page.rows.iter().filter_map(item).collect();
+    let mut items: Vec<Value> = page.rows.iter().filter_map(item).collect();
+    roots::tell(state, &mut items).await?;
     Ok(page.answer(items))
 }
 

@@ -5,6 +5,7 @@ use crate::rest::auth::{Caller, rights};
 use crate::rest::elements::{Whose, visits};
 use crate::rest::filters::Filters;
 use crate::rest::instances::readable;
+use crate::rest::roots;
 use crate::rest::search::Search;
 use crate::rest::{Body, TENANT, definitions, instances, search};
 use crate::state::AppState;
@@ -74,7 +75,9 @@ pub(super) async fn flows(
         };
         taken.iter().map(item)
     });
-    Ok(Json(json!({ "items": items.collect::<Vec<Value>>() })))
+    let mut items: Vec<Value> = items.collect();
+    roots::tell(&state, &mut items).await?;
+    Ok(Json(json!({ "items": items })))
 }
 
 /// How often instances were at an element.

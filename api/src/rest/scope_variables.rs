@@ -6,6 +6,7 @@ use crate::rest::auth::{Caller, Identity, looked_at, rights};
 use crate::rest::filters::{Filters, Kind, named_instances, wanted_keys};
 use crate::rest::instances::subject;
 use crate::rest::listing::Listing;
+use crate::rest::roots;
 use crate::rest::search::{self, Search};
 use crate::rest::variable_keys::{Variable, all, instance_of};
 use crate::rest::variables::variables;
@@ -60,6 +61,7 @@ pub(super) async fn search(
     for instance in &instances {
         items.extend(all(&instance.state).iter().map(|one| one.item(&form)));
     }
+    roots::tell(&state, &mut items).await?;
     let answer = page(items, &asked, &form)?;
     looked_at(&state, &caller, instances.iter().map(subject)).await?;
     Ok(answer)
@@ -87,6 +89,7 @@ pub(super) async fn one(
     let all = all(&instance.state);
     let variable = all.iter().find(|variable| variable.key == wanted);
     let mut item = variable.ok_or_else(missing)?.item(&Form::whole());
+    roots::tell(&state, [&mut item]).await?;
     if let Some(fields) = item.as_object_mut() {
         fields.remove("isTruncated");
     }
@@ -169,6 +172,7 @@ async fn seen_by_task(
                 .map(|one| one.item(form)),
         );
     }
+    roots::tell(state, &mut items).await?;
     let answer = page(items, asked, form)?;
     looked_at(state, caller, [subject(&instance)]).await?;
     Ok(answer)

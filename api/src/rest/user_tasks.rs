@@ -88,7 +88,10 @@ pub(super) async fn search(
         TASKS.page_of_wanted(&state, sight, &asked, &wanted).await?
     };
     let catalog = state.runtime.catalog();
-    Ok(page.answer(page.rows.iter().map(|task| Item::of(task, &catalog))))
+    let instances = page.rows.iter().map(|task| task.instance);
+    let roots = state.runtime.roots(instances).await?;
+    let items = page.rows.iter();
+    Ok(page.answer(items.map(|task| Item::of(task, &catalog, &roots))))
 }
 
 /// `GET /v2/user-tasks/{userTaskKey}`: noted in the audit trail.
@@ -99,7 +102,12 @@ pub(super) async fn one(
 ) -> Result<Json<Value>, Error> {
     let task = task(&state, &caller, &key).await?;
     looked_at(&state, &caller, [format!("user-tasks/{}", task.key)]).await?;
-    Ok(Json(json!(Item::of(&task, &state.runtime.catalog()))))
+    let roots = state.runtime.roots([task.instance]).await?;
+    Ok(Json(json!(Item::of(
+        &task,
+        &state.runtime.catalog(),
+        &roots
+    ))))
 }
 
 /// The task with this key, open or not, if the caller may read it.
@@ -140,7 +148,8 @@ struct Item<'a> {
     process_definition_key: Key,
     #[serde(serialize_with = "text")]
     process_instance_key: Key,
-    root_process_instance_key: Option<&'a str>,
+    #[serde(serialize_with = "optional_text")]
+    root_process_instance_key: Option<Key>,
     business_id: Option<&'a str>,
     #[serde(serialize_with = "optional_text")]
     form_key: Option<Key>,
@@ -148,7 +157,7 @@ struct Item<'a> {
 }
 
 impl<'a> Item<'a> {
-    fn of(task: &'a Task, catalog: &'a bpmn::Catalog) -> Item<'a> {
+    fn of(task: &'a Task, catalog: &'a bpmn::Catalog, roots: &BTreeMap<Key, Key>) -> Item<'a> {
         let process = catalog.process(task.definition);
         let form = task
             .form
@@ -185,7 +194,7 @@ impl<'a> Item<'a> {
             process_name: process.map(|process| process.definition.name()),
             process_definition_key: task.definition,
             process_instance_key: task.instance,
-            root_process_instance_key: None,
+            root_process_instance_key: roots.get(&task.instance).copied(),
             business_id: task.business_id.as_deref(),
             form_key: form,
             tags: [],

@@ -48,6 +48,46 @@ async fn the_callers_of_an_instance_come_before_it() {
 }
 
 #[tokio::test]
+async fn all_that_belongs_to_what_was_called_names_where_calls_came_from() {
+    let site = site().await;
+    let (caller, called) = call(&site).await;
+    let waiting = task_of(&site, &called).await;
+    assert_eq!(waiting["rootProcessInstanceKey"], json!(caller));
+    let task = format!("/v2/user-tasks/{}", text(&waiting["userTaskKey"]));
+    let read = site.get(&task).await.json();
+    assert_eq!(read["rootProcessInstanceKey"], json!(caller));
+    done(
+        &site
+            .post_json(&format!("{task}/completion"), json!({}))
+            .await,
+    );
+    let asked = json!({ "type": "tell", "worker": "w", "timeout": 60000, "maxJobsToActivate": 1, "requestTimeout": -1 });
+    let taken = site.post_json("/v2/jobs/activation", asked).await.json();
+    let job = &taken["jobs"][0];
+    assert_eq!(job["rootProcessInstanceKey"], json!(caller));
+    let failure = format!("/v2/jobs/{}/failure", text(&job["jobKey"]));
+    done(&site.post_json(&failure, json!({ "retries": 0 })).await);
+    for instance in [&called, &caller] {
+        for things in [
+            "process-instances",
+            "element-instances",
+            "jobs",
+            "incidents",
+            "variables",
+            "audit-logs",
+        ] {
+            let asked = json!({ "filter": { "processInstanceKey": instance } });
+            let roots = column(&site, things, asked, "rootProcessInstanceKey").await;
+            let is_whole = roots.iter().all(|root| *root == json!(caller));
+            assert!(is_whole, "{things} of {instance}: {roots:?}");
+            assert!(!roots.is_empty() || *instance == caller, "{things}");
+        }
+    }
+    let open = column(&site, "jobs", json!({}), "rootProcessInstanceKey").await;
+    assert_eq!(open, [json!(caller)]);
+}
+
+#[tokio::test]
 async fn the_flows_that_were_taken_and_the_visits_are_told_by_element() {
     let site = site().await;
     let instance = start(&site, "Amina").await;
