@@ -1,4 +1,5 @@
-// Starts the real program on a free port over a database of its own, and stops it.
+// Starts the real program on a free port over a database of its own, and stops it. CASEWAY_TEST_DATABASE is an empty one that is
+// taken in place of a new SQLite file.
 
 import { spawn, execFileSync } from 'node:child_process';
 import { createServer } from 'node:net';
@@ -59,14 +60,14 @@ async function startProgram({ command, options, prepare = () => {} }) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const executable = program();
-  const database = `sqlite:${join(folder, 'caseway.db')}`;
+  const database = process.env.CASEWAY_TEST_DATABASE ?? `sqlite:${join(folder, 'caseway.db')}`;
   prepare(executable, database);
   let log = '';
   let child;
 
   async function start(from) {
     const moved = from ? options.with(options.indexOf('--test-clock') + 1, from) : options;
-    child = spawn(executable, [command, '--listen', `127.0.0.1:${port}`, '--database', database, ...moved, '--log', 'warn'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child = spawn(executable, [command, '--listen', `127.0.0.1:${port}`, '--database', database, ...moved, '--log', 'warn'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.on('data', (text) => (log += text));
     child.stderr.on('data', (text) => (log += text));
     let ended = false;

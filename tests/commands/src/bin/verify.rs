@@ -1,6 +1,6 @@
 //! `cargo verify [--skip STEP]... [--only STEP]...`: all checks and tests of the project, in the order of their cost.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use commands::program::{self, Profile};
@@ -190,10 +190,11 @@ fn browser(root: &Path) -> Outcome {
         Ok::<_, String>((chromium, program))
     };
     let (chromium, program) = prepared().map_err(|problem| (Counts::default(), problem))?;
-    run::run(node_tests(&folder, &program).env("CASEWAY_CHROMIUM", chromium))
+    run::run(node_tests(&program, &folder, &node_files(&folder)).env("CASEWAY_CHROMIUM", chromium))
 }
 
-/// Drives the program with the clients that programs use: those for Node and for Python, as their registries give them.
+/// Drives the program with the clients that programs use: those for Node and for Python, as their registries give them. Those for
+/// Node do it twice: over SQLite, and over PostgreSQL.
 fn clients(root: &Path) -> Outcome {
     let folder = root.join("tests/clients");
     let prepared = || {
@@ -203,7 +204,21 @@ fn clients(root: &Path) -> Outcome {
         Ok::<_, String>((python, program))
     };
     let (python, program) = prepared().map_err(|problem| (Counts::default(), problem))?;
-    let mut counts = run::run(&mut node_tests(&folder, &program))?;
+    let mut counts = run::run(&mut node_tests(&program, &folder, &node_files(&folder)))?;
+    for file in node_files(&folder) {
+        let server = servers::Postgres::shared();
+        let database = server.and_then(servers::Postgres::schema);
+        let database = database.map_err(|problem| (counts, problem))?;
+        let mut command = node_tests(&program, &folder, &[file]);
+        command.env("CASEWAY_TEST_DATABASE", database);
+        match run::run(&mut command) {
+            Ok(more) => counts.add(more),
+            Err((more, problem)) => {
+                counts.add(more);
+                return Err((counts, problem));
+            }
+        }
+    }
     let mut command = Command::new(python);
     command
         .current_dir(&folder)
@@ -220,11 +235,15 @@ fn clients(root: &Path) -> Outcome {
         .map_err(|problem| (counts, problem))
 }
 
-/// Node's test runner over the tests of a folder.
-fn node_tests(folder: &Path, program: &Path) -> Command {
-    let files = workspace::files(folder)
-        .into_iter()
-        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"));
+/// The tests for Node in a folder.
+fn node_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = workspace::files(folder);
+    files.retain(|path| path.to_string_lossy().ends_with(".test.mjs"));
+    files
+}
+
+/// Node's test runner over some of the tests of a folder.
+fn node_tests(program: &Path, folder: &Path, files: &[PathBuf]) -> Command {
     let mut command = Command::new("node");
     command
         .current_dir(folder)
