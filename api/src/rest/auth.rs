@@ -54,8 +54,15 @@ pub(super) async fn guard(
     // A browser sends remembered passwords, and reaches an open API on its own machine, for any site that asks it to.
     let origins = &state.settings.allowed_origins;
     let headers = request.headers();
-    if !from_own_pages(headers) && !cross_origin::is_allowed(origins, headers) {
+    let is_foreign = !from_own_pages(headers);
+    if is_foreign && !cross_origin::is_allowed(origins, headers) {
         return Err(Error::ForeignRequest);
+    }
+    let claim = claim(headers);
+    // Nobody can tell whether the page knew this password or the browser remembered it.
+    if is_foreign && matches!(claim, Some(Claim::Password { .. })) {
+        let rule = "A page of another origin shows a token, not a password.";
+        return Err(Error::NotAllowed(rule.into()));
     }
     let caller = if state.settings.open_api {
         this_machine(request.headers())?;
@@ -65,7 +72,7 @@ pub(super) async fn guard(
             .extensions()
             .get::<ConnectInfo<SocketAddr>>()
             .map(|address| address.0);
-        let caller = caller(&state, claim(request.headers()), address).await?;
+        let caller = caller(&state, claim, address).await?;
         let counted = state.rates.count(caller.client(), state.runtime.now());
         counted.map_err(|wait_s| Error::TooManyRequests { wait_s })?;
         caller

@@ -261,12 +261,27 @@ async fn pages_of_other_sites_use_the_api_only_where_their_origin_is_allowed() {
     assert_eq!(told.status, OK);
     assert_eq!(told.header("access-control-allow-origin"), tools);
     assert_eq!(told.header("access-control-allow-credentials"), "");
-    let answer = send(&site, "grace", "GET /topology", &asks(tools), "").await;
+    let body = json!({ "name": "n", "scopes": ["read"] });
+    let made = Program::of(&site, "grace").post("/v2/tokens", body).await;
+    let token = Program::told(&made, StatusCode::CREATED)["token"].clone();
+    let shown = format!("Bearer {}", token.as_str().unwrap());
+    let mut headers = asks(tools).to_vec();
+    headers.push(("authorization", &shown));
+    let answer = send(&site, "", "GET /topology", &headers, "").await;
     assert_eq!(answer.status, OK, "{}", answer.body);
     assert_eq!(answer.header("access-control-allow-origin"), tools);
     let refused = send(&site, "grace", "GET /topology", &asks(evil), "").await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert_eq!(refused.header("access-control-allow-origin"), "");
+
+    // A form there, or a script that asks for no answer, comes with a password that the browser remembers.
+    let body = json!({ "name": "stolen", "scopes": ["administer"] }).to_string();
+    for origin in [tools, evil] {
+        let mut headers = asks(origin).to_vec();
+        headers.push(("content-type", "text/plain"));
+        let refused = send(&site, "grace", "POST /tokens", &headers, &body).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{origin}");
+    }
 }
 
 #[tokio::test]
