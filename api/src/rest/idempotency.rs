@@ -37,15 +37,7 @@ const LONGEST: usize = 255;
 const PRUNED_AT_ONCE: u32 = 1_000;
 
 /// First parts of the addresses that are ours.
-const OURS: &[&str] = &[
-    "tokens",
-    "deadlines",
-    "cases",
-    "holds",
-    "webhooks",
-    "dead-letters",
-    "events",
-];
+const OURS: &[&str] = &["tokens", "deadlines", "webhooks", "events"];
 
 /// What is kept.
 #[derive(Serialize, Deserialize)]
@@ -327,7 +319,8 @@ mod tests {
         check("POST", "/deadlines/7/pause", true);
         check("POST", "/webhooks/7/secret-rotation", true);
         check("POST", "/deadlines/search", false);
-        check("PUT", "/cases/C-1/hold", false);
+        check("POST", "/webhooks/7/dead-letters/replay", true);
+        check("PUT", "/deadlines/7", false);
         check("POST", "/process-instances", false);
     }
 }
