@@ -29,7 +29,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 /// The longest that one request may take until it is answered.
-const REQUEST_LIMIT: Duration = Duration::from_secs(30);
+pub(crate) const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 /// The longest that documents may take to come: 100 MiB over a line of a million bits a second.
 const UPLOAD_LIMIT: Duration = Duration::from_secs(15 * 60);
 /// How long requests may go on after the program is told to stop.

@@ -12,6 +12,7 @@ use crate::rest::table::{Held, Page, TENANT_ID, Table, Words, field, worded};
 use crate::rest::variable_filters::Wanted;
 use crate::rest::variables::{chosen, variables};
 use crate::rest::{Body, TENANT};
+use crate::server::REQUEST_LIMIT;
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -29,8 +30,9 @@ use tokio::time::{Instant, sleep};
 
 /// How long completion is awaited where the caller names no time.
 const AWAITED: Duration = Duration::from_secs(10);
-/// How long it is awaited at most.
-const AWAITED_MAX: Duration = Duration::from_secs(60);
+/// How long it is awaited at most: who waits is answered before the request is given up.
+const AWAITED_MAX: Duration = Duration::from_secs(25);
+const _: () = assert!(AWAITED_MAX.as_secs() < REQUEST_LIMIT.as_secs());
 // Between two looks at an instance that is awaited; the pauses grow from one to the other.
 const FIRST_LOOK: Duration = Duration::from_millis(10);
 const LAST_LOOK: Duration = Duration::from_millis(250);
