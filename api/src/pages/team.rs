@@ -11,7 +11,7 @@ use crate::pages::escalation::is_escalation;
 use crate::pages::inbox::group_of;
 use crate::pages::task::who_has;
 use crate::pages::task_list::{Listed, Row, definition, rows};
-use crate::pages::view::{Flag, Notice, PageLinks, Tile, World, rows_of, today};
+use crate::pages::view::{Flag, Notice, PageLinks, Problem, Tile, World, rows_of, today};
 use crate::pages::{Names, world};
 use crate::roles::{CASE_WORK, LEADING, only};
 use crate::session::SignedIn;
@@ -87,7 +87,7 @@ struct View {
     heading: &'static str,
     lede: String,
     notice: Option<Notice>,
-    errors: Vec<reassign::Problem>,
+    errors: Vec<Problem>,
     tiles: Vec<Tile>,
     list_title: String,
     filtered: bool,
@@ -134,7 +134,7 @@ async fn page(
     user: &SignedIn,
     shown: &Shown,
     asked: &Asked,
-    problems: Vec<reassign::Problem>,
+    problems: Vec<Problem>,
 ) -> Result<Page, Error> {
     let (world, names) = (world(state), Names::load(state).await?);
     let open = open_tasks(state, &world).await?;

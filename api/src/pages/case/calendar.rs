@@ -7,6 +7,7 @@ use crate::csrf::Posted;
 use crate::error::Error;
 use crate::page::{Page, Section};
 use crate::pages::records::Records;
+use crate::pages::view::Problem;
 use crate::pages::view::calendar::week;
 use crate::pages::{Names, world};
 use crate::roles::LEADING;
@@ -65,12 +66,6 @@ struct View {
     reason: String,
     errors: Vec<Problem>,
     reason_error: Option<&'static str>,
-}
-
-#[derive(Debug, PartialEq, Serialize)]
-struct Problem {
-    field: &'static str,
-    text: &'static str,
 }
 
 /// What was typed.

@@ -8,7 +8,7 @@ use crate::csrf::Posted;
 use crate::error::Error;
 use crate::page::{Page, Section};
 use crate::pages::records::Records;
-use crate::pages::view::{Due, Fact, Notice};
+use crate::pages::view::{Due, Fact, Notice, Problem};
 use crate::pages::{Names, world};
 use crate::roles::LEADING;
 use crate::session::SignedIn;
@@ -34,13 +34,6 @@ struct Typed {
     reason: String,
     authority: String,
     days: String,
-}
-
-/// Something wrong with it, by the id of its field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Problem {
-    field: &'static str,
-    text: &'static str,
 }
 
 #[derive(Serialize)]

@@ -8,6 +8,7 @@ use crate::csrf::Posted;
 use crate::error::Error;
 use crate::page::{Page, Section};
 use crate::pages::records::Records;
+use crate::pages::view::Problem;
 use crate::pages::{Names, world};
 use crate::session::SignedIn;
 use crate::state::AppState;
@@ -51,12 +52,6 @@ struct View {
 struct Late {
     case_href: String,
     note_text: String,
-}
-
-#[derive(Serialize)]
-struct Problem {
-    field: &'static str,
-    text: &'static str,
 }
 
 /// What can be told to the case now: events that begin an event subprocess by message, in the order of the model.

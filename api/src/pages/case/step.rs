@@ -9,6 +9,7 @@ use crate::csrf::Posted;
 use crate::error::{Error, reference as random};
 use crate::page::{Page, Section};
 use crate::pages::records::Records;
+use crate::pages::view::Problem;
 use crate::pages::{Names, world};
 use crate::session::SignedIn;
 use crate::state::AppState;
@@ -75,12 +76,6 @@ struct View {
     once: String,
     case_href: String,
     errors: Vec<Problem>,
-}
-
-#[derive(Serialize)]
-struct Problem {
-    field: &'static str,
-    text: &'static str,
 }
 
 /// The address of a form: of one step, or of the end of all.

@@ -8,6 +8,7 @@ use crate::csrf::Posted;
 use crate::error::Error;
 use crate::page::{Page, Section};
 use crate::pages::case;
+use crate::pages::view::Problem;
 use crate::session::SignedIn;
 use crate::state::AppState;
 use axum::extract::{Path, State};
@@ -44,12 +45,6 @@ struct View {
     task_name: String,
     reason: String,
     errors: Vec<Problem>,
-}
-
-#[derive(Serialize)]
-struct Problem {
-    field: &'static str,
-    text: &'static str,
 }
 
 /// What can be raised from the task, in the order of the model; nothing for those who cannot work on it.

@@ -4,6 +4,7 @@ use super::{Shown, page, workers};
 use crate::csrf::Posted;
 use crate::error::Error;
 use crate::pages::task_of;
+use crate::pages::view::Problem;
 use crate::session::SignedIn;
 use crate::state::AppState;
 use axum::extract::State;
@@ -11,7 +12,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use bpmn::{Assignment, Command, Rejection};
 use runtime::{Request, Task};
-use serde::Serialize;
 
 /// The choice that gives a task back to the queue of its team.
 pub(super) const TO_QUEUE: &str = "-";
@@ -28,13 +28,6 @@ pub(super) struct Asked {
     /// A user, or [`TO_QUEUE`].
     pub(super) to: String,
     pub(super) reason: String,
-}
-
-/// Something wrong with it, by the id of its field.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Problem {
-    field: &'static str,
-    text: &'static str,
 }
 
 impl Asked {
