@@ -2,7 +2,7 @@
 
 use crate::access::words::{CREATE, DELETE, READ, UPDATE, USER};
 use crate::access::{self, Authorization, Member, MemberKind};
-use crate::error::Error;
+use crate::error::{Error, sentence};
 use crate::passwords;
 use crate::rest::Body;
 use crate::rest::auth::Caller;
@@ -51,7 +51,7 @@ pub(super) async fn create(
     Body(asked): Body<Asked>,
 ) -> Result<(StatusCode, Json<Value>), Error> {
     caller.rights().need(USER, CREATE, &asked.username)?;
-    users::check_name(&asked.username).map_err(sentence)?;
+    users::check_name(&asked.username).map_err(invalid)?;
     let password = hashed(asked.password.unwrap_or_default()).await?;
     let user = User {
         display_name: filled(asked.name).unwrap_or_else(|| asked.username.clone()),
@@ -191,14 +191,11 @@ pub(super) fn missing(name: &str) -> Error {
 async fn hashed(password: String) -> Result<String, Error> {
     let hash = spawn_blocking(move || passwords::hash(&password)).await;
     hash.map_err(|_| Error::Bug("the hash of a password was not made".into()))?
-        .map_err(sentence)
+        .map_err(invalid)
 }
 
-/// What somebody can read: `the password is too short` becomes `The password is too short.`
-fn sentence(problem: String) -> Error {
-    let mut letters = problem.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    Error::Invalid(first.chain(letters).chain(['.']).collect())
+fn invalid(problem: String) -> Error {
+    Error::Invalid(sentence(&problem))
 }
 
 pub(super) fn filled(text: Option<String>) -> Option<String> {
