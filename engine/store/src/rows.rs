@@ -34,6 +34,8 @@ pub struct Instance {
     pub started_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+    /// Since when it stands still.
+    pub suspended_at: Option<Timestamp>,
     /// How many history rows it has.
     pub history_length: i64,
     /// The hash of the last of them.

@@ -53,6 +53,7 @@ const TABLES: &[Table] = &[
     Table { name: "process_instances", key: 1, columns: &[("key", Integer), ("process_id", Text), ("definition", Integer),
         ("version", Integer), ("business_id", MaybeText), ("parent_instance", MaybeInteger), ("parent_element", MaybeInteger),
         ("root", MaybeInteger), ("status", Text), ("revision", Integer), ("format", Integer), ("started_at", Integer), ("ended_at", MaybeInteger),
+        ("suspended_at", MaybeInteger),
         ("history_length", Integer), ("history_hash", Bytes), ("state", Bytes)] },
     Table { name: "tasks", key: 1, columns: &[("key", Integer), ("instance", Integer), ("element", Text),
         ("element_instance", Integer), ("name", Text), ("form", MaybeText), ("assignee", MaybeText),
@@ -336,6 +337,7 @@ mod tests {
             include_str!("../migrations/sqlite/0011_hidden_jobs.sql"),
             include_str!("../migrations/sqlite/0012_withdrawn.sql"),
             include_str!("../migrations/sqlite/0015_roots.sql"),
+            include_str!("../migrations/sqlite/0016_suspended.sql"),
         ];
         let mut columns = Vec::new();
         for text in migrations {

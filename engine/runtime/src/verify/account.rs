@@ -134,4 +134,5 @@ fn is_row_of(row: &Instance, state: &ProcessInstance) -> bool {
         && row.revision == row.history_length
         && row.started_at == state.started_at()
         && row.ended_at == state.ended_at()
+        && row.suspended_at == state.suspended_at()
 }

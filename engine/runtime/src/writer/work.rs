@@ -261,6 +261,7 @@ fn row(hot: &Hot) -> Result<Instance> {
         format: STATE_FORMAT,
         started_at: instance.started_at(),
         ended_at: instance.ended_at(),
+        suspended_at: instance.suspended_at(),
         history_length: hot.history_length,
         history_hash: hot.history_hash,
         state,

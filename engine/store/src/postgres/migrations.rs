@@ -87,6 +87,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "roots",
         include_str!("../../migrations/postgres/0015_roots.sql"),
     ),
+    (
+        16,
+        "suspended",
+        include_str!("../../migrations/postgres/0016_suspended.sql"),
+    ),
 ];
 
 /// The number of the last of them.

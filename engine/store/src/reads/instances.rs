@@ -7,7 +7,7 @@ use crate::{HistoryRow, Instance, InstanceQuery, Key, MAX_LIMIT, Store, words};
 
 pub(crate) const INSTANCE_COLUMNS: &str =
     "key, process_id, definition, version, business_id, parent_instance, parent_element, root, status,
-    revision, format, started_at, ended_at, history_length, history_hash, state";
+    revision, format, started_at, ended_at, suspended_at, history_length, history_hash, state";
 
 impl Store {
     /// One instance with its state.
@@ -109,6 +109,7 @@ pub(super) fn instance_of(
         format: columns.get()?,
         started_at: columns.time()?,
         ended_at: columns.optional_time()?,
+        suspended_at: columns.optional_time()?,
         history_length: columns.get()?,
         history_hash: columns.hash()?,
         state: packed(&mut columns)?,

@@ -74,6 +74,13 @@ fn is_open(conditions: &[Condition]) -> bool {
 pub(super) fn one(sql: &mut Sql, table: &Table, condition: &Condition, open: bool) -> Result<()> {
     let column = table.column(condition.column)?;
     match (&column.holds, &condition.test) {
+        (Holds::Words(words), Test::NotIn(values))
+            if words.iter().any(|(word, _)| column.is_within_another(word)) =>
+        {
+            sql.push("not (");
+            said(sql, words, &Test::In(values.clone()));
+            sql.push(")");
+        }
         (Holds::Words(words), test) => said(sql, words, test),
         (Holds::List { queue }, Test::In(values)) if open => {
             sql.push(table.column(table.key)?.sql)

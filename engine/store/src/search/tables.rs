@@ -164,6 +164,23 @@ const fn by_when(
     }
 }
 
+impl Column {
+    /// Whether a word means only some of the rows that another word means, which says so first.
+    pub(super) fn is_within_another(&self, word: &str) -> bool {
+        let Holds::Words(words) = &self.holds else {
+            return false;
+        };
+        let said = words.iter().find(|(known, _)| *known == word);
+        said.is_some_and(|(_, said)| {
+            let mut others = words.iter().map(|(_, other)| *other);
+            others.any(|other| {
+                let more = said.strip_prefix(other);
+                more.is_some_and(|more| more.starts_with(" and "))
+            })
+        })
+    }
+}
+
 impl Table {
     pub(super) fn column(&self, name: &str) -> Result<&'static Column> {
         let column = self.columns.iter().find(|column| column.name == name);
@@ -415,12 +432,18 @@ impl Searched for Instance {
                 "i.status",
                 &[
                     ("active", "i.status = 'active'"),
+                    // Active as well.
+                    (
+                        "suspended",
+                        "i.status = 'active' and i.suspended_at is not null",
+                    ),
                     ("completed", "i.status = 'completed'"),
                     ("terminated", "i.status = 'terminated'"),
                 ],
             ),
             number("started_at", "i.started_at"),
             maybe(number("ended_at", "i.ended_at")),
+            maybe(number("suspended_at", "i.suspended_at")),
             words(
                 "trouble",
                 "case when exists (select 1 from incidents c where c.instance = i.key and c.resolved_at is null)
@@ -440,6 +463,11 @@ impl Searched for Instance {
             by(&["parent_instance", "key"]),
             by(&["parent_element"]),
             by(&["trouble"]),
+            hinted(
+                walk(&["key"], "status", "suspended"),
+                "process_instances i indexed by process_instances_suspended",
+            ),
+            by(&["suspended_at", "key"]),
             by(&["process_id", "status", "key"]),
             by(&["process_id"]),
             by(&["status", "key"]),

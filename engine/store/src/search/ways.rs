@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::tables::{Table, Way};
-use super::{Condition, EXAMINED_MAX, Ordered, Search, Test, condition};
+use super::{Condition, EXAMINED_MAX, Operand, Ordered, Search, Test, condition};
 use crate::Store;
 use crate::error::{Error, Result};
 
@@ -173,6 +173,12 @@ struct Taken<'a> {
 
 impl<'a> Taken<'a> {
     fn of(table: &Table, way: &'static Way, all: &'a [Condition]) -> Option<Taken<'a>> {
+        // What a word means that is within another is not all that stands at one place of the index.
+        let is_one = |one: &&Condition| {
+            let column = table.column(one.column);
+            let only = one.test.only().map(Operand::text);
+            only.is_some_and(|only| column.is_ok_and(|column| !column.is_within_another(&only)))
+        };
         let mut used = Vec::new();
         let mut is_narrowed = way.walked;
         if let Some((column, word)) = way.when {
@@ -184,7 +190,7 @@ impl<'a> Taken<'a> {
         let mut fixed = 0;
         for column in way.columns {
             let of_column = || all.iter().filter(|one| one.column == *column);
-            if let Some(one) = of_column().find(|one| one.test.only().is_some()) {
+            if let Some(one) = of_column().find(is_one) {
                 used.push(one);
                 is_narrowed = true;
                 fixed += 1;
@@ -222,7 +228,8 @@ impl<'a> Taken<'a> {
     /// How many rows lie on the way; no more than one too many are counted.
     async fn rows(&self, store: &Store, table: &Table) -> Result<u64> {
         let mut sql = store.sql("select count(*) from (select 1 from ");
-        sql.push(table.from).push(" where true");
+        sql.either(self.way.hint.unwrap_or(table.from), table.from)
+            .push(" where true");
         if let Some(implied) = self.way.implied {
             sql.push(" and ").push(implied);
         }

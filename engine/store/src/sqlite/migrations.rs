@@ -85,6 +85,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "roots",
         include_str!("../../migrations/sqlite/0015_roots.sql"),
     ),
+    (
+        16,
+        "suspended",
+        include_str!("../../migrations/sqlite/0016_suspended.sql"),
+    ),
 ];
 
 /// Which migrations this file has had. Written and read here.

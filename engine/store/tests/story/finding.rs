@@ -15,6 +15,7 @@ crate::story! {
     a_search_finds_what_a_look_at_every_row_finds,
     pages_follow_one_another_in_either_direction,
     instances_are_ordered_by_whether_they_are_in_trouble,
+    what_stands_still_is_active_as_well,
 }
 
 const ROWS: i64 = 60;
@@ -342,5 +343,48 @@ async fn instances_are_ordered_by_whether_they_are_in_trouble(fixture: Fixture) 
         let rows = found.unwrap().rows.into_iter();
         let numbers: Vec<i64> = rows.map(|row| row.key.instance_number()).collect();
         assert_eq!(numbers, expected);
+    }
+}
+
+async fn what_stands_still_is_active_as_well(fixture: Fixture) {
+    let tasks = (1..=4).map(|of| task(of, 2, &[], None)).collect();
+    let mut batch = with_tasks(tasks, true);
+    let states = [
+        (Status::Active, None),
+        (Status::Active, Some(hour(1))),
+        (Status::Completed, None),
+        (Status::Terminated, Some(hour(1))),
+    ];
+    for (number, (status, suspended_at)) in (1..).zip(states) {
+        let write = batch.instances.get_mut(&Key::of_instance(number)).unwrap();
+        (write.instance.status, write.instance.suspended_at) = (status, suspended_at);
+    }
+    fixture.commit(batch).await.unwrap();
+    let one = |text: &str| vec![word(text)];
+    for (test, expected) in [
+        (Test::In(one("active")), vec![1, 2]),
+        (Test::In(one("suspended")), vec![2]),
+        (
+            Test::In(vec![word("suspended"), word("completed")]),
+            vec![2, 3],
+        ),
+        (Test::NotIn(one("active")), vec![3, 4]),
+        (Test::NotIn(one("suspended")), vec![1, 3, 4]),
+    ] {
+        let status = Condition {
+            column: "status",
+            test,
+        };
+        let search = Search {
+            all: vec![is("process_id", word("work")), status],
+            ..everything()
+        };
+        let found = fixture.store.search::<Instance>(&search).await.unwrap();
+        let numbers = found.rows.iter().map(|row| row.key.instance_number());
+        assert_eq!(numbers.collect::<Vec<i64>>(), expected, "{search:?}");
+        let count = fixture
+            .store
+            .search_count::<Instance>(&search, found.chosen);
+        assert_eq!(count.await.unwrap(), expected.len() as u64);
     }
 }

@@ -8,6 +8,7 @@ use crate::support::Fixture;
 
 crate::story! {
     every_way_is_an_index,
+    what_stands_still_is_found_by_an_index,
     what_is_seen_is_found_by_an_index,
     a_cursor_enters_its_index_where_it_stands,
     what_has_no_index_is_refused_and_told_what_to_name,
@@ -15,8 +16,8 @@ crate::story! {
 
 /// Makes so many instances, each with an open task, a job, a subscription and an incident.
 const MANY: &[&str] = &[
-    "insert into process_instances (key, process_id, definition, version, business_id, status, revision, format, started_at, history_length, history_hash, state)
-     select n * 1048576, 'work' || (n % 400), 1, 1, 'CASE-' || n, 'active', 1, 1, n, 1, H, H from numbers",
+    "insert into process_instances (key, process_id, definition, version, business_id, status, revision, format, started_at, suspended_at, history_length, history_hash, state)
+     select n * 1048576, 'work' || (n % 400), 1, 1, 'CASE-' || n, 'active', 1, 1, n, case when n % 500 = 0 then n end, 1, H, H from numbers",
     "insert into tasks (key, instance, element, element_instance, name, assignee, candidate_groups, candidate_users, due, priority, state, created_at)
      select n * 1048576 + 3, n * 1048576, 'do', n * 1048576 + 2, 'Do', 'user' || (n % 100), '[\"team\"]', '[]', n, 50, 'open', n from numbers",
     "insert into task_candidates (kind, candidate, assigned, due, task) select 'group', 'team' || (n % 400), FALSE, n, n * 1048576 + 3 from numbers",
@@ -147,6 +148,31 @@ async fn every_way_is_an_index(fixture: Fixture) {
         ordered(all(vec![is("status", word("terminated"))]), by("key", true)),
     ] {
         plan::<Instance>(&fixture, "process_instances", &search).await;
+    }
+}
+
+/// Few stand still: they are not looked for among all that run.
+async fn what_stands_still_is_found_by_an_index(fixture: Fixture) {
+    many(&fixture, 20_000).await;
+    let still = || is("status", word("suspended"));
+    let of_process = vec![still(), is("process_id", word("work0"))];
+    let since = is("suspended_at", Operand::Number(500));
+    for (all, index) in [
+        (vec![still()], "process_instances_suspended"),
+        (of_process, "process_instances_suspended"),
+        (vec![since], "process_instances_by_suspension"),
+    ] {
+        let search = Search {
+            all,
+            order: vec![By {
+                column: "key",
+                descending: true,
+            }],
+            limit: 10,
+            ..everything()
+        };
+        let plan = fixture.store.plan::<Instance>(&search).await.unwrap();
+        assert!(plan.iter().any(|step| step.contains(index)), "{plan:#?}");
     }
 }
 

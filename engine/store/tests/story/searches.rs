@@ -7,6 +7,7 @@ use crate::support::{Fixture, hour, task, with_tasks};
 crate::story! {
     instances_come_in_pages_either_way,
     what_was_called_before_roots_were_kept_has_its_root,
+    what_stood_still_before_that_was_kept_stands_still,
     incidents_come_in_pages_by_time,
     what_is_deployed_is_found_by_key_with_the_name_of_its_file,
 }
@@ -27,9 +28,7 @@ async fn what_was_called_before_roots_were_kept_has_its_root(fixture: Fixture) {
     } else {
         include_str!("../../migrations/sqlite/0015_roots.sql")
     };
-    let (_, fill) = migration.split_once("add column").unwrap();
-    let (_, fill) = fill.split_once(';').unwrap();
-    fixture.execute(fill).await.unwrap();
+    fill(&fixture, migration).await;
     let mut roots = fixture.store.roots(&keys).await.unwrap();
     roots.sort();
     let numbers: Vec<(i64, i64)> = roots
@@ -37,6 +36,51 @@ async fn what_was_called_before_roots_were_kept_has_its_root(fixture: Fixture) {
         .map(|(key, root)| (key.instance_number(), root.instance_number()))
         .collect();
     assert_eq!(numbers, [(2, 1), (3, 1), (4, 9)]);
+}
+
+/// Carries out what a migration does after it has added its column.
+async fn fill(fixture: &Fixture, migration: &str) {
+    let (_, rest) = migration.split_once("add column").unwrap();
+    let mut statements = rest.split(';').skip(1);
+    let fill = statements.find(|text| text.contains("update")).unwrap();
+    fixture.execute(fill).await.unwrap();
+}
+
+async fn what_stood_still_before_that_was_kept_stands_still(fixture: Fixture) {
+    let tasks = (1..=3).map(|n| task(n, 2, &["all"], None)).collect();
+    fixture.commit(with_tasks(tasks, true)).await.unwrap();
+    let hash = if fixture.store.is_shared() {
+        "'\\x00'::bytea"
+    } else {
+        "x'00'"
+    };
+    let commands = [
+        (1, vec!["start", "suspend", "resume"]),
+        (
+            2,
+            vec!["start", "suspend", "resume", "suspend", "assignTask"],
+        ),
+        (3, vec!["start"]),
+    ];
+    for (of, commands) in commands {
+        for (sequence, command) in (1..).zip(commands) {
+            let (key, at) = (Key::of_instance(of).0, hour(sequence).as_microsecond());
+            let row = format!("{key}, {sequence}, {at}, 'ruth', '{command}', {hash}, {hash}");
+            let head =
+                "insert into history (instance, sequence, at, actor, command, records, hash)";
+            let insert = format!("{head} values ({row})");
+            fixture.execute(insert).await.unwrap();
+        }
+    }
+    let migration = if fixture.store.is_shared() {
+        include_str!("../../migrations/postgres/0016_suspended.sql")
+    } else {
+        include_str!("../../migrations/sqlite/0016_suspended.sql")
+    };
+    fill(&fixture, migration).await;
+    let found = fixture.store.instances(&InstanceQuery::default()).await;
+    let since = found.unwrap().into_iter().map(|row| row.suspended_at);
+    assert_eq!(since.collect::<Vec<_>>(), [None, Some(hour(4)), None]);
 }
 
 async fn instances_come_in_pages_either_way(fixture: Fixture) {

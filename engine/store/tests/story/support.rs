@@ -84,6 +84,7 @@ pub(crate) fn instance(number: i64) -> Instance {
         format: 1,
         started_at: hour(0),
         ended_at: None,
+        suspended_at: None,
         history_length: 1,
         history_hash: START,
         state: "{}".into(),

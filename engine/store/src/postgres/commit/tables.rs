@@ -87,12 +87,14 @@ pub(super) fn instances(statement: &mut Statement, batch: &Batch) {
         integers(&rows, |row| row.format),
         integers(&rows, |row| row.started_at.as_microsecond()),
         maybe_integers(&rows, |row| row.ended_at.map(|at| at.as_microsecond())),
+        maybe_integers(&rows, |row| row.suspended_at.map(|at| at.as_microsecond())),
         integers(&rows, |row| row.history_length),
         bytes(&rows, |row| row.history_hash.to_vec()),
         bytes(&rows, |row| pack(&row.state)),
     ];
     let head = "insert into process_instances (key, process_id, definition, version, business_id, parent_instance,
-        parent_element, root, status, revision, format, started_at, ended_at, history_length, history_hash, state)";
+        parent_element, root, status, revision, format, started_at, ended_at, suspended_at, history_length, history_hash,
+        state)";
     statement.insert("started", head, lists, "");
     if stepped.is_empty() {
         return;
@@ -116,16 +118,19 @@ pub(super) fn instances(statement: &mut Statement, batch: &Batch) {
         maybe_integers(&stepped, |write| {
             write.instance.ended_at.map(|at| at.as_microsecond())
         }),
+        maybe_integers(&stepped, |write| {
+            write.instance.suspended_at.map(|at| at.as_microsecond())
+        }),
         integers(&stepped, |write| write.instance.history_length),
         bytes(&stepped, |write| write.instance.history_hash.to_vec()),
         bytes(&stepped, |write| pack(&write.instance.state)),
     ];
     let before = "update process_instances as i set process_id = new.process_id, definition = new.definition,
         version = new.version, status = new.status, revision = new.revision, format = new.format,
-        ended_at = new.ended_at, history_length = new.history_length, history_hash = new.history_hash,
+        ended_at = new.ended_at, suspended_at = new.suspended_at, history_length = new.history_length, history_hash = new.history_hash,
         state = new.state from locked join ";
-    let after = " as new (key, before, process_id, definition, version, status, revision, format, ended_at, history_length, history_hash, state)
-        on new.key = locked.key where i.key = new.key and i.revision = new.before returning i.key";
+    let after = " as new (key, before, process_id, definition, version, status, revision, format, ended_at, suspended_at, history_length, history_hash,
+        state) on new.key = locked.key where i.key = new.key and i.revision = new.before returning i.key";
     let number = statement.over("stepped", &[before], lists, &[after]);
     statement.must_return("stepped", "key", number);
 }

@@ -109,12 +109,13 @@ fn deployments(script: &mut Script, batch: &Batch) {
 
 fn instances(script: &mut Script, batch: &Batch) {
     let head = "insert into process_instances (key, process_id, definition, version, business_id, parent_instance,
-        parent_element, root, status, revision, format, started_at, ended_at, history_length, history_hash, state)";
+        parent_element, root, status, revision, format, started_at, ended_at, suspended_at, history_length, history_hash,
+        state)";
     let tail = "on conflict (key) do update set process_id = excluded.process_id, definition = excluded.definition,
         version = excluded.version, status = excluded.status, revision = excluded.revision,
-        format = excluded.format, ended_at = excluded.ended_at, history_length = excluded.history_length,
+        format = excluded.format, ended_at = excluded.ended_at, suspended_at = excluded.suspended_at, history_length = excluded.history_length,
         history_hash = excluded.history_hash, state = excluded.state";
-    script.insert(head, 16, tail, batch.instances.values(), |values, write| {
+    script.insert(head, 17, tail, batch.instances.values(), |values, write| {
         let row = &write.instance;
         values
             .add(i64::from(row.key))
@@ -130,6 +131,7 @@ fn instances(script: &mut Script, batch: &Batch) {
             .add(row.format)
             .add(row.started_at.as_microsecond())
             .add(row.ended_at.map(|at| at.as_microsecond()))
+            .add(row.suspended_at.map(|at| at.as_microsecond()))
             .add(row.history_length)
             .add(row.history_hash.to_vec())
             .add(pack(&row.state));
