@@ -8,7 +8,7 @@ use crate::rest::auth::{Caller, Identity, looked_at, rights};
 use crate::rest::filters::{Filters, Kind, wanted_keys};
 use crate::rest::modification::Instructions;
 use crate::rest::search::{self, Search, Time};
-use crate::rest::table::{Held, Page, TENANT_ID, Table, Words, field, worded};
+use crate::rest::table::{Held, Page, TENANT_ID, Table, Words, field};
 use crate::rest::variable_filters::Wanted;
 use crate::rest::variables::{chosen, variables};
 use crate::rest::{Body, TENANT};
@@ -190,7 +190,7 @@ pub(super) const INSTANCES: Table = Table {
             Kind::Key,
             Held::Column("parent_element"),
         ),
-        worded("state", "status", STATES),
+        field("state", Kind::Words(STATES), Held::Nested("status", STATES)),
         field("startDate", Kind::Time, Held::Column("started_at")),
         field("endDate", Kind::Time, Held::Column("ended_at")),
         field(
@@ -198,7 +198,7 @@ pub(super) const INSTANCES: Table = Table {
             Kind::Flag,
             Held::Flag("trouble", "some", "none"),
         ),
-        field("suspendedDate", Kind::Time, Held::Nothing),
+        field("suspendedDate", Kind::Time, Held::Column("suspended_at")),
         field("tags", Kind::Texts, Held::Nothing),
         TENANT_ID,
     ],
@@ -212,7 +212,8 @@ pub(super) const INSTANCES: Table = Table {
 const STATES: Words = &[
     ("ACTIVE", &["active"]),
     ("COMPLETED", &["completed"]),
-    ("SUSPENDED", &[]),
+    // Active as well, and the answer says so: not all clients know the other word.
+    ("SUSPENDED", &["suspended"]),
     ("TERMINATED", &["terminated"]),
 ];
 

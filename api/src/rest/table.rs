@@ -47,6 +47,8 @@ pub(super) enum Held {
     Column(&'static str),
     /// In a column with other words.
     Words(&'static str, Words),
+    /// The same, where what one word means may lie within what another means.
+    Nested(&'static str, Words),
     /// A key of something that was born in the instance whose number it tells.
     Born(&'static str),
     /// In a column with one word for yes and one for no.
@@ -228,6 +230,7 @@ impl Table {
         let holds = |field: &&Field| match field.held {
             Held::Column(known)
             | Held::Words(known, _)
+            | Held::Nested(known, _)
             | Held::Flag(known, ..)
             | Held::Born(known) => known == column,
             Held::Always(_) | Held::Nothing => false,
@@ -241,9 +244,12 @@ impl Table {
     /// What a word of a column is called.
     fn word<'a>(&self, column: &str, word: &'a str) -> &'a str {
         let words = self.fields.iter().find_map(|field| match field.held {
-            Held::Words(known, words) if known == column => Some(words),
+            Held::Words(known, words) | Held::Nested(known, words) if known == column => {
+                Some(words)
+            }
             Held::Column(_)
             | Held::Words(..)
+            | Held::Nested(..)
             | Held::Flag(..)
             | Held::Born(_)
             | Held::Always(_)
@@ -353,13 +359,13 @@ impl Table {
         for test in tests(field.kind, name, filter)? {
             match &field.held {
                 Held::Column(column) => to.push(Condition { column, test }),
-                Held::Words(column, words) => {
-                    let stored = words
-                        .iter()
-                        .filter(|(word, _)| test.fits(Some(&Operand::Text((*word).into()))))
-                        .flat_map(|(_, stored)| stored.iter());
-                    let stored = stored.map(|word| Operand::Text((*word).into())).collect();
-                    let test = Test::In(stored);
+                Held::Words(column, words) | Held::Nested(column, words) => {
+                    let is_nested = matches!(field.held, Held::Nested(..));
+                    if is_nested && matches!(test, Test::NotIn(_)) {
+                        let test = Test::NotIn(stored(words, &test, false));
+                        to.push(Condition { column, test });
+                    }
+                    let test = Test::In(stored(words, &test, true));
                     to.push(Condition { column, test });
                 }
                 Held::Flag(column, yes, no) => {
@@ -416,6 +422,7 @@ impl Table {
             match &field.ok_or_else(unknown)?.held {
                 Held::Column(column)
                 | Held::Words(column, _)
+                | Held::Nested(column, _)
                 | Held::Flag(column, ..)
                 | Held::Born(column) => {
                     search.order.push(By { column, descending });
@@ -450,6 +457,17 @@ impl Table {
             unknown_field(self.things, name, names)
         })
     }
+}
+
+/// What stands in the database for the words that pass a test, or for those that do not.
+fn stored(words: Words, test: &Test, passing: bool) -> Vec<Operand> {
+    let text = |word: &str| Operand::Text(word.to_owned());
+    words
+        .iter()
+        .filter(|(word, _)| test.fits(Some(&text(word))) == passing)
+        .flat_map(|(_, stored)| stored.iter())
+        .map(|word| text(word))
+        .collect()
 }
 
 /// The instances in which these keys were born, where there are only some.

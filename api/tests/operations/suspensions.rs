@@ -27,6 +27,29 @@ async fn a_suspended_instance_refuses_what_would_let_it_go_on() {
         (&read["state"], &read["suspendedDate"]),
         (&json!("ACTIVE"), &json!("2026-03-02T06:00:00.000Z"))
     );
+    let other = start(&site, "Brian").await;
+    for (filter, expected) in [
+        (json!({ "state": "SUSPENDED" }), vec![&key]),
+        (
+            json!({ "state": "SUSPENDED", "processDefinitionId": "visit" }),
+            vec![&key],
+        ),
+        (json!({ "state": "ACTIVE" }), vec![&other, &key]),
+        (json!({ "state": { "$neq": "SUSPENDED" } }), vec![&other]),
+        (json!({ "state": { "$neq": "ACTIVE" } }), vec![]),
+        (
+            json!({ "suspendedDate": { "$gt": "2026-03-02T05:00:00Z" } }),
+            vec![&key],
+        ),
+        (
+            json!({ "suspendedDate": { "$gt": "2026-03-02T07:00:00Z" } }),
+            vec![],
+        ),
+    ] {
+        let asked = json!({ "filter": filter });
+        let found = column(&site, "process-instances", asked, "processInstanceKey").await;
+        assert_eq!(json!(found), json!(expected), "{filter}");
+    }
     let task = text(&task_of(&site, &key).await["userTaskKey"]);
     let complete = format!("/v2/user-tasks/{task}/completion");
     let answer = site.post_json(&complete, json!({})).await;
@@ -43,6 +66,9 @@ async fn a_suspended_instance_refuses_what_would_let_it_go_on() {
         .await
         .json();
     assert_eq!(read["suspendedDate"], Value::Null);
+    let asked = json!({ "filter": { "state": "SUSPENDED" } });
+    let found = column(&site, "process-instances", asked, "processInstanceKey").await;
+    assert_eq!(found, [0; 0]);
     refused(
         &ask(&site, "7", "suspension").await,
         Code::NOT_FOUND,
