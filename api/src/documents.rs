@@ -51,6 +51,9 @@ pub(crate) struct Known {
     pub(crate) process_instance_key: Option<Key>,
     pub(crate) custom_properties: Map<String, Value>,
     pub(crate) created_by: String,
+    /// Whether that is the name of a program, which may be a user's too.
+    #[serde(default)]
+    pub(crate) by_program: bool,
 }
 
 /// Whether an id may be one: letters, digits, and a few signs.
@@ -205,6 +208,7 @@ mod tests {
             process_instance_key: None,
             custom_properties: Map::new(),
             created_by: "grace".into(),
+            by_program: false,
         };
         whole.keep().await.unwrap();
         add(&runtime, &known).await.unwrap();

@@ -5,7 +5,7 @@ use crate::documents::{self, Known, STORE, is_signed, note, signed};
 use crate::error::Error;
 use crate::rest::Body;
 use crate::rest::auth::rights::check;
-use crate::rest::auth::{Caller, Identity, looked_at};
+use crate::rest::auth::{Caller, Identity, Kind, looked_at};
 use crate::rest::documents::{Asked, is_ours};
 use crate::rest::search::Time;
 use crate::state::AppState;
@@ -118,11 +118,16 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, Error> {
     let known = found(&state, &caller, &id, &asked).await?;
     let rights = caller.rights();
-    if !caller.is_user(&known.created_by) || rights.denies(DOCUMENT, DELETE, &id) {
+    if !is_own(&caller, &known) || rights.denies(DOCUMENT, DELETE, &id) {
         rights.need(DOCUMENT, DELETE, &id)?;
     }
     documents::remove(&state.runtime, &state.documents, &known, &caller).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn is_own(caller: &Identity, known: &Known) -> bool {
+    let is_program = caller.kind() == Kind::Client;
+    known.created_by == **caller && known.by_program == is_program
 }
 
 async fn found(

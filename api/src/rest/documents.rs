@@ -8,7 +8,7 @@ use crate::documents::{
 };
 use crate::error::{self, Error};
 use crate::rest::auth::rights::check;
-use crate::rest::auth::{Caller, Identity};
+use crate::rest::auth::{Caller, Identity, Kind};
 use crate::rest::search::{self, Time};
 use crate::state::AppState;
 use axum::Json;
@@ -308,6 +308,7 @@ fn described(
         process_instance_key: key,
         custom_properties: said.custom_properties.unwrap_or_default(),
         created_by: String::from(caller),
+        by_program: caller.kind() == Kind::Client,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::callers::Program;
 use crate::issuer::{AUDIENCE, Issuer, Key, encoded, message};
-use crate::rights::{given, model, start, task};
+use crate::rights::{given, letter, model, start, task};
 use crate::support::Site;
 use api::config::Options;
 use axum::http::StatusCode;
@@ -135,6 +135,31 @@ async fn a_program_may_not_claim_a_task_as_the_user_of_its_name() {
     let assignment = json!({ "assignee": "grace" });
     let answer = Program::with(&site, &token).post(&path, assignment).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.body);
+}
+
+#[tokio::test]
+async fn documents_of_a_program_are_not_those_of_the_user_of_its_name() {
+    let first = Key::first();
+    let issuer = Issuer::with(&[&first]).await;
+    let site = believing(&issuer).await;
+    let authorization = json!({
+        "ownerType": "CLIENT", "ownerId": "grace", "resourceType": "DOCUMENT", "resourceId": "*",
+        "permissionTypes": ["CREATE"],
+    });
+    given(&site, authorization).await;
+    let token = first.token(&program(&issuer, "grace", &[]));
+    let (user, program) = (Program::of(&site, "grace"), Program::with(&site, &token));
+    let made = StatusCode::CREATED;
+    assert_eq!(letter(&user, "of-user", None).await, made);
+    assert_eq!(letter(&program, "of-program", None).await, made);
+    let delete = async |caller: &Program<'_>, id: &str| {
+        let path = format!("/v2/documents/{id}");
+        caller.ask("DELETE", &path, Value::Null).await.status
+    };
+    assert_eq!(delete(&user, "of-program").await, StatusCode::FORBIDDEN);
+    assert_eq!(delete(&program, "of-user").await, StatusCode::FORBIDDEN);
+    assert_eq!(delete(&user, "of-user").await, StatusCode::NO_CONTENT);
+    assert_eq!(delete(&program, "of-program").await, StatusCode::NO_CONTENT);
 }
 
 #[tokio::test]

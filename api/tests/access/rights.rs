@@ -407,7 +407,7 @@ async fn each_way_to_put_right_what_runs_has_its_permission() {
 }
 
 /// Uploads a letter under an id, to an instance or to none.
-async fn letter(program: &Program<'_>, id: &str, instance: Option<&str>) -> StatusCode {
+pub(crate) async fn letter(program: &Program<'_>, id: &str, instance: Option<&str>) -> StatusCode {
     let file = part("file", Some("letter.txt"), b"Dear Amina");
     let metadata = json!({ "processInstanceKey": instance }).to_string();
     let parts = [file, part("metadata", None, metadata.as_bytes())];
