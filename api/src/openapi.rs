@@ -59,6 +59,8 @@ fn write() -> Value {
             schemas.insert(shape.name.clone(), schema::of_shape(shape));
         }
     }
+    let instances = json!({ "type": "object", "properties": filters("/process-instances/search") });
+    schemas.insert("ProcessInstanceFilter".into(), instances);
     schemas.insert("Problem".into(), schema::problem());
     schemas.insert("Page".into(), schema::page());
     let tags: Vec<Value> = groups()
@@ -133,10 +135,15 @@ fn search(path: &str) -> Value {
     let Some(fields) = fields else {
         return json!({ "type": "object" });
     };
-    let filters: Map<String, Value> = fields
-        .iter()
-        .map(|(name, schema)| ((*name).to_owned(), schema::filter(schema)))
-        .collect();
     let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
-    schema::search(filters, &names)
+    schema::search(filters(path), &names)
+}
+
+/// What a search can be filtered by.
+fn filters(path: &str) -> Map<String, Value> {
+    let searches = rest::searches();
+    let fields = searches.iter().filter(|(searched, _)| *searched == path);
+    let fields = fields.flat_map(|(_, fields)| fields);
+    let filter = |(name, schema): &(&str, Value)| ((*name).to_owned(), schema::filter(schema));
+    fields.map(filter).collect()
 }

@@ -28,7 +28,7 @@ const STATES: Words = &[
 /// An evaluation and which of its decisions, in one text.
 const WHOLE_KEY: &str = "decisionEvaluationInstanceKey";
 
-const DECISIONS: Table = Table {
+pub(super) const DECISIONS: Table = Table {
     things: "Decision instances",
     fields: &[
         field("decisionEvaluationKey", Kind::Key, Held::Column("key")),

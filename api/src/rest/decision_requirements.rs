@@ -16,7 +16,7 @@ use bpmn::Key;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-const REQUIREMENTS: Listing = Listing {
+pub(super) const REQUIREMENTS: Listing = Listing {
     things: "Decision requirements",
     fields: &[
         ("decisionRequirementsKey", Kind::Key),

@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-const DECISIONS: Listing = Listing {
+pub(super) const DECISIONS: Listing = Listing {
     things: "Decisions",
     fields: &[
         ("decisionDefinitionKey", Kind::Key),

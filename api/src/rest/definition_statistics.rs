@@ -14,7 +14,7 @@ use axum::response::Response;
 use runtime::{Definition, RunningCount};
 use serde_json::{Value, json};
 
-const PROCESSES: Listing = Listing {
+pub(super) const PROCESSES: Listing = Listing {
     things: "Processes",
     fields: &[
         ("processDefinitionId", Kind::Text),
@@ -24,7 +24,7 @@ const PROCESSES: Listing = Listing {
     key: "processDefinitionId",
 };
 
-const VERSIONS: Listing = Listing {
+pub(super) const VERSIONS: Listing = Listing {
     things: "Versions of processes",
     fields: &[
         ("processDefinitionId", Kind::Text),

@@ -2,7 +2,8 @@
 
 use crate::rest::filters::Kind;
 use crate::rest::{
-    audit_logs, authorizations, definitions, elements, incidents, instances, job_search,
+    audit_logs, authorizations, decision_instances, decision_requirements, decisions,
+    definition_statistics, definitions, elements, incidents, instances, job_search,
     message_subscriptions, scope_variables, tokens, user_tasks, users,
 };
 use serde_json::Value;
@@ -12,12 +13,29 @@ pub(crate) fn searches() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
     let searches = [
         ("/audit-logs/search", audit_logs::LINES.named()),
         ("/authorizations/search", authorizations::LISTING.named()),
+        ("/decision-definitions/search", decisions::DECISIONS.named()),
+        (
+            "/decision-instances/search",
+            decision_instances::DECISIONS.named(),
+        ),
+        (
+            "/decision-requirements/search",
+            decision_requirements::REQUIREMENTS.named(),
+        ),
         ("/element-instances/search", elements::ELEMENTS.named()),
         ("/incidents/search", incidents::INCIDENTS.named()),
         ("/jobs/search", job_search::JOBS.named()),
         (
             "/message-subscriptions/search",
             message_subscriptions::SUBSCRIPTIONS.named(),
+        ),
+        (
+            "/process-definitions/statistics/process-instances",
+            definition_statistics::PROCESSES.named(),
+        ),
+        (
+            "/process-definitions/statistics/process-instances-by-version",
+            definition_statistics::VERSIONS.named(),
         ),
         (
             "/process-definitions/search",
