@@ -9,13 +9,25 @@ use crate::error::Result;
 use crate::sight;
 use crate::sql::{Sql, Value};
 
-/// The tables of a search, and all its conditions.
-pub(super) fn write(sql: &mut Sql, table: &Table, search: &Search, chosen: &Chosen) -> Result<()> {
+/// The tables of a search, and all its conditions. Who only counts may go without what they are joined with.
+pub(super) fn write(
+    sql: &mut Sql,
+    table: &Table,
+    search: &Search,
+    chosen: &Chosen,
+    is_count: bool,
+) -> Result<()> {
+    let implied = chosen.way.and_then(|way| way.implied);
+    let from = if is_count && implied.is_none() && search.sight.is_none() {
+        table.counted_from(search.all.iter().chain(search.any.iter().flatten()))?
+    } else {
+        table.from
+    };
     let hint = chosen.way.and_then(|way| way.hint);
     sql.push(" from ")
-        .either(hint.unwrap_or(table.from), table.from)
+        .either(hint.unwrap_or(from), from)
         .push(" where true");
-    if let Some(implied) = chosen.way.and_then(|way| way.implied) {
+    if let Some(implied) = implied {
         sql.push(" and ").push(implied);
     }
     if let Some(sight) = &search.sight {

@@ -2,9 +2,10 @@
 //!
 //! A search takes one of the [`ways`] into its table: an index that its conditions narrow, or whose order it asks for. What the index does
 //! not answer is looked at row by row, which is allowed for [`EXAMINED_MAX`] rows; a search that would need more is refused, and told what
-//! to name as well. `tables.rs` has what can be searched; a new column is a line there.
+//! to name as well. `searched.rs` has what can be searched; a new column is a line there.
 
 mod condition;
+mod searched;
 mod tables;
 mod test;
 mod ways;
@@ -25,7 +26,7 @@ pub const EXAMINED_MAX: u32 = 100_000;
 /// What a column must be.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
-    /// The name of the column, as `tables.rs` has it.
+    /// The name of the column, as `searched.rs` has it.
     pub column: &'static str,
     /// How it must be.
     pub test: Test,
@@ -133,7 +134,7 @@ impl Store {
     pub async fn search_count<T: Searched>(&self, search: &Search, chosen: Chosen) -> Result<u64> {
         let table = T::TABLE;
         let mut sql = self.sql("select count(*) from (select 1");
-        condition::write(&mut sql, table, search, &chosen)?;
+        condition::write(&mut sql, table, search, &chosen, true)?;
         sql.push(" limit ").bind(COUNT_MAX + 1).push(") as counted");
         self.count(table.name, sql).await
     }
@@ -151,7 +152,7 @@ fn written(
     for by in order {
         sql.push(", ").push(by.column.sql);
     }
-    condition::write(sql, table, search, chosen)?;
+    condition::write(sql, table, search, chosen, false)?;
     let backwards = condition::part(sql, order, &search.part);
     condition::order(sql, order, backwards, chosen.is_sorted);
     sql.push(" limit ").bind(search.limit.min(MAX_LIMIT));

@@ -1,11 +1,10 @@
-//! What can be searched: the columns of each table, and the ways into it.
+//! The words in which is said what can be searched: tables, their columns, and the ways into them.
 
-use crate::columns::{NEVER, Row};
+use super::Condition;
+use crate::columns::Row;
 use crate::error::{Error, Result};
-use crate::reads::{self, INSTANCE_COLUMNS, JOB_COLUMNS, SUBSCRIPTION_COLUMNS};
-use crate::sight::{self, OF_INSTANCES};
+use crate::sight;
 use crate::sql::prefixed;
-use crate::{DecisionInstance, Incident, Instance, Job, Subscription, Task, decision};
 
 /// Rows that can be searched.
 pub trait Searched: Sized {
@@ -26,6 +25,8 @@ pub struct Table {
     pub(super) select: &'static str,
     pub(super) alias: Option<&'static str>,
     pub(super) from: &'static str,
+    /// The table without what it is joined with, for counts that need nothing of the others.
+    pub(super) alone: &'static str,
     /// By which of its columns is decided what somebody sees.
     pub(super) seen: &'static sight::Columns,
     /// The column that no two rows share, or only those that `ties` tell apart.
@@ -82,7 +83,7 @@ pub(super) struct Way {
 /// What waits belongs to an instance that runs.
 const RUNS: &str = "i.status = 'active'";
 
-const fn column(name: &'static str, sql: &'static str, holds: Holds) -> Column {
+pub(super) const fn column(name: &'static str, sql: &'static str, holds: Holds) -> Column {
     Column {
         name,
         sql,
@@ -92,25 +93,25 @@ const fn column(name: &'static str, sql: &'static str, holds: Holds) -> Column {
     }
 }
 
-const fn maybe(mut column: Column) -> Column {
+pub(super) const fn maybe(mut column: Column) -> Column {
     column.nullable = true;
     column
 }
 
-const fn in_parts(mut column: Column, parts: &'static [&'static str]) -> Column {
+pub(super) const fn in_parts(mut column: Column, parts: &'static [&'static str]) -> Column {
     column.parts = parts;
     column
 }
 
-const fn number(name: &'static str, sql: &'static str) -> Column {
+pub(super) const fn number(name: &'static str, sql: &'static str) -> Column {
     column(name, sql, Holds::Number { absent: None })
 }
 
-const fn text(name: &'static str, sql: &'static str) -> Column {
+pub(super) const fn text(name: &'static str, sql: &'static str) -> Column {
     column(name, sql, Holds::Text)
 }
 
-const fn words(
+pub(super) const fn words(
     name: &'static str,
     sql: &'static str,
     words: &'static [(&'static str, &'static str)],
@@ -118,7 +119,7 @@ const fn words(
     column(name, sql, Holds::Words(words))
 }
 
-const fn by(columns: &'static [&'static str]) -> Way {
+pub(super) const fn by(columns: &'static [&'static str]) -> Way {
     Way {
         columns,
         when: None,
@@ -128,29 +129,33 @@ const fn by(columns: &'static [&'static str]) -> Way {
     }
 }
 
-const fn walk(columns: &'static [&'static str], column: &'static str, word: &'static str) -> Way {
+pub(super) const fn walk(
+    columns: &'static [&'static str],
+    column: &'static str,
+    word: &'static str,
+) -> Way {
     let mut way = by_when(columns, column, word);
     way.walked = true;
     way
 }
 
-const fn walk_all(columns: &'static [&'static str]) -> Way {
+pub(super) const fn walk_all(columns: &'static [&'static str]) -> Way {
     let mut way = by(columns);
     way.walked = true;
     way
 }
 
-const fn hinted(mut way: Way, from: &'static str) -> Way {
+pub(super) const fn hinted(mut way: Way, from: &'static str) -> Way {
     way.hint = Some(from);
     way
 }
 
-const fn of_running(mut way: Way) -> Way {
+pub(super) const fn of_running(mut way: Way) -> Way {
     way.implied = Some(RUNS);
     way
 }
 
-const fn by_when(
+pub(super) const fn by_when(
     columns: &'static [&'static str],
     column: &'static str,
     word: &'static str,
@@ -165,6 +170,15 @@ const fn by_when(
 }
 
 impl Column {
+    /// Whether it is a column of the process instance that a row is joined with.
+    fn is_joined(&self) -> bool {
+        let of_instance = |sql: &str| sql.contains("i.");
+        match self.holds {
+            Holds::Words(words) => words.iter().any(|(_, sql)| of_instance(sql)),
+            Holds::Number { .. } | Holds::Text | Holds::List { .. } => of_instance(self.sql),
+        }
+    }
+
     /// Whether a word means only some of the rows that another word means, which says so first.
     pub(super) fn is_within_another(&self, word: &str) -> bool {
         let Holds::Words(words) = &self.holds else {
@@ -198,6 +212,16 @@ impl Table {
         }
     }
 
+    /// From what rows are counted that these conditions choose: a join costs as much as the rows themselves.
+    pub(super) fn counted_from<'c>(
+        &self,
+        mut conditions: impl Iterator<Item = &'c Condition>,
+    ) -> Result<&'static str> {
+        let is_own = |one: &Condition| Ok::<_, Error>(!self.column(one.column)?.is_joined());
+        let all = conditions.try_fold(true, |all, one| Ok::<_, Error>(all && is_own(one)?))?;
+        Ok(if all { self.alone } else { self.from })
+    }
+
     /// The columns that tell its rows apart.
     pub(super) fn identity(&self) -> impl Iterator<Item = &'static str> {
         [self.key].into_iter().chain(self.ties.iter().copied())
@@ -206,322 +230,5 @@ impl Table {
     /// How many columns are read.
     pub(super) fn width(&self) -> usize {
         self.select.split(',').count()
-    }
-}
-
-impl Searched for Task {
-    const TABLE: &'static Table = &Table {
-        name: "tasks",
-        select: reads::TASK_COLUMNS,
-        alias: None,
-        from: "tasks t join process_instances i on i.key = t.instance",
-        seen: &OF_INSTANCES,
-        key: "key",
-        ties: &[],
-        columns: &[
-            number("key", "t.key"),
-            number("instance", "t.instance"),
-            number("element_instance", "t.element_instance"),
-            number("definition", "i.definition"),
-            text("process_id", "i.process_id"),
-            maybe(text("business_id", "i.business_id")),
-            text("element", "t.element"),
-            text("name", "t.name"),
-            maybe(in_parts(
-                text("assignee", "t.assignee"),
-                &["t.state = 'open'", "t.state <> 'open'"],
-            )),
-            column(
-                "candidate_group",
-                "t.candidate_groups",
-                Holds::List { queue: "group" },
-            ),
-            column(
-                "candidate_user",
-                "t.candidate_users",
-                Holds::List { queue: "user" },
-            ),
-            column(
-                "due",
-                "t.due",
-                Holds::Number {
-                    absent: Some(NEVER),
-                },
-            ),
-            maybe(number("follow_up", "t.follow_up")),
-            number("priority", "t.priority"),
-            number("created_at", "t.created_at"),
-            maybe(number("closed_at", "t.closed_at")),
-            words("state", "t.state", TASK_STATES),
-        ],
-        ways: &[
-            by(&["key"]),
-            by(&["instance", "key"]),
-            by(&["business_id"]),
-            by_when(&["assignee", "due", "key"], "state", "open"),
-            by(&["assignee"]),
-            by_when(&["candidate_user"], "state", "open"),
-            by_when(&["candidate_group"], "state", "open"),
-            of_running(by_when(&["process_id"], "state", "open")),
-            by(&["process_id"]),
-            walk(&["due", "key"], "state", "open"),
-            hinted(
-                walk(&["key"], "state", "completed"),
-                "tasks t indexed by tasks_completed join process_instances i on i.key = t.instance",
-            ),
-            hinted(
-                walk(&["key"], "state", "open"),
-                "tasks t indexed by tasks_open join process_instances i on i.key = t.instance",
-            ),
-        ],
-    };
-
-    fn read(row: &Row) -> Result<Task> {
-        reads::read_task(row)
-    }
-}
-
-const TASK_STATES: &[(&str, &str)] = &[
-    ("open", "t.state = 'open'"),
-    ("creating", "t.state = 'creating'"),
-    ("assigning", "t.state = 'assigning'"),
-    ("updating", "t.state = 'updating'"),
-    ("completing", "t.state = 'completing'"),
-    ("completed", "t.state = 'completed'"),
-    ("withdrawn", "t.state = 'withdrawn'"),
-];
-
-impl Searched for Job {
-    const TABLE: &'static Table = &Table {
-        name: "jobs",
-        select: JOB_COLUMNS,
-        alias: Some("j"),
-        from: "jobs j join process_instances i on i.key = j.instance",
-        seen: &OF_INSTANCES,
-        key: "key",
-        ties: &[],
-        columns: &[
-            number("key", "j.key"),
-            number("instance", "j.instance"),
-            number("element_instance", "j.element_instance"),
-            number("definition", "i.definition"),
-            text("process_id", "i.process_id"),
-            text("element", "j.element"),
-            in_parts(text("type", "j.type"), &["j.retries > 0", "j.retries = 0"]),
-            maybe(text("worker", "j.worker")),
-            number("retries", "j.retries"),
-            number("created_at", "j.created_at"),
-        ],
-        ways: &[
-            by(&["key"]),
-            by(&["instance", "key"]),
-            by(&["type"]),
-            of_running(by(&["process_id"])),
-        ],
-    };
-
-    fn read(row: &Row) -> Result<Job> {
-        reads::read_job(row)
-    }
-}
-
-impl Searched for Subscription {
-    const TABLE: &'static Table = &Table {
-        name: "subscriptions",
-        select: SUBSCRIPTION_COLUMNS,
-        alias: None,
-        from: "subscriptions s join process_instances i on i.key = s.instance",
-        seen: &OF_INSTANCES,
-        key: "key",
-        ties: &[],
-        columns: &[
-            number("key", "s.key"),
-            number("instance", "s.instance"),
-            number("element_instance", "s.element_instance"),
-            number("definition", "i.definition"),
-            text("process_id", "i.process_id"),
-            text("element", "s.element"),
-            words(
-                "kind",
-                "s.kind",
-                &[
-                    ("message", "s.kind = 'message'"),
-                    ("signal", "s.kind = 'signal'"),
-                ],
-            ),
-            text("name", "s.name"),
-            maybe(text("correlation", "s.correlation")),
-            number("created_at", "s.created_at"),
-        ],
-        ways: &[
-            by(&["key"]),
-            by(&["instance", "key"]),
-            by(&["kind", "name", "correlation", "key"]),
-            of_running(by(&["process_id"])),
-        ],
-    };
-
-    fn read(row: &Row) -> Result<Subscription> {
-        reads::read_subscription(row)
-    }
-}
-
-impl Searched for Incident {
-    const TABLE: &'static Table = &Table {
-        name: "incidents",
-        select: reads::INCIDENT_COLUMNS,
-        alias: Some("c"),
-        from: "incidents c join process_instances i on i.key = c.instance",
-        seen: &OF_INSTANCES,
-        key: "key",
-        ties: &[],
-        columns: &[
-            number("key", "c.key"),
-            number("instance", "c.instance"),
-            number("element_instance", "c.element_instance"),
-            number("definition", "i.definition"),
-            text("process_id", "i.process_id"),
-            text("element", "c.element"),
-            text("kind", "c.kind"),
-            text("message", "c.message"),
-            number("raised_at", "c.raised_at"),
-            words(
-                "state",
-                "case when c.resolved_at is null then 'open' else 'resolved' end",
-                &[
-                    ("open", "c.resolved_at is null"),
-                    ("resolved", "c.resolved_at is not null"),
-                ],
-            ),
-        ],
-        ways: &[
-            by(&["key"]),
-            by(&["instance", "key"]),
-            of_running(by_when(&["process_id"], "state", "open")),
-            walk(&["raised_at", "key"], "state", "open"),
-            by(&["process_id"]),
-        ],
-    };
-
-    fn read(row: &Row) -> Result<Incident> {
-        reads::read_incident(row)
-    }
-}
-
-const IN_TROUBLE: &str = "i.key in (select instance from incidents where resolved_at is null)";
-
-impl Searched for Instance {
-    const TABLE: &'static Table = &Table {
-        name: "process instances",
-        select: INSTANCE_COLUMNS,
-        alias: Some("i"),
-        from: "process_instances i",
-        seen: &OF_INSTANCES,
-        key: "key",
-        ties: &[],
-        columns: &[
-            number("key", "i.key"),
-            number("definition", "i.definition"),
-            text("process_id", "i.process_id"),
-            number("version", "i.version"),
-            maybe(text("business_id", "i.business_id")),
-            maybe(number("parent_instance", "i.parent_instance")),
-            maybe(number("parent_element", "i.parent_element")),
-            words(
-                "status",
-                "i.status",
-                &[
-                    ("active", "i.status = 'active'"),
-                    // Active as well.
-                    (
-                        "suspended",
-                        "i.status = 'active' and i.suspended_at is not null",
-                    ),
-                    ("completed", "i.status = 'completed'"),
-                    ("terminated", "i.status = 'terminated'"),
-                ],
-            ),
-            number("started_at", "i.started_at"),
-            maybe(number("ended_at", "i.ended_at")),
-            maybe(number("suspended_at", "i.suspended_at")),
-            words(
-                "trouble",
-                "case when exists (select 1 from incidents c where c.instance = i.key and c.resolved_at is null)
-                 then 'some' else 'none' end",
-                &[
-                    ("some", IN_TROUBLE),
-                    (
-                        "none",
-                        "not exists (select 1 from incidents c where c.instance = i.key and c.resolved_at is null)",
-                    ),
-                ],
-            ),
-        ],
-        ways: &[
-            by(&["key"]),
-            by(&["business_id"]),
-            by(&["parent_instance", "key"]),
-            by(&["parent_element"]),
-            by(&["trouble"]),
-            hinted(
-                walk(&["key"], "status", "suspended"),
-                "process_instances i indexed by process_instances_suspended",
-            ),
-            by(&["suspended_at", "key"]),
-            by(&["process_id", "status", "key"]),
-            by(&["process_id"]),
-            by(&["status", "key"]),
-        ],
-    };
-
-    fn read(row: &Row) -> Result<Instance> {
-        reads::read_instance(row)
-    }
-}
-
-impl Searched for DecisionInstance {
-    const TABLE: &'static Table = &Table {
-        name: "decision instances",
-        select: decision::COLUMNS,
-        alias: None,
-        from: "decision_instances",
-        seen: &decision::SEEN,
-        key: "key",
-        ties: &["part"],
-        columns: &[
-            number("key", "key"),
-            number("part", "part"),
-            text("decision_id", "decision_id"),
-            text("name", "name"),
-            number("definition", "definition"),
-            number("version", "version"),
-            number("root", "root"),
-            maybe(number("instance", "instance")),
-            maybe(text("process_id", "process_id")),
-            maybe(number("process", "process")),
-            maybe(text("element", "element")),
-            maybe(number("element_instance", "element_instance")),
-            number("at", "at"),
-            words(
-                "state",
-                "case when failure is null then 'evaluated' else 'failed' end",
-                &[
-                    ("evaluated", "failure is null"),
-                    ("failed", "failure is not null"),
-                ],
-            ),
-            maybe(text("failure", "failure")),
-        ],
-        ways: &[
-            by(&["key", "part"]),
-            by(&["instance", "key", "part"]),
-            by(&["definition", "at", "key", "part"]),
-            by(&["decision_id", "at", "key", "part"]),
-            walk_all(&["at", "key", "part"]),
-        ],
-    };
-
-    fn read(row: &Row) -> Result<DecisionInstance> {
-        decision::read(row)
     }
 }

@@ -228,7 +228,12 @@ impl<'a> Taken<'a> {
     /// How many rows lie on the way; no more than one too many are counted.
     async fn rows(&self, store: &Store, table: &Table) -> Result<u64> {
         let mut sql = store.sql("select count(*) from (select 1 from ");
-        sql.either(self.way.hint.unwrap_or(table.from), table.from)
+        let from = if self.way.implied.is_none() {
+            table.counted_from(self.used.iter().copied())?
+        } else {
+            table.from
+        };
+        sql.either(self.way.hint.unwrap_or(from), from)
             .push(" where true");
         if let Some(implied) = self.way.implied {
             sql.push(" and ").push(implied);
