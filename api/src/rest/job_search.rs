@@ -23,6 +23,8 @@ use store::Job;
 
 /// Of how many instances jobs are listed at once.
 const INSTANCES_MAX: usize = 100;
+/// Jobs of a page of all instances: of each, the history of its instance is read.
+const OPEN_MAX: u32 = 1_000;
 
 /// Open jobs of all instances.
 const OPEN: Table = Table {
@@ -124,6 +126,12 @@ pub(super) async fn search(
 ) -> Result<Response, Error> {
     let fields = ["processInstanceKey", "elementInstanceKey", "jobKey"];
     let Some(instances) = named_instances(asked.filter.as_ref(), &fields)? else {
+        let (limit, _) = asked.page()?;
+        if limit > OPEN_MAX {
+            return Err(Error::Invalid(format!(
+                "page.limit is at most {OPEN_MAX} where the filter names no process instance."
+            )));
+        }
         let sight = sight_of_instances(&state, &caller).await?;
         let page = OPEN.page::<Job>(&state, sight, &asked).await?;
         let instances = page.rows.iter().map(|job| job.instance).collect();

@@ -151,3 +151,17 @@ async fn a_job_tells_who_has_it_how_it_failed_and_what_became_of_it() {
     let open = json!({ "filter": { "type": "tell" } });
     assert_eq!(search(&site, "jobs", open).await["page"]["totalItems"], 0);
 }
+
+#[tokio::test]
+async fn many_jobs_of_all_instances_are_asked_for_page_by_page() {
+    let site = site().await;
+    for (limit, filter, status) in [
+        (1_000, json!({}), StatusCode::OK),
+        (1_001, json!({}), StatusCode::BAD_REQUEST),
+        (1_001, json!({ "processInstanceKey": "77" }), StatusCode::OK),
+    ] {
+        let asked = json!({ "filter": filter, "page": { "limit": limit } });
+        let answer = site.post_json("/v2/jobs/search", asked).await;
+        assert_eq!(answer.status, status, "{limit} {filter}: {}", answer.body);
+    }
+}
