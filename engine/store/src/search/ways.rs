@@ -16,6 +16,8 @@ pub struct Chosen {
     pub(super) by_group: bool,
     /// Whether what it finds has to be sorted. If not, it comes in the order that was asked for.
     pub(super) is_sorted: bool,
+    /// How many rows it finds, where choosing has told: no more than [`EXAMINED_MAX`].
+    pub(super) counted: Option<u64>,
 }
 
 impl Chosen {
@@ -24,6 +26,7 @@ impl Chosen {
             way,
             by_group: false,
             is_sorted: false,
+            counted: None,
         }
     }
 
@@ -32,6 +35,7 @@ impl Chosen {
             way,
             by_group: way.is_none(),
             is_sorted: true,
+            counted: None,
         }
     }
 }
@@ -58,15 +62,19 @@ pub(super) async fn choose(
     if is_walk && order.iter().all(is_identity) {
         return Ok(Chosen::in_order(None));
     }
-    if let Some(way) = short(store, table, &ways).await? {
-        return Ok(Chosen::to_be_sorted(Some(way)));
+    if let Some((taken, rows)) = short(store, table, &ways).await? {
+        let is_whole = taken.is_whole(search) && search.sight.is_none();
+        return Ok(Chosen {
+            counted: is_whole.then_some(rows),
+            ..Chosen::to_be_sorted(Some(taken.way))
+        });
     }
     // Each group may have a way of its own.
     let mut are_short = !search.any.is_empty();
     for group in &search.any {
         let all: Vec<Condition> = search.all.iter().chain(group).cloned().collect();
-        let way = short(store, table, &self::ways(table, &all)).await?;
-        are_short &= way.is_some();
+        let ways = self::ways(table, &all);
+        are_short &= short(store, table, &ways).await?.is_some();
     }
     if are_short {
         return Ok(Chosen::to_be_sorted(None));
@@ -79,11 +87,16 @@ fn ways<'a>(table: &'static Table, all: &'a [Condition]) -> Vec<Taken<'a>> {
     ways.filter_map(|way| Taken::of(table, way, all)).collect()
 }
 
-/// The first of these ways on which few rows lie.
-async fn short(store: &Store, table: &Table, ways: &[Taken<'_>]) -> Result<Option<&'static Way>> {
+/// The first of these ways on which few rows lie, and how many.
+async fn short<'t, 'a>(
+    store: &Store,
+    table: &Table,
+    ways: &'t [Taken<'a>],
+) -> Result<Option<(&'t Taken<'a>, u64)>> {
     for taken in ways {
-        if taken.rows(store, table).await? <= u64::from(EXAMINED_MAX) {
-            return Ok(Some(taken.way));
+        let rows = taken.rows(store, table).await?;
+        if rows <= u64::from(EXAMINED_MAX) {
+            return Ok(Some((taken, rows)));
         }
     }
     Ok(None)
@@ -211,7 +224,6 @@ impl<'a> Taken<'a> {
 
     /// Whether the index gives what is asked for, in the order that is asked for, and nothing else.
     fn answers(&self, search: &Search, order: &[Ordered]) -> bool {
-        let is_whole = search.any.is_empty() && search.all.len() == self.used.len();
         let one_way = order
             .windows(2)
             .all(|two| two[0].descending == two[1].descending);
@@ -222,7 +234,12 @@ impl<'a> Taken<'a> {
                 .iter()
                 .map(|by| by.column.name)
                 .eq(rest.iter().copied());
-        is_whole && one_way && in_order
+        self.is_whole(search) && one_way && in_order
+    }
+
+    /// Whether the index gives what is asked for, and nothing else.
+    fn is_whole(&self, search: &Search) -> bool {
+        search.any.is_empty() && search.all.len() == self.used.len()
     }
 
     /// How many rows lie on the way; no more than one too many are counted.
