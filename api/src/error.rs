@@ -199,3 +199,12 @@ pub(crate) fn log(error: &Error, told: &Told, reference: &str, method: &Method, 
 pub(crate) fn reference() -> String {
     random::digits::<4>()
 }
+
+/// A bug in a handler: whoever asked is told so, and goes on.
+pub(crate) fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
+    let text = cause
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or(cause.downcast_ref::<&str>().copied());
+    Error::Bug(format!("panic: {}", text.unwrap_or("no text"))).into_response()
+}

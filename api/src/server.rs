@@ -2,7 +2,7 @@
 
 use crate::assets::Assets;
 use crate::config::Settings;
-use crate::error::Error;
+use crate::error::{self, Error};
 use crate::page;
 use crate::state::{AppState, Shared};
 use crate::terminal::say;
@@ -18,7 +18,6 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt;
 use runtime::{Clock, Runtime, Statistics};
-use std::any::Any;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -46,7 +45,7 @@ pub fn router(state: AppState) -> Router {
     let pages = pages::routes()
         .fallback(nowhere)
         .layer(from_fn(csrf::guard))
-        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn_with_state(state.clone(), page::chrome))
         .layer(from_fn_with_state(state.clone(), session::load))
         .layer(from_fn(carry_through));
@@ -280,15 +279,6 @@ async fn carry_through(request: Request, next: Next) -> Response {
 
 async fn nowhere(uri: Uri) -> Error {
     Error::NotFound(format!("the page {}", uri.path()))
-}
-
-/// A bug in a handler: the page says so.
-fn panicked(cause: Box<dyn Any + Send>) -> Response {
-    let text = cause
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or(cause.downcast_ref::<&str>().copied());
-    Error::Bug(format!("panic: {}", text.unwrap_or("no text"))).into_response()
 }
 
 #[cfg(test)]

@@ -1,15 +1,24 @@
 //! Failures as problem documents (RFC 9457): `{"type", "title", "status", "detail", "instance"}`.
 
 use crate::error::{self, Error};
+use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::Next;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
 
-/// Around the API: words the [`Error`] that a handler answered with.
-pub(super) async fn worded(request: Request, next: Next) -> Response {
+/// Around the API: every failure is a problem document, a bug in a handler as well.
+pub(super) fn around<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(from_fn(worded))
+}
+
+/// Words the [`Error`] that a handler answered with.
+async fn worded(request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
     let Some(problem) = response.extensions_mut().remove::<Arc<Error>>() else {
@@ -62,5 +71,33 @@ fn title(problem: &Error, status: StatusCode) -> &'static str {
         (_, StatusCode::NOT_FOUND) if is_refused => "NOT_FOUND",
         (_, StatusCode::SERVICE_UNAVAILABLE) => "RESOURCE_EXHAUSTED",
         (_, status) => status.canonical_reason().unwrap_or("Error"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::{Body, to_bytes};
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    async fn broken() -> StatusCode {
+        panic!("a bug with Amina's name in it")
+    }
+
+    #[tokio::test]
+    async fn a_bug_in_a_handler_is_a_problem_that_says_nothing_of_its_cause() {
+        let routes = around(Router::new().route("/v2/x", get(broken)));
+        let request = Request::get("/v2/x").body(Body::empty()).unwrap();
+        let response = routes.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(
+            response.headers()[header::CONTENT_TYPE],
+            "application/problem+json"
+        );
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(problem["instance"], "/v2/x");
+        assert!(!problem.to_string().contains("Amina"), "{problem}");
     }
 }
