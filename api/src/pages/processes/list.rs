@@ -40,7 +40,7 @@ pub(super) async fn show(State(state): State<AppState>, user: SignedIn) -> Resul
             json!({
                 "id": definition.id, "name": definition.name.as_ref().unwrap_or(&definition.id),
                 "version": definition.version, "since": day(&state, definition.deployed_at),
-                "running": count(false), "ended": count(true), "withdrawn": definition.withdrawn_at.is_some(),
+                "running": count(false), "ended": count(true), "withdrawn": definition.withdrawn_at.map(|at| day(&state, at)),
             })
         });
     }
