@@ -5,11 +5,8 @@ mod support;
 
 use bpmn::{Command, Key, Modification, Status, Which};
 use runtime::{
-    BatchItem, BatchOperation, BatchState, Clock, Each, ItemState, Options, Outcome, Request,
-    Runtime, Steer,
+    BatchItem, BatchOperation, BatchState, Each, ItemState, Outcome, Request, Runtime, Steer,
 };
-use servers::Postgres;
-use store::Store;
 use support::*;
 
 async fn many(runtime: &Runtime, number: usize) -> Vec<Key> {
@@ -235,23 +232,14 @@ async fn what_an_item_says_of_its_failure_is_cut() {
 
 #[tokio::test]
 async fn two_servers_do_each_item_once() {
-    let address = Postgres::shared().unwrap().schema().unwrap();
-    let clock: Clock = morning();
-    let mut servers = Vec::new();
-    for _ in 0..2 {
-        let store = Store::open(&address).await.unwrap();
-        let server = Runtime::open(store, clock.clone(), Options::default()).await;
-        servers.push(server.unwrap());
-    }
-    deploy(&servers[0], &["work"]).await.unwrap();
-    let keys = many(&servers[0], 220).await;
-    begin(&servers[1], "1", Each::Cancel, &keys).await;
+    let (first, second, _) = two().await;
+    deploy(&first, &["work"]).await.unwrap();
+    let keys = many(&first, 220).await;
+    begin(&second, "1", Each::Cancel, &keys).await;
     let done = async {
         loop {
-            for server in &servers {
-                server.wait_idle().await;
-            }
-            let done = batch(&servers[0], "1").await;
+            tokio::join!(first.wait_idle(), second.wait_idle());
+            let done = batch(&first, "1").await;
             if done.state == BatchState::Completed {
                 return done;
             }
@@ -261,5 +249,5 @@ async fn two_servers_do_each_item_once() {
     let done = tokio::time::timeout(std::time::Duration::from_secs(30), done);
     let done = done.await.unwrap();
     assert_eq!((done.completed, done.failed), (220, 0));
-    assert_eq!(states(&servers[0], "1").await, [ItemState::Completed; 220]);
+    assert_eq!(states(&first, "1").await, [ItemState::Completed; 220]);
 }

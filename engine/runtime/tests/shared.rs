@@ -5,24 +5,9 @@ mod support;
 
 use feel::Context;
 use jiff::SignedDuration;
-use runtime::{Act, Clock, Error, InstanceQuery, Options, Request, Runtime};
-use servers::Postgres;
-use store::{Store, TaskQuery};
+use runtime::{Act, Error, InstanceQuery, Request, Runtime};
+use store::TaskQuery;
 use support::*;
-
-/// Two servers and the clock that both look at.
-async fn two() -> (Runtime, Runtime, Clock) {
-    let address = Postgres::shared().unwrap().schema().unwrap();
-    let clock = morning();
-    let mut servers = Vec::new();
-    for _ in 0..2 {
-        let store = Store::open(&address).await.unwrap();
-        let server = Runtime::open(store, clock.clone(), Options::default()).await;
-        servers.push(server.unwrap());
-    }
-    let second = servers.pop().unwrap();
-    (servers.pop().unwrap(), second, clock)
-}
 
 #[tokio::test]
 async fn what_one_server_deploys_the_other_starts_at_once_and_in_its_latest_version() {

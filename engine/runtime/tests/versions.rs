@@ -4,20 +4,8 @@
 mod support;
 
 use bpmn::Key;
-use runtime::{Act, Deployed, Outcome, Request, Resource, Runtime};
+use runtime::{Resource, Runtime};
 use support::*;
-
-async fn deployed(runtime: &Runtime, resources: Vec<Resource>) -> Deployed {
-    let act = Act::Deploy { resources };
-    let answer = runtime
-        .submit(Request::by("daniel").act(act))
-        .await
-        .unwrap();
-    let Some(Outcome::Deployed(deployed)) = answer.outcomes.into_iter().next() else {
-        panic!("the answer tells nothing of a deployment");
-    };
-    deployed
-}
 
 /// All problems of a check, the hints too.
 async fn problems(runtime: &Runtime, resources: Vec<Resource>) -> Vec<String> {

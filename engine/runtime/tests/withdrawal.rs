@@ -5,19 +5,8 @@ mod support;
 
 use bpmn::Key;
 use jiff::SignedDuration;
-use runtime::{Act, Deployed, Error, InstanceQuery, Options, Outcome, Request, Resource, Runtime};
-use servers::Postgres;
-use store::Store;
+use runtime::{Act, Error, InstanceQuery, Outcome, Request, Resource, Runtime};
 use support::*;
-
-async fn deployed(runtime: &Runtime, resources: Vec<Resource>) -> Deployed {
-    let act = Act::Deploy { resources };
-    let answer = runtime.submit(Request::by("daniel").act(act)).await;
-    match answer.unwrap().outcomes.pop() {
-        Some(Outcome::Deployed(deployed)) => deployed,
-        other => panic!("no deployment, but {other:?}"),
-    }
-}
 
 async fn withdraw(runtime: &Runtime, definition: Key) -> Result<(), Error> {
     let definitions = vec![definition];
@@ -203,19 +192,11 @@ async fn a_decision_is_asked_in_the_version_before_the_withdrawn_one() {
 
 #[tokio::test]
 async fn another_server_knows_what_is_withdrawn_and_of_two_who_withdraw_one_does() {
-    let address = Postgres::shared().unwrap().schema().unwrap();
-    let clock = morning();
-    let mut servers = Vec::new();
-    for _ in 0..2 {
-        let store = Store::open(&address).await.unwrap();
-        let server = Runtime::open(store, clock.clone(), Options::default()).await;
-        servers.push(server.unwrap());
-    }
-    let (first, second) = (&servers[0], &servers[1]);
-    deployed(first, vec![hours(3)]).await;
-    let hourly = deployed(first, vec![hours(1)]).await.definitions[0].key;
+    let (first, second, clock) = two().await;
+    deployed(&first, vec![hours(3)]).await;
+    let hourly = deployed(&first, vec![hours(1)]).await.definitions[0].key;
     second.newest_catalog().await.unwrap();
-    let (one, other) = tokio::join!(withdraw(first, hourly), withdraw(second, hourly));
+    let (one, other) = tokio::join!(withdraw(&first, hourly), withdraw(&second, hourly));
     assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
     assert!(second.newest_catalog().await.unwrap().is_withdrawn(hourly));
     clock.advance(SignedDuration::from_hours(3));
@@ -223,11 +204,10 @@ async fn another_server_knows_what_is_withdrawn_and_of_two_who_withdraw_one_does
         tokio::join!(first.wait_idle(), second.wait_idle());
     }
     assert_eq!(
-        running(first).await,
+        running(&first).await,
         1,
         "the times of one version count, once"
     );
-    for server in servers {
-        server.stop().await;
-    }
+    first.stop().await;
+    second.stop().await;
 }

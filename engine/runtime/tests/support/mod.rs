@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use bpmn::{Command, Key};
 use feel::{Context, Value};
 use jiff::Timestamp;
-use runtime::{Act, Answer, Clock, Error, Options, Request, Resource, Runtime};
+use runtime::{Act, Answer, Clock, Deployed, Error, Options, Outcome, Request, Resource, Runtime};
+use servers::Postgres;
 use store::{Store, Task, TaskQuery};
 
 pub const MORNING: &str = "2026-03-02T09:00:00Z";
@@ -60,6 +61,20 @@ pub async fn open(folder: &Folder, clock: &Clock) -> Runtime {
         .unwrap()
 }
 
+/// Two servers over one PostgreSQL database, and the clock that both look at.
+pub async fn two() -> (Runtime, Runtime, Clock) {
+    let address = Postgres::shared().unwrap().schema().unwrap();
+    let clock = morning();
+    let mut servers = Vec::new();
+    for _ in 0..2 {
+        let store = Store::open(&address).await.unwrap();
+        let server = Runtime::open(store, clock.clone(), Options::default()).await;
+        servers.push(server.unwrap());
+    }
+    let second = servers.pop().unwrap();
+    (servers.pop().unwrap(), second, clock)
+}
+
 /// A runtime with the models of these tests.
 pub async fn with_models(folder: &Folder, clock: &Clock) -> Runtime {
     let runtime = open(folder, clock).await;
@@ -85,6 +100,16 @@ pub async fn deploy(runtime: &Runtime, names: &[&str]) -> Result<Answer, Error> 
     runtime
         .submit(Request::by("daniel").act(Act::Deploy { resources }))
         .await
+}
+
+/// Deploys files; what came of it.
+pub async fn deployed(runtime: &Runtime, resources: Vec<Resource>) -> Deployed {
+    let act = Act::Deploy { resources };
+    let answer = runtime.submit(Request::by("daniel").act(act)).await;
+    match answer.unwrap().outcomes.pop() {
+        Some(Outcome::Deployed(deployed)) => deployed,
+        other => panic!("no deployment, but {other:?}"),
+    }
 }
 
 pub fn start(process_id: &str) -> Act {
