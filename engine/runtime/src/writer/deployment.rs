@@ -63,17 +63,16 @@ impl Attempt<'_> {
             .collect()
     }
 
-    fn latest(&self, defined: &Defined) -> Option<&LatestVersion> {
-        let id = (defined.kind, defined.id.clone());
-        self.draft
-            .latest
-            .get(&id)
-            .or_else(|| self.work.latest.get(&id))
+    /// The latest version of a definition, withdrawn or not.
+    pub(super) fn latest(&self, kind: DefinitionKind, id: &str) -> Option<&LatestVersion> {
+        let id = (kind, id.to_owned());
+        let drafted = self.draft.latest.get(&id);
+        drafted.or_else(|| self.work.latest.get(&id))
     }
 
     fn unchanged(&self, file: &Prepared, defined: &Defined) -> Option<DeployedDefinition> {
         let latest = self
-            .latest(defined)
+            .latest(defined.kind, &defined.id)
             .filter(|latest| latest.sha256 == Some(file.sha256))?;
         Some(outcome(file, defined, latest, false))
     }
@@ -115,7 +114,8 @@ impl Attempt<'_> {
         for defined in &file.report.definitions {
             let before = self.draft.catalog.latest(&defined.id);
             let before = before.map(|before| before.key);
-            let version = self.latest(defined).map_or(1, |latest| latest.version + 1);
+            let version = self.latest(defined.kind, &defined.id);
+            let version = version.map_or(1, |latest| latest.version + 1);
             let latest = LatestVersion {
                 key: self.next_key().await?,
                 version,

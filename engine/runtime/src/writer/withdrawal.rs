@@ -31,20 +31,19 @@ impl Attempt<'_> {
         let before = catalog.latest(&id).map(|before| before.key);
         self.draft.catalog = Arc::new(catalog);
         self.draft.changes.withdrawn.insert(key, self.work.now);
-        let named = (kind, id);
-        let latest = self.draft.latest.get(&named);
-        let latest = latest.or_else(|| self.work.latest.get(&named));
+        let latest = self.latest(kind, &id);
         if latest.is_some_and(|latest| latest.key == key) {
             let withdrawn = LatestVersion {
                 key,
                 version,
                 sha256: None,
             };
-            self.draft.latest.insert(named, withdrawn);
+            self.draft.latest.insert((kind, id), withdrawn);
         }
         if is_latest {
             self.unschedule(key).await?;
             if let Some(before) = before {
+                // What of its times cannot be computed was told when it was deployed.
                 self.schedule(before).await?;
             }
         }
