@@ -11,8 +11,9 @@ use crate::rest::{Body, TENANT};
 use crate::state::AppState;
 use axum::extract::State;
 use axum::response::Response;
-use runtime::{Definition, RunningCount};
+use runtime::Definition;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 pub(super) const PROCESSES: Listing = Listing {
     things: "Processes",
@@ -83,7 +84,15 @@ pub(super) async fn by_version(
     Ok(VERSIONS.select(items, &asked)?.answer(|item| item))
 }
 
-fn version(definition: &Definition, count: &RunningCount) -> Value {
+/// What runs of a version, and how much of that cannot go on somewhere.
+struct Count {
+    process_id: String,
+    version: u32,
+    running: u64,
+    with_incident: u64,
+}
+
+fn version(definition: &Definition, count: &Count) -> Value {
     json!({
         "processDefinitionId": definition.id, "processDefinitionKey": definition.key.to_string(),
         "processDefinitionName": definition.name, "tenantId": TENANT,
@@ -98,10 +107,25 @@ async fn counts(
     state: &AppState,
     caller: &Identity,
     process: Option<&str>,
-) -> Result<Vec<RunningCount>, Error> {
+) -> Result<Vec<Count>, Error> {
     let process = process.map(|id| vec![id.to_owned()]);
-    let mut counts = state.runtime.running_counts(process.as_deref()).await?;
+    let mut running = state.runtime.running_counts(process.as_deref()).await?;
     let rights = caller.rights();
-    counts.retain(|one| rights.may(PROCESS_DEFINITION, READ_PROCESS_INSTANCE, &one.process_id));
-    Ok(counts)
+    running.retain(|one| rights.may(PROCESS_DEFINITION, READ_PROCESS_INSTANCE, &one.process_id));
+    let held = state.runtime.held_counts().await?.into_iter();
+    let held: BTreeMap<(String, u32), u64> = held
+        .map(|one| ((one.process_id, one.version), one.number))
+        .collect();
+    let counts = running.into_iter().map(|one| {
+        let version = (one.process_id, one.version);
+        // Between the two questions something may have ended.
+        let held = held.get(&version).copied().unwrap_or_default();
+        Count {
+            process_id: version.0,
+            version: version.1,
+            running: one.number,
+            with_incident: held.min(one.number),
+        }
+    });
+    Ok(counts.collect())
 }

@@ -6,8 +6,8 @@ use bpmn::{Key, Parent, ProcessInstance, Record, Status};
 use jiff::Timestamp;
 use store::{
     AuditQuery, AuditRow, Definition, DefinitionQuery, Document, Incident, IncidentQuery,
-    InstanceCount, InstanceQuery, Job, OpenWork, Query, RunningCount, StepCount, StoredResource,
-    Subscription, SubscriptionQuery, Task, TaskQuery, Timer,
+    InstanceCount, InstanceQuery, Job, OpenWork, Query, StepCount, StoredResource, Subscription,
+    SubscriptionQuery, Task, TaskQuery, Timer, VersionCount,
 };
 
 use crate::{Result, Runtime};
@@ -155,8 +155,13 @@ impl Runtime {
     }
 
     /// How many instances run of each version of these processes, or of all; what nothing runs by is absent.
-    pub async fn running_counts(&self, processes: Option<&[String]>) -> Result<Vec<RunningCount>> {
+    pub async fn running_counts(&self, processes: Option<&[String]>) -> Result<Vec<VersionCount>> {
         Ok(self.store().running_counts(processes).await?)
+    }
+
+    /// How many running instances of each version have an open incident; what has none is absent.
+    pub async fn held_counts(&self) -> Result<Vec<VersionCount>> {
+        Ok(self.store().held_counts().await?)
     }
 
     /// How many instances each process has, by state.

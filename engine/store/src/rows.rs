@@ -260,17 +260,15 @@ pub struct InstanceCount {
     pub number: u64,
 }
 
-/// How many instances of one version of a process run, and how many of them have an open incident.
+/// How many instances of one version of a process there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunningCount {
+pub struct VersionCount {
     /// The id of the process.
     pub process_id: String,
     /// The version of the process.
     pub version: u32,
-    /// How many run.
-    pub running: u64,
-    /// How many of those cannot go on somewhere.
-    pub with_incident: u64,
+    /// How many.
+    pub number: u64,
 }
 
 /// How many open tasks one user task of a process has, in all its versions.

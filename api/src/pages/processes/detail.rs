@@ -31,7 +31,7 @@ pub(super) async fn show(
         let of_it = counts.iter();
         of_it
             .filter(|count| version.is_none_or(|version| count.version == version))
-            .map(|count| count.running)
+            .map(|count| count.number)
             .sum()
     };
     let versions: Vec<Value> = definitions

@@ -1,12 +1,10 @@
 //! Counts what runs, for the pages of processes and for who watches.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use crate::columns::{Columns, Row};
 use crate::error::Result;
-use crate::{InstanceCount, RunningCount, StepCount, Store, words};
+use crate::{InstanceCount, StepCount, Store, VersionCount, words};
 
 /// What is open, for who watches the whole installation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,8 +66,7 @@ impl Store {
     }
 
     /// How many instances run of each version of these processes, or of all; what nothing runs by is absent.
-    pub async fn running_counts(&self, processes: Option<&[String]>) -> Result<Vec<RunningCount>> {
-        let held = self.held_counts().await?;
+    pub async fn running_counts(&self, processes: Option<&[String]>) -> Result<Vec<VersionCount>> {
         let mut sql = self.sql(
             "select process_id, version, count(*) from process_instances where status = 'active'",
         );
@@ -77,21 +74,11 @@ impl Store {
             sql.push(" and ").one_of("process_id", processes);
         }
         sql.push(" group by process_id, version order by process_id, version");
-        let read = |row| {
-            let ((process_id, version), running) = read_version(row)?;
-            let held = held.get(&(process_id.clone(), version));
-            Ok(RunningCount {
-                with_incident: held.copied().unwrap_or_default().min(running),
-                process_id,
-                version,
-                running,
-            })
-        };
-        self.rows(sql).await?.iter().map(read).collect()
+        self.rows(sql).await?.iter().map(read_version).collect()
     }
 
-    /// Running instances with an open incident, by version.
-    async fn held_counts(&self) -> Result<BTreeMap<(String, u32), u64>> {
+    /// How many running instances of each version have an open incident; what has none is absent.
+    pub async fn held_counts(&self) -> Result<Vec<VersionCount>> {
         let sql = self.sql(
             "select i.process_id, i.version, count(distinct i.key)
              from incidents n join process_instances i on i.key = n.instance
@@ -122,10 +109,13 @@ fn read_instances(row: &Row) -> Result<InstanceCount> {
     })
 }
 
-fn read_version(row: &Row) -> Result<((String, u32), u64)> {
+fn read_version(row: &Row) -> Result<VersionCount> {
     let mut columns = Columns::of("process_instances", row);
-    let version = (columns.get()?, columns.count()?);
-    Ok((version, columns.get::<i64>()?.unsigned_abs()))
+    Ok(VersionCount {
+        process_id: columns.get()?,
+        version: columns.count()?,
+        number: columns.get::<i64>()?.unsigned_abs(),
+    })
 }
 
 fn read_step(row: &Row) -> Result<StepCount> {
