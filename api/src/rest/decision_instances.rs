@@ -6,7 +6,9 @@ use crate::rest::auth::{Caller, Identity, rights};
 use crate::rest::filters::{Filters, Kind};
 use crate::rest::roots;
 use crate::rest::search::{self, Search, equal};
-use crate::rest::table::{Held, TENANT_ID, Table, Words, field, worded};
+use crate::rest::table::{
+    ELEMENT_ID, ELEMENT_KEY, Held, INSTANCE_KEY, PROCESS_ID, TENANT_ID, Table, Words, field, worded,
+};
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
 use axum::Json;
@@ -51,20 +53,12 @@ pub(super) const DECISIONS: Table = Table {
             Held::Column("version"),
         ),
         field("rootDecisionDefinitionKey", Kind::Key, Held::Column("root")),
-        field("processInstanceKey", Kind::Key, Held::Column("instance")),
+        INSTANCE_KEY,
         field("processDefinitionKey", Kind::Key, Held::Column("process")),
-        field(
-            "processDefinitionId",
-            Kind::Text,
-            Held::Column("process_id"),
-        ),
+        PROCESS_ID,
         // Ours: the task in the model that asked.
-        field("elementId", Kind::Text, Held::Column("element")),
-        field(
-            "elementInstanceKey",
-            Kind::Key,
-            Held::Born("element_instance"),
-        ),
+        ELEMENT_ID,
+        ELEMENT_KEY,
         worded("state", "state", STATES),
         TENANT_ID,
     ],

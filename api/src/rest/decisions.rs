@@ -5,7 +5,7 @@ use crate::access::words::{
 };
 use crate::error::Error;
 use crate::rest::auth::{Caller, Identity};
-use crate::rest::definitions::as_xml;
+use crate::rest::definitions::{as_xml, catalog_where, without_latest};
 use crate::rest::filters::{Filters, Kind};
 use crate::rest::listing::Listing;
 use crate::rest::search::{self, Search, equal_key};
@@ -56,12 +56,7 @@ pub(super) async fn search(
         item
     });
     let page = DECISIONS.select(items.collect(), &asked)?;
-    Ok(page.answer(|mut item| {
-        if let Some(fields) = item.as_object_mut() {
-            fields.remove("isLatestVersion");
-        }
-        item
-    }))
+    Ok(page.answer(without_latest))
 }
 
 /// The decisions that are not deleted and that the caller may read, by id, the newest version first.
@@ -80,14 +75,11 @@ pub(super) async fn readable(
     Ok((definitions, catalog))
 }
 
-/// A catalog that has these decisions: another server may have deployed one a moment ago.
+/// A catalog that has these decisions.
 async fn catalog_with(state: &AppState, decisions: &[Key]) -> Result<Arc<Catalog>, Error> {
-    let catalog = state.runtime.catalog();
-    let has = |key: &Key| catalog.decision_version(*key).is_some();
-    if decisions.iter().all(has) {
-        return Ok(catalog);
-    }
-    Ok(state.runtime.newest_catalog().await?)
+    let has = |catalog: &Catalog, key: &Key| catalog.decision_version(*key).is_some();
+    let has_all = |catalog: &Catalog| decisions.iter().all(|key| has(catalog, key));
+    catalog_where(state, has_all).await
 }
 
 /// What is told of decisions, by their keys.

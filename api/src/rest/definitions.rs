@@ -60,12 +60,15 @@ pub(super) async fn search(
         items.push(item);
     }
     let page = DEFINITIONS.select(items, &asked)?;
-    Ok(page.answer(|mut item| {
-        if let Some(fields) = item.as_object_mut() {
-            fields.remove("isLatestVersion");
-        }
-        item
-    }))
+    Ok(page.answer(without_latest))
+}
+
+/// An item as it is told: whether it is the latest version can be asked for, and is not told.
+pub(super) fn without_latest(mut item: Value) -> Value {
+    if let Some(fields) = item.as_object_mut() {
+        fields.remove("isLatestVersion");
+    }
+    item
 }
 
 /// `GET /v2/process-definitions/{processDefinitionKey}`
@@ -127,14 +130,22 @@ pub(super) async fn definitions(
     Ok(state.runtime.definitions(&query).await?)
 }
 
-/// A catalog that has these processes: another server may have deployed one a moment ago.
+/// A catalog that has these processes.
 pub(super) async fn catalog_with(
     state: &AppState,
     processes: &[Key],
 ) -> Result<Arc<Catalog>, Error> {
+    let has_all = |catalog: &Catalog| processes.iter().all(|key| catalog.process(*key).is_some());
+    catalog_where(state, has_all).await
+}
+
+/// The catalog if it has what is wanted, else the newest: another server may have deployed it a moment ago.
+pub(super) async fn catalog_where(
+    state: &AppState,
+    has_it: impl Fn(&Catalog) -> bool,
+) -> Result<Arc<Catalog>, Error> {
     let catalog = state.runtime.catalog();
-    let has = |key: &Key| catalog.process(*key).is_some();
-    if processes.iter().all(has) {
+    if has_it(&catalog) {
         return Ok(catalog);
     }
     Ok(state.runtime.newest_catalog().await?)

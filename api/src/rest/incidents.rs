@@ -6,7 +6,10 @@ use crate::rest::auth::{Caller, Identity, rights};
 use crate::rest::filters::{Filters, Kind, wanted_keys};
 use crate::rest::instances::{by_key, readable};
 use crate::rest::search::{self, Search, Time};
-use crate::rest::table::{Held, TENANT_ID, Table, field, worded};
+use crate::rest::table::{
+    DEFINITION_KEY, ELEMENT_ID, ELEMENT_KEY, Held, INSTANCE_KEY, PROCESS_ID, TENANT_ID, Table,
+    field, worded,
+};
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
 use axum::Json;
@@ -56,23 +59,11 @@ pub(super) const INCIDENTS: Table = Table {
     things: "Incidents",
     fields: &[
         field("incidentKey", Kind::Key, Held::Born("key")),
-        field("processInstanceKey", Kind::Key, Held::Column("instance")),
-        field(
-            "processDefinitionKey",
-            Kind::Key,
-            Held::Column("definition"),
-        ),
-        field(
-            "processDefinitionId",
-            Kind::Text,
-            Held::Column("process_id"),
-        ),
-        field("elementId", Kind::Text, Held::Column("element")),
-        field(
-            "elementInstanceKey",
-            Kind::Key,
-            Held::Born("element_instance"),
-        ),
+        INSTANCE_KEY,
+        DEFINITION_KEY,
+        PROCESS_ID,
+        ELEMENT_ID,
+        ELEMENT_KEY,
         worded("errorType", "kind", ERROR_TYPES),
         field("errorMessage", Kind::Text, Held::Column("message")),
         field("creationTime", Kind::Time, Held::Column("raised_at")),

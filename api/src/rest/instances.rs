@@ -5,10 +5,11 @@ use crate::access::words::{
 };
 use crate::error::Error;
 use crate::rest::auth::{Caller, Identity, looked_at, rights};
+use crate::rest::definitions::catalog_where;
 use crate::rest::filters::{Filters, Kind, wanted_keys};
 use crate::rest::modification::Instructions;
 use crate::rest::search::{self, Search, Time};
-use crate::rest::table::{Held, Page, TENANT_ID, Table, Words, field};
+use crate::rest::table::{DEFINITION_KEY, Held, PROCESS_ID, Page, TENANT_ID, Table, Words, field};
 use crate::rest::variable_filters::Wanted;
 use crate::rest::variables::{chosen, variables};
 use crate::rest::{Body, TENANT};
@@ -80,11 +81,8 @@ pub(super) async fn create(
     Caller(caller): Caller,
     Body(asked): Body<Creation>,
 ) -> Result<Json<Value>, Error> {
-    let mut catalog = state.runtime.catalog();
-    if asked.chosen(&catalog)?.is_none() {
-        // Another server may have deployed it a moment ago.
-        catalog = state.runtime.newest_catalog().await?;
-    }
+    let has_it = |catalog: &bpmn::Catalog| !matches!(asked.chosen(catalog), Ok(None));
+    let catalog = catalog_where(&state, has_it).await?;
     let deployed = asked.chosen(&catalog)?.ok_or_else(|| {
         let named = asked.process_definition_id.as_deref();
         let named = named.or(asked.process_definition_key.as_deref());
@@ -164,16 +162,8 @@ pub(super) const INSTANCES: Table = Table {
     things: "Process instances",
     fields: &[
         field("processInstanceKey", Kind::Key, Held::Column("key")),
-        field(
-            "processDefinitionKey",
-            Kind::Key,
-            Held::Column("definition"),
-        ),
-        field(
-            "processDefinitionId",
-            Kind::Text,
-            Held::Column("process_id"),
-        ),
+        DEFINITION_KEY,
+        PROCESS_ID,
         field(
             "processDefinitionVersion",
             Kind::Number,

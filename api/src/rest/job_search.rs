@@ -9,7 +9,9 @@ use crate::rest::jobs::{kind, listener_event};
 use crate::rest::listing::Listing;
 use crate::rest::roots;
 use crate::rest::search::{Search, Time};
-use crate::rest::table::{Held, TENANT_ID, Table, field};
+use crate::rest::table::{
+    DEFINITION_KEY, ELEMENT_ID, Held, INSTANCE_KEY, PROCESS_ID, TENANT_ID, Table, field,
+};
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
 use axum::extract::State;
@@ -31,19 +33,11 @@ const OPEN: Table = Table {
     things: "Jobs",
     fields: &[
         field("jobKey", Kind::Key, Held::Born("key")),
-        field("processInstanceKey", Kind::Key, Held::Column("instance")),
+        INSTANCE_KEY,
         field("type", Kind::Text, Held::Column("type")),
-        field(
-            "processDefinitionId",
-            Kind::Text,
-            Held::Column("process_id"),
-        ),
-        field(
-            "processDefinitionKey",
-            Kind::Key,
-            Held::Column("definition"),
-        ),
-        field("elementId", Kind::Text, Held::Column("element")),
+        PROCESS_ID,
+        DEFINITION_KEY,
+        ELEMENT_ID,
         field("worker", Kind::Text, Held::Column("worker")),
         field("retries", Kind::Number, Held::Column("retries")),
         field("creationTime", Kind::Time, Held::Column("created_at")),

@@ -10,7 +10,10 @@ use crate::rest::instances::by_key;
 use crate::rest::listing::Listing;
 use crate::rest::roots;
 use crate::rest::search::{Search, Time};
-use crate::rest::table::{Held, TENANT_ID, Table, Words, field, worded};
+use crate::rest::table::{
+    DEFINITION_KEY, ELEMENT_ID, Held, INSTANCE_KEY, PROCESS_ID, TENANT_ID, Table, Words, field,
+    worded,
+};
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
 use axum::extract::State;
@@ -31,20 +34,12 @@ const OPEN: Table = Table {
     things: "Message subscriptions",
     fields: &[
         field("messageSubscriptionKey", Kind::Key, Held::Born("key")),
-        field("processInstanceKey", Kind::Key, Held::Column("instance")),
+        INSTANCE_KEY,
         field("messageName", Kind::Text, Held::Column("name")),
         field("correlationKey", Kind::Text, Held::Column("correlation")),
-        field(
-            "processDefinitionId",
-            Kind::Text,
-            Held::Column("process_id"),
-        ),
-        field(
-            "processDefinitionKey",
-            Kind::Key,
-            Held::Column("definition"),
-        ),
-        field("elementId", Kind::Text, Held::Column("element")),
+        PROCESS_ID,
+        DEFINITION_KEY,
+        ELEMENT_ID,
         field("lastUpdatedDate", Kind::Time, Held::Column("created_at")),
         worded("messageSubscriptionState", "kind", OPEN_ONLY),
         field(

@@ -71,6 +71,30 @@ pub(super) const fn worded(name: &'static str, column: &'static str, words: Word
 /// The field that all searches know, and that says nothing.
 pub(super) const TENANT_ID: Field = field("tenantId", Kind::Text, Held::Always(TENANT));
 
+/// The process instance of an item.
+pub(super) const INSTANCE_KEY: Field =
+    field("processInstanceKey", Kind::Key, Held::Column("instance"));
+/// The definition of its process instance.
+pub(super) const DEFINITION_KEY: Field = field(
+    "processDefinitionKey",
+    Kind::Key,
+    Held::Column("definition"),
+);
+/// The id of its process.
+pub(super) const PROCESS_ID: Field = field(
+    "processDefinitionId",
+    Kind::Text,
+    Held::Column("process_id"),
+);
+/// Its element in the model.
+pub(super) const ELEMENT_ID: Field = field("elementId", Kind::Text, Held::Column("element"));
+/// The visit to that element.
+pub(super) const ELEMENT_KEY: Field = field(
+    "elementInstanceKey",
+    Kind::Key,
+    Held::Born("element_instance"),
+);
+
 /// What was found in a table.
 pub(super) struct Page<T> {
     pub(super) rows: Vec<T>,

@@ -5,7 +5,10 @@ use crate::error::Error;
 use crate::rest::auth::{Caller, Identity, looked_at, rights};
 use crate::rest::filters::{Filters, Kind};
 use crate::rest::search::{self, Search, Time, optional_text, text};
-use crate::rest::table::{Held, TENANT_ID, Table, Words, field, worded};
+use crate::rest::table::{
+    DEFINITION_KEY, ELEMENT_ID, ELEMENT_KEY, Held, INSTANCE_KEY, PROCESS_ID, TENANT_ID, Table,
+    Words, field, worded,
+};
 use crate::rest::variable_filters::Wanted;
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
@@ -22,24 +25,12 @@ pub(super) const TASKS: Table = Table {
     things: "Tasks",
     fields: &[
         field("userTaskKey", Kind::Key, Held::Born("key")),
-        field("processInstanceKey", Kind::Key, Held::Column("instance")),
-        field(
-            "elementInstanceKey",
-            Kind::Key,
-            Held::Born("element_instance"),
-        ),
-        field(
-            "processDefinitionKey",
-            Kind::Key,
-            Held::Column("definition"),
-        ),
-        field(
-            "processDefinitionId",
-            Kind::Text,
-            Held::Column("process_id"),
-        ),
+        INSTANCE_KEY,
+        ELEMENT_KEY,
+        DEFINITION_KEY,
+        PROCESS_ID,
         field("businessId", Kind::Text, Held::Column("business_id")),
-        field("elementId", Kind::Text, Held::Column("element")),
+        ELEMENT_ID,
         field("name", Kind::Text, Held::Column("name")),
         worded("state", "state", STATES),
         field("assignee", Kind::Text, Held::Column("assignee")),
