@@ -253,3 +253,93 @@ async fn deadlines_are_counted_anew_and_a_case_gets_its_calendar() {
     let unknown = ask(&site, "ruth", "PUT", "cases/C-9/calendar", unknown).await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn deadlines_are_found_by_operators_in_any_order_page_by_page() {
+    let site = site().await;
+    let later = key(&site, "C-2").await;
+    let path = format!("deadlines/{later}/extension");
+    let more = json!({ "reason": "More time", "workingDays": 2 });
+    let extended = ask(&site, "ruth", "POST", &path, more).await;
+    assert_eq!(extended.status, StatusCode::NO_CONTENT, "{}", extended.body);
+    let cases = async |asked: Value| {
+        let answer = ask(&site, "ruth", "POST", "deadlines/search", asked.clone()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{asked}: {}", answer.body);
+        let found = answer.json();
+        let mut cases = Vec::new();
+        for item in found["items"].as_array().unwrap() {
+            let is_later = item["deadlineKey"] == json!(later);
+            cases.push(if is_later { "C-2" } else { "C-1" });
+        }
+        (cases, found["page"].clone())
+    };
+    for (filter, expected) in [
+        (
+            json!({ "businessId": { "$in": ["C-2", "C-3"] } }),
+            vec!["C-2"],
+        ),
+        (json!({ "businessId": { "$neq": "C-1" } }), vec!["C-2"]),
+        (json!({ "name": { "$like": "See*" } }), vec!["C-1", "C-2"]),
+        (json!({ "calendarId": { "$exists": true } }), vec![]),
+        (
+            json!({ "missReason": { "$exists": false } }),
+            vec!["C-1", "C-2"],
+        ),
+        (json!({ "state": { "$notIn": ["RUNNING"] } }), vec![]),
+        (
+            json!({ "dueDate": { "$gt": "2026-03-05T00:00:00Z" } }),
+            vec!["C-2"],
+        ),
+        (
+            json!({ "processDefinitionId": "of-caseworkers" }),
+            vec!["C-1"],
+        ),
+        (
+            json!({ "userTaskKey": later, "isBeyondCalendar": false }),
+            vec!["C-2"],
+        ),
+        (
+            json!({ "$or": [{ "businessId": "C-1" }, { "state": "PAUSED" }, { "deadlineKey": later }] }),
+            vec!["C-1", "C-2"],
+        ),
+    ] {
+        let (found, page) = cases(json!({ "filter": filter })).await;
+        assert_eq!(found, expected, "{filter}");
+        assert_eq!(page["totalItems"], expected.len(), "{filter}");
+    }
+    let last_first = json!([{ "field": "dueDate", "order": "DESC" }]);
+    let (first, page) = cases(json!({ "sort": last_first, "page": { "limit": 1 } })).await;
+    assert_eq!((first, &page["totalItems"]), (vec!["C-2"], &json!(2)));
+    let after = json!({ "limit": 1, "after": page["endCursor"] });
+    let (second, page) = cases(json!({ "sort": last_first, "page": after })).await;
+    assert_eq!((second, &page["totalItems"]), (vec!["C-1"], &json!(2)));
+    let before = json!({ "limit": 1, "before": page["startCursor"] });
+    let (back, _) = cases(json!({ "sort": last_first, "page": before })).await;
+    assert_eq!(back, ["C-2"]);
+    for (asked, says) in [
+        (
+            json!({ "filter": { "colour": "red" } }),
+            "Deadlines cannot be filtered by colour",
+        ),
+        (
+            json!({ "sort": [{ "field": "changes" }] }),
+            "Deadlines cannot be sorted by changes",
+        ),
+        (
+            json!({ "page": { "after": page["endCursor"] } }),
+            "page.after is no cursor",
+        ),
+    ] {
+        let answer = ask(&site, "ruth", "POST", "deadlines/search", asked).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        assert!(answer.body.contains(says), "{says}: {}", answer.body);
+    }
+    // Nobody pages through what they may not see.
+    let all = json!({ "page": { "limit": 1 } });
+    let answer = ask(&site, "grace", "POST", "deadlines/search", all).await;
+    let page = answer.json()["page"].clone();
+    assert_eq!(page["totalItems"], 1);
+    let next = json!({ "page": { "limit": 1, "after": page["endCursor"] } });
+    let answer = ask(&site, "grace", "POST", "deadlines/search", next).await;
+    assert_eq!(answer.json()["items"], json!([]));
+}

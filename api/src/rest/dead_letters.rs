@@ -3,47 +3,53 @@
 use crate::error::Error;
 use crate::rest::Body;
 use crate::rest::auth::Caller;
-use crate::rest::search::{self, Search, Time};
+use crate::rest::filters::{Filters, Kind};
+use crate::rest::search::{Search, Time};
+use crate::rest::table::{Held, Table, field};
 use crate::rest::webhooks::found;
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use runtime::{Act, DeadQuery, Delivery, Position, Request, event_id, read_event_id};
+use runtime::{Act, Delivery, Position, Request, event_id, read_event_id};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use store::search::{By, Condition, Operand, Test};
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub(super) struct Filter {
-    process_instance_key: Option<Value>,
-    r#type: Option<Value>,
-}
+pub(super) const LETTERS: Table = Table {
+    things: "Dead letters",
+    fields: &[
+        field("type", Kind::Text, Held::Column("type")),
+        field("processInstanceKey", Kind::Key, Held::Column("key")),
+        field("attempts", Kind::Number, Held::Column("attempts")),
+        field("failure", Kind::Text, Held::Column("failure")),
+        field("createdAt", Kind::Time, Held::Column("created_at")),
+        field("diedAt", Kind::Time, Held::Column("died_at")),
+    ],
+    order: &[By {
+        column: "died_at",
+        descending: true,
+    }],
+    ties: &["position"],
+};
 
-/// `POST /v2/webhooks/{id}/dead-letters/search`: what was given up last comes first.
+/// `POST /v2/webhooks/{id}/dead-letters/search`: what was given up last comes first, where no order is asked for.
 pub(super) async fn search(
     State(state): State<AppState>,
     Caller(caller): Caller,
     Path(id): Path<String>,
-    Body(asked): Body<Search<Filter>>,
+    Body(asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
     found(&state, &caller, &id).await?;
-    let (limit, offset) = asked.window()?;
-    if !asked.sort.is_empty() {
-        let rule = "Dead letters cannot be sorted: what was given up last comes first.";
-        return Err(Error::Invalid(rule.into()));
-    }
-    let filter = asked.filter.unwrap_or_default();
-    let query = DeadQuery {
-        webhook: id,
-        instance: search::equal_key(&filter.process_instance_key, "processInstanceKey")?,
-        kind: search::equal(&filter.r#type, "type")?,
-        limit,
-        offset,
+    let is = |column, word: &str| Condition {
+        column,
+        test: Test::In(vec![Operand::Text(word.to_owned())]),
     };
-    let letters = state.runtime.dead_letters(&query).await?;
-    let total = state.runtime.dead_letter_count(&query).await?;
-    Ok(search::answer(letters.iter().map(shown), total, None))
+    let conditions = [is("webhook", &id), is("state", "dead")];
+    let page = LETTERS
+        .page_where::<Delivery>(&state, None, &asked, conditions)
+        .await?;
+    Ok(page.answer(page.rows.iter().map(shown)))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -70,12 +76,8 @@ pub(super) async fn replay(
             })
             .collect::<Result<Vec<(bpmn::Key, Position)>, Error>>()?,
         None => {
-            let query = DeadQuery {
-                webhook: id.clone(),
-                limit: u32::try_from(runtime::limits::REPLAYED_AT_ONCE).unwrap_or(u32::MAX),
-                ..DeadQuery::default()
-            };
-            let letters = state.runtime.dead_letters(&query).await?;
+            let limit = u32::try_from(runtime::limits::REPLAYED_AT_ONCE).unwrap_or(u32::MAX);
+            let letters = state.runtime.dead_letters(&id, limit).await?;
             let place = |letter: &Delivery| (letter.instance, letter.position);
             letters.iter().map(place).collect()
         }
@@ -87,11 +89,7 @@ pub(super) async fn replay(
         state.runtime.submit(Request::by(&caller).act(note)).await?;
     }
     let replayed = state.runtime.replay(&id, letters).await?;
-    let left = DeadQuery {
-        webhook: id,
-        ..DeadQuery::default()
-    };
-    let left = state.runtime.dead_letter_count(&left).await?;
+    let left = state.runtime.dead_letter_count(&id).await?;
     Ok(Json(json!({ "replayed": replayed, "left": left })))
 }
 

@@ -7,9 +7,12 @@
 use crate::error::Error;
 use crate::rest::Body;
 use crate::rest::auth::rights::sight_of_instances;
-use crate::rest::auth::{Caller, Identity, Kind, looked_at};
-use crate::rest::search::{
-    self, Search, Time, between, equal, equal_key, found, optional_text, text, told_by_page,
+use crate::rest::auth::{self, Caller, Identity, looked_at};
+use crate::rest::filters::{Filters, Kind};
+use crate::rest::search::{self, Search, Time, optional_text, text};
+use crate::rest::table::{
+    DEFINITION_KEY, ELEMENT_ID, ELEMENT_KEY, Held, INSTANCE_KEY, PROCESS_ID, Table, Words, field,
+    worded,
 };
 use crate::roles::{DESIGN, LEADING};
 use crate::state::AppState;
@@ -23,42 +26,62 @@ use processes::cases;
 use runtime::{Act, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::{Deadline, DeadlineQuery, DeadlineState, Viewer};
+use store::search::{Condition, Operand, Part, Test};
+use store::{Deadline, DeadlineState, Ids, Sight, Viewer};
 
 /// The longest reason, in letters.
 const REASON_LIMIT: usize = 500;
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub(super) struct Filter {
-    deadline_key: Option<Value>,
-    process_instance_key: Option<Value>,
-    business_id: Option<Value>,
-    element_id: Option<Value>,
-    /// `RUNNING`, `PAUSED`, `MET`, `MISSED`, `REACHED`, `WITHDRAWN`.
-    state: Option<Value>,
-    source: Option<Value>,
-    calendar_id: Option<Value>,
-    due_date: Option<Value>,
-}
+const STATES: Words = &[
+    ("RUNNING", &["running"]),
+    ("PAUSED", &["paused"]),
+    ("MET", &["met"]),
+    ("MISSED", &["missed"]),
+    ("REACHED", &["reached"]),
+    ("WITHDRAWN", &["withdrawn"]),
+];
+
+pub(super) const DEADLINES: Table = Table {
+    things: "Deadlines",
+    fields: &[
+        field("deadlineKey", Kind::Key, Held::Born("key")),
+        INSTANCE_KEY,
+        DEFINITION_KEY,
+        PROCESS_ID,
+        field("businessId", Kind::Text, Held::Column("business_id")),
+        ELEMENT_ID,
+        ELEMENT_KEY,
+        field("name", Kind::Text, Held::Column("name")),
+        field("userTaskKey", Kind::Key, Held::Born("task")),
+        worded("state", "state", STATES),
+        field("startDate", Kind::Time, Held::Column("started_at")),
+        field("startEvent", Kind::Text, Held::Column("start_event")),
+        field("dueDate", Kind::Time, Held::Column("due")),
+        field("warningDate", Kind::Time, Held::Column("warns_at")),
+        field("source", Kind::Text, Held::Column("source")),
+        field("reference", Kind::Text, Held::Column("reference")),
+        field("calendarId", Kind::Text, Held::Column("calendar")),
+        field(
+            "isBeyondCalendar",
+            Kind::Flag,
+            Held::Column("beyond_calendar"),
+        ),
+        field("endDate", Kind::Time, Held::Column("stopped_at")),
+        field("missReason", Kind::Text, Held::Column("miss_reason")),
+    ],
+    order: &[],
+    ties: &[],
+};
 
 /// `POST /v2/deadlines/search`
 pub(super) async fn search(
     State(state): State<AppState>,
     Caller(caller): Caller,
-    Body(asked): Body<Search<Filter>>,
+    Body(asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
-    let query = DeadlineQuery {
-        seen_by: seen_by(&caller),
-        sight: sight_of_instances(&state, &caller).await?,
-        ..query(&asked)?
-    };
-    let rows = state.runtime.find_deadlines(&query).await?;
-    let total = match told_by_page(rows.len(), asked.window()?) {
-        Some(total) => total,
-        None => state.runtime.deadline_count(&query).await?,
-    };
-    Ok(found(rows.iter().map(Item::of), total))
+    let sight = sight(&state, &caller).await?;
+    let page = DEADLINES.page::<Deadline>(&state, sight, &asked).await?;
+    Ok(page.answer(page.rows.iter().map(Item::of)))
 }
 
 /// `GET /v2/deadlines/{deadlineKey}`: noted in the audit trail.
@@ -250,78 +273,45 @@ fn enough(reason: &str) -> Result<String, Error> {
     }
 }
 
-/// Whose eyes the query has; none where the caller sees everything.
-fn seen_by(caller: &Identity) -> Option<Viewer> {
-    if caller.kind() == Kind::Everybody || caller.has_any(LEADING) {
-        return None;
+/// Which deadlines the caller sees: who does not lead, only those of the cases in which they have, had or are offered a task.
+async fn sight(state: &AppState, caller: &Identity) -> Result<Option<Sight>, Error> {
+    let rights = sight_of_instances(state, caller).await?;
+    if caller.kind() == auth::Kind::Everybody || caller.has_any(LEADING) {
+        return Ok(rights);
     }
-    Some(Viewer {
+    let rights = rights.unwrap_or(Sight {
+        whole: Ids::All,
+        ..Sight::default()
+    });
+    let viewer = Viewer {
         user: caller.user_name().unwrap_or_default().to_owned(),
         groups: caller.groups().to_vec(),
         ..Viewer::default()
-    })
+    };
+    Ok(Some(Sight {
+        whole: Ids::default(),
+        own: rights.whole.or(rights.own),
+        none: rights.none,
+        viewer,
+    }))
 }
 
 /// The deadline, if the caller may see it; for everybody else there is none.
 async fn visible(state: &AppState, caller: &Identity, key: &str) -> Result<Deadline, Error> {
-    let query = DeadlineQuery {
-        key: Some(search::key(key)?),
-        seen_by: seen_by(caller),
-        sight: sight_of_instances(state, caller).await?,
+    let wanted = vec![Operand::Number(search::key(key)?.0)];
+    let search = store::search::Search {
+        all: vec![Condition {
+            column: "key",
+            test: Test::In(wanted),
+        }],
+        any: Vec::new(),
+        sight: sight(state, caller).await?,
+        order: Vec::new(),
+        part: Part::From(0),
         limit: 1,
-        ..DeadlineQuery::default()
     };
-    let found = state.runtime.find_deadlines(&query).await?.pop();
+    let found = state.runtime.search::<Deadline>(&search).await?.rows.pop();
     found.ok_or_else(|| Error::NotFound(format!("the deadline {key}")))
-}
-
-fn query(asked: &Search<Filter>) -> Result<DeadlineQuery, Error> {
-    let (limit, offset) = asked.window()?;
-    let none = Filter::default();
-    let filter = asked.filter.as_ref().unwrap_or(&none);
-    let word = equal(&filter.state, "state")?.map(|word| word.to_ascii_uppercase());
-    let (state, paused) = match word.as_deref() {
-        None => (None, None),
-        Some("RUNNING") => (Some(DeadlineState::Open), Some(false)),
-        Some("PAUSED") => (Some(DeadlineState::Open), Some(true)),
-        Some(other) => {
-            let all = DeadlineState::ALL.iter().copied();
-            let mut ended = all.filter(|state| *state != DeadlineState::Open);
-            let state = ended.find(|state| state.as_str().eq_ignore_ascii_case(other));
-            let known = "RUNNING, PAUSED, MET, MISSED, REACHED or WITHDRAWN";
-            let unknown = || Error::Invalid(format!("filter.state is {known}, not {other}."));
-            (Some(state.ok_or_else(unknown)?), None)
-        }
-    };
-    let by_due = match asked.sort.first() {
-        None => false,
-        Some(sort) if sort.field == "dueDate" && !sort.descending() => true,
-        Some(sort) if sort.field == "deadlineKey" && !sort.descending() => false,
-        Some(sort) => {
-            return Err(Error::Invalid(format!(
-                "Deadlines cannot be sorted by {} in this order; use dueDate or deadlineKey, ascending.",
-                sort.field
-            )));
-        }
-    };
-    let (due_from, due_before) = between(&filter.due_date, "dueDate")?;
-    Ok(DeadlineQuery {
-        key: equal_key(&filter.deadline_key, "deadlineKey")?,
-        instance: equal_key(&filter.process_instance_key, "processInstanceKey")?,
-        business_id: equal(&filter.business_id, "businessId")?,
-        element: equal(&filter.element_id, "elementId")?,
-        state,
-        paused,
-        source: equal(&filter.source, "source")?,
-        calendar: equal(&filter.calendar_id, "calendarId")?,
-        due_from,
-        due_before,
-        seen_by: None,
-        sight: None,
-        by_due,
-        limit,
-        offset,
-    })
 }
 
 /// A deadline as clients read it.

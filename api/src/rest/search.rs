@@ -5,7 +5,7 @@ use crate::rest::cursors::Asked;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use bpmn::Key;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use std::fmt::Display;
@@ -97,17 +97,6 @@ impl<F> Search<F> {
             ..PageAsked::default()
         });
     }
-
-    /// How many, after how many: for searches that have no cursors.
-    pub(super) fn window(&self) -> Result<(u32, u32), Error> {
-        match self.page()? {
-            (limit, Asked::From(from)) => Ok((limit, from)),
-            (_, Asked::After(_) | Asked::Before(_)) => {
-                let rule = "This search has no cursors: use page.from in place of page.after and page.before.";
-                Err(Error::Invalid(rule.into()))
-            }
-        }
-    }
 }
 
 /// A filter of equality: the value itself, or `{"$eq": value}`.
@@ -127,46 +116,6 @@ pub(super) fn equal(filter: &Option<Value>, name: &str) -> Result<Option<String>
             .ok_or_else(unknown),
         Some(value) => plain(value).map(Some).ok_or_else(unknown),
     }
-}
-
-/// `{"$gte": from, "$lt": before}`, or a time alone.
-pub(super) fn between(
-    filter: &Option<Value>,
-    name: &str,
-) -> Result<(Option<Timestamp>, Option<Timestamp>), Error> {
-    let unknown = || {
-        let rule = "is a time, or an object with $gte, $gt, $lte, $lt or $eq.";
-        Error::Invalid(format!("filter.{name} {rule}"))
-    };
-    let time = |value: &Value| -> Result<Timestamp, Error> {
-        value
-            .as_str()
-            .ok_or_else(unknown)?
-            .parse()
-            .map_err(|_| unknown())
-    };
-    let after = |at: Timestamp| {
-        at.checked_add(SignedDuration::from_micros(1))
-            .map_err(|_| unknown())
-    };
-    let (mut from, mut before) = (None, None);
-    match filter {
-        None | Some(Value::Null) => {}
-        Some(Value::Object(operators)) => {
-            for (operator, value) in operators {
-                match operator.as_str() {
-                    "$gte" => from = Some(time(value)?),
-                    "$gt" => from = Some(after(time(value)?)?),
-                    "$lt" => before = Some(time(value)?),
-                    "$lte" => before = Some(after(time(value)?)?),
-                    "$eq" => (from, before) = (Some(time(value)?), Some(after(time(value)?)?)),
-                    _ => return Err(unknown()),
-                }
-            }
-        }
-        Some(value) => (from, before) = (Some(time(value)?), Some(after(time(value)?)?)),
-    }
-    Ok((from, before))
 }
 
 /// The same for a key.
@@ -226,11 +175,6 @@ struct PageFound {
 
 /// The cursors of the first and the last item of a page.
 pub(super) type Cursors = Option<(String, String)>;
-
-/// The answer to a search that has no cursors. It is written here, from what the items borrow.
-pub(super) fn found<T: Serialize>(items: impl IntoIterator<Item = T>, total: u64) -> Response {
-    Json(Found::new(items, (total, false), None)).into_response()
-}
 
 /// The answer to a search that counts no more than [`store::COUNT_MAX`] and one.
 pub(super) fn answer<T: Serialize>(

@@ -2,8 +2,8 @@
 
 use crate::rest::filters::Kind;
 use crate::rest::{
-    audit_logs, authorizations, decision_instances, decision_requirements, decisions,
-    definition_statistics, definitions, elements, incidents, instances, job_search,
+    audit_logs, authorizations, dead_letters, deadlines, decision_instances, decision_requirements,
+    decisions, definition_statistics, definitions, elements, incidents, instances, job_search,
     message_subscriptions, scope_variables, tokens, user_tasks, users,
 };
 use serde_json::Value;
@@ -13,6 +13,7 @@ pub(crate) fn searches() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
     let searches = [
         ("/audit-logs/search", audit_logs::LINES.named()),
         ("/authorizations/search", authorizations::LISTING.named()),
+        ("/deadlines/search", deadlines::DEADLINES.named()),
         ("/decision-definitions/search", decisions::DECISIONS.named()),
         (
             "/decision-instances/search",
@@ -62,6 +63,10 @@ pub(crate) fn searches() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
         ("/user-tasks/search", user_tasks::TASKS.named()),
         ("/users/search", users::USERS.named()),
         ("/variables/search", scope_variables::VARIABLES.named()),
+        (
+            "/webhooks/{webhookId}/dead-letters/search",
+            dead_letters::LETTERS.named(),
+        ),
     ];
     let schemas = |fields: Vec<(&'static str, Kind)>| {
         let fields = fields.into_iter();

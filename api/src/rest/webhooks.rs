@@ -230,11 +230,7 @@ async fn shown(state: &AppState, webhook: &Webhook) -> Result<Value, Error> {
     let runtime = &state.runtime;
     let most = u64::from(store::COUNT_MAX);
     let waiting = runtime.waiting_deliveries(&webhook.id).await?;
-    let dead = runtime::DeadQuery {
-        webhook: webhook.id.clone(),
-        ..runtime::DeadQuery::default()
-    };
-    let dead = runtime.dead_letter_count(&dead).await?;
+    let dead = runtime.dead_letter_count(&webhook.id).await?;
     let now = runtime.now();
     let before = webhook.secrets.iter().filter_map(|secret| secret.until);
     Ok(json!({

@@ -103,6 +103,78 @@ async fn one_instance_that_is_not_taken_does_not_keep_the_others() {
 }
 
 #[tokio::test]
+async fn dead_letters_are_found_by_operators_in_any_order_page_by_page() {
+    let (site, receiver) = (site().await, Receiver::new().await);
+    let deliverer = deliverer(&site);
+    let (started, created) = ("org.caseway.instance.started", "org.caseway.task.created");
+    let types = json!({ "types": [started, created] });
+    let (id, _) = webhook(&site, &receiver, types).await;
+    start(&site, "visit").await;
+    receiver.will((0..2 * ATTEMPTS_MAX).map(|_| Does::Answers(422)));
+    for _ in 0..2 * ATTEMPTS_MAX {
+        deliverer.tick().await;
+        pass(&site, 8 * 60 * 60).await;
+    }
+    let types = async |asked: Value| {
+        let found = dead_letters(&site, &id, asked).await;
+        let items = found["items"].as_array().unwrap().iter();
+        let types: Vec<String> = items.map(|item| text(&item["type"])).collect();
+        (types, found["page"].clone())
+    };
+    let (all, page) = types(json!({})).await;
+    assert_eq!(
+        all,
+        [created, started],
+        "what was given up last comes first"
+    );
+    assert_eq!(page["totalItems"], 2);
+    for (filter, expected) in [
+        (json!({ "type": { "$like": "*.task.*" } }), vec![created]),
+        (json!({ "type": { "$neq": created } }), vec![started]),
+        (
+            json!({ "failure": "HTTP 422", "attempts": { "$gte": ATTEMPTS_MAX } }),
+            vec![created, started],
+        ),
+        (json!({ "diedAt": { "$exists": false } }), vec![]),
+        (
+            json!({ "$or": [{ "type": started }, { "type": "another" }] }),
+            vec![started],
+        ),
+    ] {
+        assert_eq!(
+            types(json!({ "filter": filter })).await.0,
+            expected,
+            "{filter}"
+        );
+    }
+    let oldest_first = json!([{ "field": "diedAt" }]);
+    let (first, page) = types(json!({ "sort": oldest_first, "page": { "limit": 1 } })).await;
+    assert_eq!(
+        (first, &page["totalItems"]),
+        (vec![text(&json!(started))], &json!(2))
+    );
+    let after = json!({ "limit": 1, "after": page["endCursor"] });
+    let (second, page) = types(json!({ "sort": oldest_first, "page": after })).await;
+    assert_eq!(second, [created]);
+    let before = json!({ "limit": 1, "before": page["startCursor"] });
+    assert_eq!(
+        types(json!({ "sort": oldest_first, "page": before }))
+            .await
+            .0,
+        [started]
+    );
+    let path = format!("/v2/webhooks/{id}/dead-letters/search");
+    let wrong = site
+        .post_json(&path, json!({ "filter": { "colour": "red" } }))
+        .await;
+    refused(
+        &wrong,
+        StatusCode::BAD_REQUEST,
+        "Dead letters cannot be filtered by colour",
+    );
+}
+
+#[tokio::test]
 async fn what_nobody_takes_is_given_up_found_and_sent_anew() {
     let (site, receiver) = (site().await, Receiver::new().await);
     let deliverer = deliverer(&site);

@@ -49,7 +49,7 @@ pub use webhooks::{EventType, Include, Secret, Webhook, event_id, read_event_id}
 pub use dmn::Warning as DecisionWarning;
 // What reads ask with and answer, so that callers need not know the store.
 pub use store::{
-    AskedBy, AuditQuery, AuditRow, Buried, DeadQuery, DecisionInstance, DecisionQuery, Definition,
+    AskedBy, AuditQuery, AuditRow, Buried, DecisionInstance, DecisionQuery, Definition,
     DefinitionKind, DefinitionQuery, Delivery, Document, Incident, IncidentQuery, InstanceQuery,
     Job, Lane, MAX_LIMIT, Match, OpenWork, Order, Position, Query, Settled, Status, StoredResource,
     Subscription, SubscriptionKind, SubscriptionQuery, Task, TaskOrder, TaskQuery, TaskState,

@@ -86,19 +86,6 @@ impl Runtime {
         Ok(self.store().deadlines(instances).await?)
     }
 
-    /// A page of deadlines.
-    pub async fn find_deadlines(
-        &self,
-        query: &store::DeadlineQuery,
-    ) -> Result<Vec<store::Deadline>> {
-        Ok(self.store().find_deadlines(query).await?)
-    }
-
-    /// How many deadlines a query finds, whatever its limit and offset.
-    pub async fn deadline_count(&self, query: &store::DeadlineQuery) -> Result<u64> {
-        Ok(self.store().deadline_count(query).await?)
-    }
-
     /// The deadlines of some tasks or timers, open or not, in no particular order.
     pub async fn deadlines_by_key(&self, keys: &[Key]) -> Result<Vec<store::Deadline>> {
         Ok(self.store().deadlines_by_key(keys).await?)

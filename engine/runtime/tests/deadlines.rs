@@ -3,10 +3,13 @@
 
 mod support;
 
+use std::cmp::Ordering;
+
 use bpmn::{Command, Key};
 use runtime::{Act, Answer, Clock, Error, Options, Request, Resource, Runtime};
 use servers::Postgres;
-use store::{DeadlineQuery, DeadlineState, Store, Viewer};
+use store::search::{By, Condition, Operand, Part, Search, Test};
+use store::{Deadline, DeadlineState, Ids, Sight, Store, Viewer};
 use support::*;
 
 /// The office's calendar with some holidays. 2 March 2026 is a Monday.
@@ -341,24 +344,44 @@ async fn finds_what_may_be_seen(runtime: &Runtime, instance: Key) {
     };
     let task = only_task(runtime, instance).await;
     let group = task.candidate_groups.first().map_or("", String::as_str);
-    let query = DeadlineQuery {
-        instance: Some(instance),
-        state: Some(DeadlineState::Open),
-        paused: Some(false),
-        due_from: Some(at("2026-03-02T00:00:00Z")),
-        due_before: Some(at("2026-04-02T00:00:00Z")),
-        by_due: true,
+    let is = |column, test| Condition { column, test };
+    let time = |text: &str| Operand::Number(at(text).as_microsecond());
+    let search = Search {
+        all: vec![
+            is("instance", Test::In(vec![Operand::Number(instance.0)])),
+            is("state", Test::In(vec![Operand::Text("running".into())])),
+            is(
+                "due",
+                Test::Is(&[Ordering::Greater], time("2026-03-02T00:00:00Z")),
+            ),
+            is(
+                "due",
+                Test::Is(&[Ordering::Less], time("2026-04-02T00:00:00Z")),
+            ),
+        ],
+        any: Vec::new(),
+        sight: None,
+        order: vec![By {
+            column: "due",
+            descending: false,
+        }],
+        part: Part::From(0),
         limit: 10,
-        ..DeadlineQuery::default()
     };
-    let seen = async |seen_by: Option<Viewer>| {
-        let query = DeadlineQuery {
-            seen_by,
-            ..query.clone()
+    let seen = async |viewer: Option<Viewer>| {
+        let sight = viewer.map(|viewer| Sight {
+            own: Ids::All,
+            viewer,
+            ..Sight::default()
+        });
+        let search = Search {
+            sight,
+            ..search.clone()
         };
-        let found = runtime.find_deadlines(&query).await.unwrap().len();
-        assert_eq!(runtime.deadline_count(&query).await.unwrap(), found as u64);
-        found
+        let found = runtime.search::<Deadline>(&search).await.unwrap();
+        let counted = runtime.search_count::<Deadline>(&search, found.chosen);
+        assert_eq!(counted.await.unwrap(), found.rows.len() as u64);
+        found.rows.len()
     };
     assert_eq!(seen(None).await, 2);
     let offered = usize::from(!group.is_empty()) * 2;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{Key, Sight, Viewer};
+use crate::Key;
 
 /// How a deadline stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,41 +99,6 @@ impl DeadlineEnd {
         self.stopped = later.stopped.or(self.stopped);
         self.miss_reason = later.miss_reason.or(self.miss_reason.take());
     }
-}
-
-/// Which deadlines somebody looks for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DeadlineQuery {
-    /// This one.
-    pub key: Option<Key>,
-    /// Of this instance.
-    pub instance: Option<Key>,
-    /// Of the instances with this business id.
-    pub business_id: Option<String>,
-    /// Of this user task or timer event of the model.
-    pub element: Option<String>,
-    /// In this state.
-    pub state: Option<DeadlineState>,
-    /// Only those that are paused (`true`) or that are not.
-    pub paused: Option<bool>,
-    /// Set by `statute`, `guidance`, `local` or `programme`.
-    pub source: Option<String>,
-    /// Counted by the calendar with this id.
-    pub calendar: Option<String>,
-    /// Due at this time or later.
-    pub due_from: Option<Timestamp>,
-    /// Due before this time.
-    pub due_before: Option<Timestamp>,
-    /// Only those that this person may see; all where absent.
-    pub seen_by: Option<Viewer>,
-    /// Only those that these rights let see; all where absent.
-    pub sight: Option<Sight>,
-    /// The first due first, in place of the oldest.
-    pub by_due: bool,
-    /// At most so many; [`MAX_LIMIT`](crate::MAX_LIMIT) at most.
-    pub limit: u32,
-    /// Skip so many.
-    pub offset: u32,
 }
 
 /// Which open deadlines are counted anew when a calendar changes.

@@ -15,7 +15,7 @@ use crate::columns::{Columns, Row};
 use crate::error::Result;
 use crate::{Batch, Key, Store};
 
-const COLUMNS: &str =
+pub(crate) const COLUMNS: &str =
     "webhook, instance, position, type, event, created_at, died_at, attempts, failure";
 const LANE_COLUMNS: &str = "webhook, instance, added, token, attempts";
 
@@ -89,21 +89,6 @@ pub struct Lane {
     pub attempts: u32,
 }
 
-/// Which dead letters of a webhook, the one that died last first.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct DeadQuery {
-    /// The webhook.
-    pub webhook: String,
-    /// Of this instance.
-    pub instance: Option<Key>,
-    /// Of this type.
-    pub kind: Option<String>,
-    /// At most so many.
-    pub limit: u32,
-    /// Skip so many.
-    pub offset: u32,
-}
-
 impl Store {
     /// The first events in a lane, in order.
     pub async fn events_of(
@@ -131,24 +116,20 @@ impl Store {
         Ok(time.transpose()?.flatten())
     }
 
-    /// A page of dead letters.
-    pub async fn dead_letters(&self, query: &DeadQuery) -> Result<Vec<Delivery>> {
+    /// The events of a webhook that nobody took, what was given up last first.
+    pub async fn dead_letters(&self, webhook: &str, limit: u32) -> Result<Vec<Delivery>> {
         let mut sql = self.sql("select ");
-        sql.push(COLUMNS).push(" from deliveries");
-        dead(&mut sql, query);
+        sql.push(COLUMNS)
+            .push(" from deliveries where died_at is not null and webhook = ")
+            .bind(webhook);
         sql.push(" order by died_at desc, instance desc, position desc limit ")
-            .bind(query.limit);
-        sql.push(" offset ").bind(query.offset);
+            .bind(limit);
         self.rows(sql).await?.iter().map(read).collect()
     }
 
-    /// How many dead letters a query finds, whatever its limit; [`COUNT_MAX`](crate::COUNT_MAX) and one where there are more.
-    pub async fn dead_letter_count(&self, query: &DeadQuery) -> Result<u64> {
-        let mut sql = self.sql("select count(*) from (select 1 from deliveries");
-        dead(&mut sql, query);
-        sql.push(" limit ").bind(crate::COUNT_MAX + 1);
-        sql.push(") as found");
-        self.count("deliveries", sql).await
+    /// How many events of a webhook nobody took; [`COUNT_MAX`](crate::COUNT_MAX) and one where there are more.
+    pub async fn dead_letter_count(&self, webhook: &str) -> Result<u64> {
+        self.count_of("died_at is not null", webhook).await
     }
 
     /// The webhooks of which there are events, whether they are still there or not. Each is one step in an index, however many
@@ -170,27 +151,19 @@ impl Store {
 
     /// How many events of a webhook wait; [`COUNT_MAX`](crate::COUNT_MAX) and one where there are more.
     pub async fn waiting_deliveries(&self, webhook: &str) -> Result<u64> {
-        let mut sql = self.sql(
-            "select count(*) from (select 1 from deliveries where died_at is null and webhook = ",
-        );
-        sql.bind(webhook).push(" limit ").bind(crate::COUNT_MAX + 1);
+        self.count_of("died_at is null", webhook).await
+    }
+
+    async fn count_of(&self, condition: &str, webhook: &str) -> Result<u64> {
+        let mut sql = self.sql("select count(*) from (select 1 from deliveries where ");
+        sql.push(condition).push(" and webhook = ").bind(webhook);
+        sql.push(" limit ").bind(crate::COUNT_MAX + 1);
         sql.push(") as found");
         self.count("deliveries", sql).await
     }
 }
 
-fn dead(sql: &mut crate::sql::Sql, query: &DeadQuery) {
-    sql.push(" where died_at is not null and webhook = ")
-        .bind(query.webhook.as_str());
-    if let Some(instance) = query.instance {
-        sql.push(" and instance = ").bind(instance);
-    }
-    if let Some(kind) = &query.kind {
-        sql.push(" and type = ").bind(kind.as_str());
-    }
-}
-
-fn read(row: &Row) -> Result<Delivery> {
+pub(crate) fn read(row: &Row) -> Result<Delivery> {
     let mut columns = Columns::of("deliveries", row);
     Ok(Delivery {
         webhook: columns.get()?,

@@ -28,6 +28,17 @@ impl Ids {
         }
     }
 
+    /// Those that are among these or among others.
+    pub fn or(self, others: Ids) -> Ids {
+        match (self, others) {
+            (Ids::These(mut ids), Ids::These(others)) => {
+                ids.extend(others);
+                Ids::These(ids)
+            }
+            (Ids::All, _) | (_, Ids::All) => Ids::All,
+        }
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self == &Ids::default()

@@ -2,7 +2,7 @@
 
 use bpmn::Key;
 use jiff::{SignedDuration, Timestamp};
-use store::{DeadQuery, Delivery, Lane, MAX_LIMIT, Position, Settled, WEBHOOKS};
+use store::{Delivery, Lane, MAX_LIMIT, Position, Settled, WEBHOOKS};
 
 use crate::limits::{
     DEAD_LETTERS_KEPT_DAYS, EVENTS_A_TURN, FORGOTTEN_AT_ONCE, LANE_CLAIM_S, REPLAYED_AT_ONCE,
@@ -61,14 +61,14 @@ impl Runtime {
         Ok(self.store().waiting_deliveries(webhook).await?)
     }
 
-    /// A page of the events of a webhook that nobody took.
-    pub async fn dead_letters(&self, query: &DeadQuery) -> Result<Vec<Delivery>> {
-        Ok(self.store().dead_letters(query).await?)
+    /// The events of a webhook that nobody took, what was given up last first.
+    pub async fn dead_letters(&self, webhook: &str, limit: u32) -> Result<Vec<Delivery>> {
+        Ok(self.store().dead_letters(webhook, limit).await?)
     }
 
-    /// How many dead letters a query finds, whatever its limit; [`store::COUNT_MAX`] and one where there are more.
-    pub async fn dead_letter_count(&self, query: &DeadQuery) -> Result<u64> {
-        Ok(self.store().dead_letter_count(query).await?)
+    /// How many events of a webhook nobody took; [`store::COUNT_MAX`] and one where there are more.
+    pub async fn dead_letter_count(&self, webhook: &str) -> Result<u64> {
+        Ok(self.store().dead_letter_count(webhook).await?)
     }
 
     /// Lets dead letters wait again; gives how many.

@@ -92,6 +92,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "suspended",
         include_str!("../../migrations/postgres/0016_suspended.sql"),
     ),
+    (
+        17,
+        "deadline_order",
+        include_str!("../../migrations/postgres/0017_deadline_order.sql"),
+    ),
 ];
 
 /// The number of the last of them.

@@ -2,11 +2,10 @@
 
 use crate::columns::{Columns, NEVER, Row};
 use crate::error::Result;
-use crate::sight::{self, OF_INSTANCES};
 use crate::sql::Sql;
-use crate::{Deadline, DeadlineQuery, DeadlineState, Key, MAX_LIMIT, RecomputeQuery, Store, Unit};
+use crate::{Deadline, DeadlineState, Key, MAX_LIMIT, RecomputeQuery, Store, Unit};
 
-pub(super) const COLUMNS: &str = "d.key, d.instance, d.element, d.element_instance, d.name, d.of_task, d.started_at, d.start_event, d.due,
+pub(crate) const COLUMNS: &str = "d.key, d.instance, d.element, d.element_instance, d.name, d.of_task, d.started_at, d.start_event, d.due,
     d.warns_at, d.source, d.reference, d.calendar, d.beyond_calendar, d.counted_at, d.changes, d.state, d.stopped_at,
     d.miss_reason";
 
@@ -46,29 +45,6 @@ impl Store {
         self.row(sql).await?.as_ref().map(read).transpose()
     }
 
-    /// A page of deadlines.
-    pub async fn find_deadlines(&self, query: &DeadlineQuery) -> Result<Vec<Deadline>> {
-        let mut sql = self.sql("select ");
-        sql.push(COLUMNS);
-        found(&mut sql, query);
-        sql.push(if query.by_due {
-            " order by d.due, d.key limit "
-        } else {
-            " order by d.key limit "
-        });
-        sql.bind(query.limit.min(MAX_LIMIT))
-            .push(" offset ")
-            .bind(query.offset);
-        self.rows(sql).await?.iter().map(read).collect()
-    }
-
-    /// How many deadlines a query finds, whatever its limit and offset.
-    pub async fn deadline_count(&self, query: &DeadlineQuery) -> Result<u64> {
-        let mut sql = self.sql("select count(*)");
-        found(&mut sql, query);
-        self.count("deadlines", sql).await
-    }
-
     /// How many open deadlines a changed calendar concerns.
     pub async fn deadlines_to_recompute(&self, query: &RecomputeQuery) -> Result<u64> {
         let mut sql = self.sql("select count(*) from deadlines where state = 'open'");
@@ -99,50 +75,6 @@ impl Unit {
     }
 }
 
-fn found(sql: &mut Sql, query: &DeadlineQuery) {
-    sql.push(" from deadlines d join process_instances i on i.key = d.instance where true");
-    if let Some(key) = query.key {
-        sql.push(" and d.key = ").bind(key);
-    }
-    if let Some(instance) = query.instance {
-        sql.push(" and d.instance = ").bind(instance);
-    }
-    if let Some(state) = query.state {
-        sql.push(" and d.state = ").bind(state.as_str());
-    }
-    match query.paused {
-        // A paused one is due never.
-        Some(true) => sql.push(" and d.state = 'open' and d.due >= ").bind(NEVER),
-        Some(false) => sql.push(" and d.due < ").bind(NEVER),
-        None => sql,
-    };
-    if let Some(from) = query.due_from {
-        sql.push(" and d.due >= ").bind(from);
-        sql.push(" and d.due < ").bind(NEVER);
-    }
-    if let Some(before) = query.due_before {
-        sql.push(" and d.due < ").bind(before);
-    }
-    let texts = [
-        (" and i.business_id = ", &query.business_id),
-        (" and d.element = ", &query.element),
-        (" and d.source = ", &query.source),
-        (" and d.calendar = ", &query.calendar),
-    ];
-    for (condition, text) in texts {
-        if let Some(text) = text {
-            sql.push(condition).bind(text.as_str());
-        }
-    }
-    if let Some(viewer) = &query.seen_by {
-        sql.push(" and ");
-        sight::in_cases(sql, viewer, &OF_INSTANCES);
-    }
-    if let Some(rights) = &query.sight {
-        sight::seen(sql, rights, &OF_INSTANCES);
-    }
-}
-
 const INSTANCES: &str = "select distinct instance from deadlines where state = 'open'";
 
 fn instances(mut sql: Sql, query: &RecomputeQuery) -> Sql {
@@ -168,7 +100,7 @@ fn concerned(sql: &mut Sql, query: &RecomputeQuery) {
     }
 }
 
-pub(super) fn read(row: &Row) -> Result<Deadline> {
+pub(crate) fn read(row: &Row) -> Result<Deadline> {
     let mut columns = Columns::of("deadlines", row);
     let filled = |text: String| (!text.is_empty()).then_some(text);
     Ok(Deadline {

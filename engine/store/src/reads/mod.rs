@@ -11,6 +11,7 @@ mod whole;
 mod work;
 
 pub use counts::OpenWork;
+pub(crate) use deadlines::{COLUMNS as DEADLINE_COLUMNS, read as read_deadline};
 pub(crate) use instances::{INSTANCE_COLUMNS, read_instance};
 pub(crate) use tasks::{COLUMNS as TASK_COLUMNS, read_task};
 pub(crate) use waiting::{

@@ -2,9 +2,11 @@
 //!
 //! A search takes one of the [`ways`] into its table: an index that its conditions narrow, or whose order it asks for. What the index does
 //! not answer is looked at row by row, which is allowed for [`EXAMINED_MAX`] rows; a search that would need more is refused, and told what
-//! to name as well. `searched.rs` has what can be searched; a new column is a line there.
+//! to name as well. `searched.rs` and its neighbours have what can be searched; a new column is a line there.
 
 mod condition;
+mod dead_letters;
+mod deadlines;
 mod searched;
 mod tables;
 mod test;

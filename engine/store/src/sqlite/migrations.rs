@@ -90,6 +90,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "suspended",
         include_str!("../../migrations/sqlite/0016_suspended.sql"),
     ),
+    (
+        17,
+        "deadline_order",
+        include_str!("../../migrations/sqlite/0017_deadline_order.sql"),
+    ),
 ];
 
 /// Which migrations this file has had. Written and read here.

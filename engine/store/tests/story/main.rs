@@ -23,6 +23,7 @@ pub(crate) use story;
 
 mod support;
 
+mod deadlines;
 mod deliveries;
 mod events;
 mod finding;

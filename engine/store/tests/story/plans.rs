@@ -14,7 +14,7 @@ crate::story! {
     what_has_no_index_is_refused_and_told_what_to_name,
 }
 
-/// Makes so many instances, each with an open task, a job, a subscription and an incident.
+/// Makes so many instances, each with an open task, a job, a subscription, an incident, a deadline and an event for a webhook.
 const MANY: &[&str] = &[
     "insert into process_instances (key, process_id, definition, version, business_id, status, revision, format, started_at, suspended_at, history_length, history_hash, state)
      select n * 1048576, 'work' || (n % 400), 1, 1, 'CASE-' || n, 'active', 1, 1, n, case when n % 500 = 0 then n end, 1, H, H from numbers",
@@ -29,9 +29,14 @@ const MANY: &[&str] = &[
      select n * 1048576 + 6, n * 1048576, 'tell', n * 1048576 + 2, 'job', 'dead', n, case when n % 1000 > 0 then n end from numbers",
     "insert into decision_instances (key, part, decision_id, name, definition, version, root, instance, actor, at, warnings, account)
      select n / 2, n % 2 + 1, 'risk' || (n % 5), 'Risk', n % 5, 1, n % 5, n * 1048576, 'grace', n / 4, 0, '{}' from numbers",
+    "insert into deadlines (key, instance, element, element_instance, name, of_task, started_at, due, source, calendar, beyond_calendar, counted_at, changes, state)
+     select n * 1048576 + 3, n * 1048576, 'do', n * 1048576 + 2, 'Do', 1, n, case when n % 40 = 0 then 9223372036854775807 else n * 1000 end,
+     'statute', '', 0, n, '[]', case n % 4 when 0 then 'open' when 1 then 'missed' else 'met' end from numbers",
+    "insert into deliveries (webhook, instance, position, type, event, created_at, died_at, attempts)
+     select 'w' || (n % 51), n * 1048576, n, 'task.created', '{}', n, case when n % 2 = 0 then n end, 16 from numbers",
 ];
 
-async fn many(fixture: &Fixture, number: u32) {
+pub(crate) async fn many(fixture: &Fixture, number: u32) {
     let shared = fixture.store.is_shared();
     for text in MANY {
         let numbers = if shared {
