@@ -1,7 +1,8 @@
-//! The command line: `serve`, `demo`, `check`, `deploy`, `move`, `backup`, `restore`, `verify`, `export`, `user add`, `token`.
+//! The command line: `serve`, `demo`, `check`, `deploy`, `move`, `backup`, `restore`, `verify`, `documents`, `export`, `user add`, `token`.
 
 use crate::check::Format;
 use crate::config::{Options, Purpose, Settings};
+use crate::documents::inventory;
 use crate::roles::Role;
 use crate::terminal::complain;
 use crate::{
@@ -77,6 +78,16 @@ enum Command {
     /// Walks the hash chain of every instance, replays its records, and compares with the stored state, the tasks, timers,
     /// jobs, subscriptions and incidents. Changes nothing; servers may run on the database.
     Verify {
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Compare the documents of cases with the files that lie in their place; exit code 1 if bytes are missing
+    ///
+    /// Servers may run on the database. Worth a look after a restore.
+    Documents {
+        /// Delete files older than a day that no document names; noted in the audit trail
+        #[arg(long)]
+        delete_unnamed: bool,
         #[command(flatten)]
         options: Options,
     },
@@ -177,6 +188,12 @@ pub fn run() -> ExitCode {
                 backup::restore(&file, &to).await
             })
         }
+        Command::Documents {
+            delete_unnamed,
+            options,
+        } => with_settings(options, Purpose::Work, |settings| async move {
+            inventory::run(&settings, delete_unnamed).await
+        }),
         Command::Export { asked, options } => {
             with_settings(options, Purpose::Work, |settings| async move {
                 export::run(&settings, asked).await

@@ -1,5 +1,6 @@
 //! Options: a flag outweighs an environment variable, which outweighs the file, which outweighs the default.
 
+use crate::documents;
 use crate::metrics;
 use crate::oidc;
 use crate::rates::{self, Limits};
@@ -83,9 +84,24 @@ pub struct Options {
     /// The claim with the roles [default: roles]
     #[arg(long, env = "CASEWAY_ROLES_CLAIM", value_name = "CLAIM")]
     pub roles_claim: Option<String>,
-    /// Folder of the files that belong to cases; servers that share a database share it [default: documents in --data]
-    #[arg(long, env = "CASEWAY_DOCUMENTS", value_name = "FOLDER")]
-    pub documents: Option<PathBuf>,
+    /// Where the files lie that belong to cases: a folder, or s3://BUCKET[/FOLDER]; servers that share a database share it
+    /// [default: documents in --data]
+    #[arg(long, env = "CASEWAY_DOCUMENTS", value_name = "PLACE")]
+    pub documents: Option<String>,
+    /// The server of the bucket, where it is not Amazon's: https://...
+    #[arg(long, env = "CASEWAY_DOCUMENTS_ENDPOINT", value_name = "ADDRESS")]
+    pub documents_endpoint: Option<String>,
+    /// The id of the key to the bucket [default: what the AWS_... variables or the machine's role give]
+    #[arg(long, env = "CASEWAY_DOCUMENTS_KEY_ID", value_name = "ID")]
+    pub documents_key_id: Option<String>,
+    /// The key itself; rather in the file or the environment than on a command line
+    #[arg(
+        long,
+        env = "CASEWAY_DOCUMENTS_KEY",
+        hide_env_values = true,
+        value_name = "KEY"
+    )]
+    pub documents_key: Option<String>,
     /// Events may be sent to webhooks without encryption, by http
     #[arg(long, env = "CASEWAY_WEBHOOKS_OVER_HTTP", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     pub webhooks_over_http: Option<bool>,
@@ -140,7 +156,7 @@ pub struct Settings {
     /// Whose access tokens are believed, if any are.
     pub issuer: Option<oidc::Settings>,
     /// Where the files lie that belong to cases.
-    pub documents: PathBuf,
+    pub(crate) documents: documents::Address,
     /// Where events may be sent to.
     pub webhooks: webhooks::Rules,
     /// Where the clock stands; the system's clock where absent.
@@ -195,6 +211,9 @@ impl Options {
             groups_claim: self.groups_claim.or(file.groups_claim),
             roles_claim: self.roles_claim.or(file.roles_claim),
             documents: self.documents.or(file.documents),
+            documents_endpoint: self.documents_endpoint.or(file.documents_endpoint),
+            documents_key_id: self.documents_key_id.or(file.documents_key_id),
+            documents_key: self.documents_key.or(file.documents_key),
             webhooks_over_http: self.webhooks_over_http.or(file.webhooks_over_http),
             webhooks_to_private_networks: self
                 .webhooks_to_private_networks
@@ -237,6 +256,7 @@ impl Settings {
             at_once: at_least_one("requests-at-once", options.requests_at_once, rates::AT_ONCE)?,
         };
         let issuer = oidc::Settings::of(&options)?;
+        let documents = documents(&options)?;
         let data = options.data.unwrap_or_default();
         let name = match purpose {
             Purpose::Work => "caseway.db",
@@ -267,7 +287,7 @@ impl Settings {
             rates,
             allowed_origins,
             issuer,
-            documents: options.documents.unwrap_or_else(|| data.join("documents")),
+            documents,
             webhooks: webhooks::Rules {
                 http: options.webhooks_over_http.unwrap_or(false),
                 private: options.webhooks_to_private_networks.unwrap_or(false),
@@ -299,6 +319,27 @@ fn at_least_one(name: &str, value: Option<u32>, default: u32) -> Result<u32, Str
         Some(value) => Ok(value),
         None => Ok(default),
     }
+}
+
+/// The folder or the bucket of documents.
+fn documents(options: &Options) -> Result<documents::Address, String> {
+    let data = options.data.clone().unwrap_or_default();
+    let Some(place) = &options.documents else {
+        return Ok(documents::Address::Folder(data.join("documents")));
+    };
+    if !place.contains("://") {
+        return Ok(documents::Address::Folder(place.into()));
+    }
+    let key = match (&options.documents_key_id, &options.documents_key) {
+        (None, None) => None,
+        (Some(id), Some(key)) => Some((id.clone(), key.clone())),
+        (Some(_), None) => return Err("--documents-key-id needs --documents-key".into()),
+        (None, Some(_)) => return Err("--documents-key needs --documents-key-id".into()),
+    };
+    let address = documents::BucketAddress::read(place)?.at(options.documents_endpoint.clone())?;
+    Ok(documents::Address::Bucket(Box::new(
+        documents::BucketAddress { key, ..address },
+    )))
 }
 
 /// The calendar of the file, else the one of the demonstration, else Monday to Friday in the zone.
@@ -402,6 +443,13 @@ mod tests {
             "can be reached from other machines",
         );
         check_refused("calendar = 'gone.json'", work, "--calendar gone.json: ");
+        let bucket = |more: &str| format!("documents = 's3://case-files'\n{more}");
+        check_refused("documents = 's3://'", work, "write for example s3://");
+        check_refused("documents = 'gs://files'", work, "write for example s3://");
+        let key = bucket("documents-key = 'hidden'");
+        check_refused(&key, work, "--documents-key needs --documents-key-id");
+        let plain = bucket("documents-endpoint = 'http://files.example.org'");
+        check_refused(&plain, work, "is not safe: write https://");
         check_refused(
             "zone = 'UTC'",
             Purpose::Demo,

@@ -1,10 +1,13 @@
 //! Files that belong to cases: letters, reports, photographs. What is known of one is a document of the database, its bytes lie in
-//! a folder, under a name that nobody chose.
+//! a folder or a bucket, under a name that nobody chose.
 //!
 //! Bytes are written before what is known of them, and go after it: so what the database names is there. Bytes never change.
 
+mod bucket;
 mod folder;
+pub(crate) mod inventory;
 mod links;
+mod place;
 
 use crate::random;
 use crate::sortable::microseconds;
@@ -14,11 +17,12 @@ use runtime::{Act, Expect, Match, Put, Query, Request, Runtime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub(crate) use folder::{Folder, Whole};
+pub(crate) use bucket::Address as BucketAddress;
 pub(crate) use links::{is_signed, signed};
+pub(crate) use place::{Address, Place, Whole};
 
-/// The only store.
-pub(crate) const STORE: &str = "disk";
+/// What stores may be called. There is one, by either name: documents can be moved from a folder into a bucket, and stay what they are.
+pub(crate) const STORES: &[&str] = &["disk", "s3"];
 /// Bytes of one document.
 pub(crate) const DOCUMENT_BYTES_MAX: u64 = 100 * 1024 * 1024;
 /// Documents of one request.
@@ -116,7 +120,7 @@ pub(crate) async fn add(runtime: &Runtime, known: &Known) -> runtime::Result<()>
 /// Deletes a document: first what is known of it, then its bytes.
 pub(crate) async fn remove(
     runtime: &Runtime,
-    folder: &Folder,
+    place: &Place,
     known: &Known,
     actor: &str,
 ) -> runtime::Result<()> {
@@ -129,7 +133,7 @@ pub(crate) async fn remove(
     runtime
         .submit(request.act(note("delete", &known.id)))
         .await?;
-    folder.remove(&known.blob).await;
+    place.remove(&known.blob).await;
     Ok(())
 }
 
@@ -139,8 +143,8 @@ pub(crate) fn note(action: &str, id: &str) -> Act {
 }
 
 /// Deletes documents whose time is over, and what uploads left behind that were broken off; gives how many documents.
-pub(crate) async fn tidy(runtime: &Runtime, folder: &Folder) -> runtime::Result<usize> {
-    folder.tidy(SignedDuration::from_hours(24)).await;
+pub(crate) async fn tidy(runtime: &Runtime, place: &Place) -> runtime::Result<usize> {
+    place.tidy(SignedDuration::from_hours(24)).await;
     let expired = Query {
         limit: EXPIRED_AT_ONCE,
         ..Query::by(
@@ -154,7 +158,7 @@ pub(crate) async fn tidy(runtime: &Runtime, folder: &Folder) -> runtime::Result<
         let page = runtime.documents(&expired).await?;
         let before = deleted;
         for known in page.into_iter().filter_map(read) {
-            remove(runtime, folder, &known, "retention").await?;
+            remove(runtime, place, &known, "retention").await?;
             deleted += 1;
         }
         if deleted == before {
@@ -187,8 +191,8 @@ mod tests {
     #[tokio::test]
     async fn a_document_goes_with_its_bytes_when_its_time_is_over() {
         let path = std::env::temp_dir().join(format!("caseway-documents-{}", std::process::id()));
-        let folder = Folder::new(&path);
-        let mut incoming = folder.begin().await.unwrap();
+        let place = Place::open(&Address::Folder(path.clone())).unwrap();
+        let mut incoming = place.begin().await.unwrap();
         assert!(incoming.take(Bytes::from("letter")).await.unwrap());
         let whole = incoming.end().await.unwrap();
         let address = format!("sqlite:{}", path.join("test.db").display());
@@ -213,13 +217,13 @@ mod tests {
         whole.keep().await.unwrap();
         add(&runtime, &known).await.unwrap();
         let blob = known.blob.as_str();
-        assert_eq!(tidy(&runtime, &folder).await.unwrap(), 0);
-        assert!(folder.stream(blob, 6).await.is_ok());
-        assert!(folder.stream(blob, 7).await.is_err(), "not as many as said");
+        assert_eq!(tidy(&runtime, &place).await.unwrap(), 0);
+        assert!(place.stream(blob, 6).await.is_ok());
+        assert!(place.stream(blob, 7).await.is_err(), "not as many as said");
         clock.advance(SignedDuration::from_hours(25));
         runtime.wait_idle().await;
-        assert_eq!(tidy(&runtime, &folder).await.unwrap(), 1);
-        assert!(folder.stream(blob, 6).await.is_err());
+        assert_eq!(tidy(&runtime, &place).await.unwrap(), 1);
+        assert!(place.stream(blob, 6).await.is_err());
         runtime.stop().await;
         std::fs::remove_dir_all(&path).unwrap();
     }

@@ -80,6 +80,9 @@ pub(crate) enum Error {
     /// What was asked of people and cases cannot be done.
     #[error(transparent)]
     Processes(processes::Error),
+    /// The place where documents lie takes or gives nothing at present.
+    #[error("documents: {0}")]
+    Documents(std::io::Error),
     /// Ours.
     #[error("{0}")]
     Bug(String),

@@ -97,10 +97,12 @@ pub(crate) async fn serve_on(
     if let Some(address) = state.settings.metrics {
         metrics::serve(address, state.clone()).await?;
     }
+    let looking = tokio::spawn(look_at_documents(state.clone()));
     let retention = tokio::spawn(keep_retention(state.clone()));
     let rules = state.settings.webhooks;
     let deliverer = tokio::spawn(Deliverer::new(runtime.clone(), rules).run());
     let served = run(listener, router(state), told_to_stop()).await;
+    looking.abort();
     retention.abort();
     deliverer.abort();
     runtime.stop().await;
@@ -143,6 +145,13 @@ pub(crate) async fn open_with(settings: &Settings, clock: Clock) -> Result<Runti
     Runtime::open(store, clock, options)
         .await
         .map_err(|problem| problem.to_string())
+}
+
+/// Says at once what would else be noticed with the first document: a bucket that is not there, or a key that opens nothing.
+async fn look_at_documents(state: AppState) {
+    if let Err(problem) = state.documents.look().await {
+        tracing::error!(place = ?state.settings.documents, "documents cannot be kept or read: {problem}");
+    }
 }
 
 /// Deletes history whose time is over, now and then again.

@@ -4,7 +4,7 @@ use crate::access::Remembered;
 use crate::assets::Assets;
 use crate::attempts::Attempts;
 use crate::config::Settings;
-use crate::documents::Folder;
+use crate::documents::Place;
 use crate::error::Error;
 use crate::health::Health;
 use crate::metrics::Metrics;
@@ -42,20 +42,20 @@ pub struct Shared {
     pub(crate) metrics: Metrics,
     pub(crate) health: Health,
     /// Where the bytes of documents lie.
-    pub(crate) documents: Folder,
+    pub(crate) documents: Place,
 }
 
 impl Shared {
     /// The parts that are made from others.
     ///
     /// # Errors
-    /// Names the template that is wrong, or why no connection to the issuer can be made.
+    /// Names the template that is wrong, why no connection to the issuer can be made, or what of the bucket is wrong.
     pub fn new(runtime: Runtime, settings: Settings, assets: Assets) -> Result<Shared, String> {
         let metrics = Metrics::new(&runtime);
         let rates = Rates::new(settings.rates);
         let issuer = settings.issuer.clone().map(Issuer::new).transpose()?;
         Ok(Shared {
-            documents: Folder::new(&settings.documents),
+            documents: Place::open(&settings.documents)?,
             runtime,
             settings,
             templates: Templates::load(assets)?,

@@ -1,15 +1,12 @@
-//! Where the bytes of documents lie. Of a place for them three things are wanted: take bytes as they come, give them back as a
-//! stream, forget them; another place would be another type with these.
+//! Documents in a folder: written under `unfinished`, then renamed into their place.
 
-use super::{DOCUMENT_BYTES_MAX, random_name};
-use crate::random::hex;
-use axum::body::{Body, Bytes};
+use super::place::{Blob, is_name, path_of};
+use axum::body::Body;
 use jiff::{SignedDuration, Timestamp};
 use runtime::Clock;
-use sha2::{Digest, Sha256};
 use std::io;
 use std::path::{Path, PathBuf};
-use tokio::fs::{self, File};
+use tokio::fs::{self, DirEntry, File, ReadDir};
 use tokio::io::{AsyncWriteExt, BufWriter};
 use tokio_util::io::ReaderStream;
 
@@ -20,23 +17,17 @@ const UNFINISHED: &str = "unfinished";
 #[derive(Clone, Debug)]
 pub(crate) struct Folder(PathBuf);
 
-/// Bytes that come; they go again if nobody keeps them.
-pub(crate) struct Incoming {
-    folder: Folder,
-    blob: String,
-    unfinished: Unfinished,
+/// A file that is being written.
+pub(super) struct Writing {
+    written: Written,
     file: BufWriter<File>,
-    digest: Sha256,
-    size: u64,
 }
 
-/// Bytes that are whole and on the disk; they go again if nobody keeps them.
-pub(crate) struct Whole {
+/// A file that is whole and on the disk, and not in its place.
+pub(super) struct Written {
     folder: Folder,
+    place: PathBuf,
     unfinished: Unfinished,
-    pub(crate) blob: String,
-    pub(crate) sha256: String,
-    pub(crate) size: u64,
 }
 
 /// A file that goes with this value.
@@ -44,105 +35,117 @@ struct Unfinished(PathBuf);
 
 impl Folder {
     /// The folder is made when the first document comes.
-    pub(crate) fn new(path: impl Into<PathBuf>) -> Folder {
+    pub(super) fn new(path: impl Into<PathBuf>) -> Folder {
         Folder(path.into())
     }
 
-    /// Begins to take bytes.
-    pub(crate) async fn begin(&self) -> io::Result<Incoming> {
+    pub(super) async fn begin(&self, blob: &str) -> io::Result<Writing> {
         let unfinished = self.0.join(UNFINISHED);
         fs::create_dir_all(&unfinished).await?;
-        let blob = random_name();
-        let path = unfinished.join(&blob);
+        let path = unfinished.join(blob);
         let file = File::create_new(&path).await?;
-        Ok(Incoming {
+        let written = Written {
             folder: self.clone(),
-            blob,
+            place: self.place(blob),
             unfinished: Unfinished(path),
+        };
+        Ok(Writing {
+            written,
             file: BufWriter::new(file),
-            digest: Sha256::new(),
-            size: 0,
         })
     }
 
-    /// The bytes as a stream; an error where they are not there, or not as many as they were.
-    pub(crate) async fn stream(&self, blob: &str, size: u64) -> io::Result<Body> {
+    /// How many bytes there are, and they.
+    pub(super) async fn stream(&self, blob: &str) -> io::Result<(u64, Body)> {
         let file = File::open(self.place(blob)).await?;
         let there = file.metadata().await?.len();
-        if there != size {
-            let told = format!("{there} bytes where {size} were written");
-            return Err(io::Error::new(io::ErrorKind::InvalidData, told));
-        }
-        Ok(Body::from_stream(ReaderStream::new(file)))
+        Ok((there, Body::from_stream(ReaderStream::new(file))))
     }
 
-    /// Forgets bytes. What cannot be deleted is logged, and lies there.
-    pub(crate) async fn remove(&self, blob: &str) {
-        match fs::remove_file(self.place(blob)).await {
-            Err(problem) if problem.kind() != io::ErrorKind::NotFound => {
-                tracing::error!(%problem, blob, "the bytes of a document cannot be deleted");
+    pub(super) async fn remove(&self, blob: &str) -> io::Result<()> {
+        fs::remove_file(self.place(blob)).await
+    }
+
+    pub(super) async fn blobs(&self) -> io::Result<Vec<Blob>> {
+        let mut blobs = Vec::new();
+        let Some(mut folders) = listed(&self.0).await? else {
+            return Ok(blobs);
+        };
+        while let Some(folder) = folders.next_entry().await? {
+            if !folder.file_type().await?.is_dir() {
+                continue;
             }
-            Ok(()) | Err(_) => {}
+            let Some(mut files) = listed(&folder.path()).await? else {
+                continue;
+            };
+            while let Some(file) = files.next_entry().await? {
+                let name = file.file_name().to_string_lossy().into_owned();
+                // In its place: what is unfinished is not.
+                if is_name(&name) && file.path() == self.place(&name) {
+                    let size = file.metadata().await?.len();
+                    let written_at = modified(&file).await.unwrap_or(Timestamp::MIN);
+                    blobs.push(Blob {
+                        name,
+                        size,
+                        written_at,
+                    });
+                }
+            }
         }
+        Ok(blobs)
     }
 
-    /// Deletes what uploads left behind that were broken off so long ago.
-    pub(crate) async fn tidy(&self, before: SignedDuration) {
+    pub(super) async fn tidy(&self, before: SignedDuration) {
         let Ok(mut left) = fs::read_dir(self.0.join(UNFINISHED)).await else {
             return;
         };
         let now = Clock::system().now();
         while let Ok(Some(file)) = left.next_entry().await {
-            let modified = file.metadata().await.and_then(|known| known.modified());
-            let modified = modified.ok().and_then(|at| Timestamp::try_from(at).ok());
+            let modified = modified(&file).await;
             if modified.is_some_and(|at| now.duration_since(at) > before) {
                 let _ = fs::remove_file(file.path()).await;
             }
         }
     }
 
-    /// Names are made here, of the digits of hexadecimal numbers; whatever else is asked for is not there.
     fn place(&self, blob: &str) -> PathBuf {
-        let is_ours = blob.len() == 32 && blob.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let blob = if is_ours { blob } else { "unknown" };
-        self.0.join(&blob[..2]).join(blob)
+        let (folder, file) = path_of(blob);
+        self.0.join(folder).join(file)
     }
 }
 
-impl Incoming {
-    /// Takes some bytes; false, and nothing is taken, where they are more than [`DOCUMENT_BYTES_MAX`].
-    pub(crate) async fn take(&mut self, bytes: Bytes) -> io::Result<bool> {
-        self.size += bytes.len() as u64;
-        if self.size > DOCUMENT_BYTES_MAX {
-            return Ok(false);
-        }
-        self.digest.update(&bytes);
-        self.file.write_all(&bytes).await?;
-        Ok(true)
+/// What is in a folder; none where there is no such folder.
+async fn listed(folder: &Path) -> io::Result<Option<ReadDir>> {
+    match fs::read_dir(folder).await {
+        Ok(entries) => Ok(Some(entries)),
+        Err(problem) if problem.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn modified(file: &DirEntry) -> Option<Timestamp> {
+    let modified = file.metadata().await.and_then(|known| known.modified());
+    modified.ok().and_then(|at| Timestamp::try_from(at).ok())
+}
+
+impl Writing {
+    pub(super) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes).await
     }
 
-    /// Nothing more comes.
-    pub(crate) async fn end(mut self) -> io::Result<Whole> {
+    pub(super) async fn end(mut self) -> io::Result<Written> {
         self.file.flush().await?;
         self.file.get_ref().sync_all().await?;
-        let digest = self.digest.finalize();
-        Ok(Whole {
-            folder: self.folder,
-            unfinished: self.unfinished,
-            blob: self.blob,
-            sha256: hex(&digest),
-            size: self.size,
-        })
+        Ok(self.written)
     }
 }
 
-impl Whole {
+impl Written {
     /// Puts the bytes in their place, for good: also a loss of power leaves them there.
-    pub(crate) async fn keep(self) -> io::Result<()> {
-        let place = self.folder.place(&self.blob);
-        let folder = place.parent().unwrap_or(&self.folder.0);
+    pub(super) async fn keep(self) -> io::Result<()> {
+        let folder = self.place.parent().unwrap_or(&self.folder.0);
         fs::create_dir_all(folder).await?;
-        fs::rename(&self.unfinished.0, &place).await?;
+        fs::rename(&self.unfinished.0, &self.place).await?;
         sync(folder).await?;
         sync(&self.folder.0).await
     }

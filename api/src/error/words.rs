@@ -123,6 +123,13 @@ pub(crate) fn told(error: &Error) -> Told {
             "Whether the access token is good cannot be checked at present.".into(),
             "Try again in a moment.".into(),
         ),
+        Error::Documents(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Documents are not available",
+            "The place where documents lie takes and gives nothing at present. Nothing was changed."
+                .into(),
+            "Try again in a moment. If it happens again, tell your administrator.".into(),
+        ),
         Error::Runtime(problem) => return told_by_runtime(problem),
         Error::Processes(problem) => return told_by_processes(problem),
         Error::Bug(_) => return ours(),

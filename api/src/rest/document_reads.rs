@@ -1,7 +1,7 @@
 //! Documents that are there: given, linked to, deleted.
 
 use crate::access::words::{DELETE, DOCUMENT, READ, READ_PROCESS_INSTANCE};
-use crate::documents::{self, Known, STORE, is_signed, note, signed};
+use crate::documents::{self, Known, is_signed, note, signed};
 use crate::error::Error;
 use crate::rest::Body;
 use crate::rest::auth::rights::check;
@@ -17,6 +17,7 @@ use jiff::SignedDuration;
 use runtime::Request;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::io::ErrorKind;
 
 /// How long a link is good where nobody says, in milliseconds.
 const LINK_MS: i64 = 60 * 60 * 1_000;
@@ -138,11 +139,11 @@ async fn found(
 ) -> Result<Known, Error> {
     is_ours(asked.store_id.as_deref())?;
     let known = documents::find(&state.runtime, id).await?;
-    let what = format!("the document in the store {STORE}");
-    let known = known.ok_or_else(|| Error::NotFound(what.clone()))?;
+    let what = "the document";
+    let known = known.ok_or_else(|| Error::NotFound(what.into()))?;
     // What belongs to a case is for those who see the case.
     if let Some(instance) = known.process_instance_key {
-        check(state, caller, &[READ_PROCESS_INSTANCE], instance, &what).await?;
+        check(state, caller, &[READ_PROCESS_INSTANCE], instance, what).await?;
     }
     match asked.content_hash.as_deref() {
         Some(hash) if !hash.is_empty() && !hash.eq_ignore_ascii_case(&known.sha256) => {
@@ -158,7 +159,11 @@ async fn found(
 async fn bytes(state: &AppState, known: &Known) -> Result<Response, Error> {
     let body = state.documents.stream(&known.blob, known.size).await;
     let body = body.map_err(|problem| {
-        Error::Bug(format!("the bytes of the document {}: {problem}", known.id))
+        let is_lost = [ErrorKind::NotFound, ErrorKind::InvalidData].contains(&problem.kind());
+        if is_lost {
+            return Error::Bug(format!("the bytes of the document {}: {problem}", known.id));
+        }
+        Error::Documents(problem)
     })?;
     let kind = HeaderValue::from_str(&known.content_type)
         .unwrap_or(HeaderValue::from_static("application/octet-stream"));

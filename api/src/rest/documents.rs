@@ -1,9 +1,9 @@
-//! Documents that come: one, or several at once, streamed to the disk.
+//! Documents that come: one, or several at once, streamed to where they lie.
 
 use crate::access::ANY;
 use crate::access::words::{CREATE, DOCUMENT, READ_PROCESS_INSTANCE};
 use crate::documents::{
-    self, DOCUMENT_BYTES_MAX, DOCUMENTS_AT_ONCE, Known, METADATA_BYTES_MAX, STORE, Whole, is_id,
+    self, DOCUMENT_BYTES_MAX, DOCUMENTS_AT_ONCE, Known, METADATA_BYTES_MAX, STORES, Whole, is_id,
     plain_name, random_name,
 };
 use crate::error::{self, Error};
@@ -73,7 +73,7 @@ pub(super) async fn create(
     }
     let came = files.remove(0);
     let known = stored(&state, &caller, id, came, metadata.pop()).await?;
-    Ok((StatusCode::CREATED, Json(reference(&known))))
+    Ok((StatusCode::CREATED, Json(reference(&state, &known))))
 }
 
 /// `POST /v2/documents/batch` with the parts `files` and as many `metadataList`, or none; one part may hold all of them. 207 where
@@ -106,7 +106,7 @@ pub(super) async fn create_several(
     for came in files {
         let name = came.file_name.clone();
         match stored(&state, &caller, random_name(), came, said.next()).await {
-            Ok(known) => created.push(reference(&known)),
+            Ok(known) => created.push(reference(&state, &known)),
             Err(problem) => {
                 let told = error::told(&problem);
                 failed.push(json!({
@@ -128,9 +128,10 @@ pub(super) async fn create_several(
 /// Refuses what is asked of another store.
 pub(super) fn is_ours(store: Option<&str>) -> Result<(), Error> {
     match store {
-        None | Some(STORE | "") => Ok(()),
+        None | Some("") => Ok(()),
+        Some(store) if STORES.contains(&store) => Ok(()),
         Some(other) => Err(Error::Invalid(format!(
-            "There is no document store {other:?}; the only one is {STORE:?}."
+            "There is no document store {other:?}; leave storeId out."
         ))),
     }
 }
@@ -182,16 +183,16 @@ fn broken(problem: MultipartError) -> Error {
 async fn one(state: &AppState, mut field: Field<'_>) -> Result<Came, Error> {
     let file_name = field.file_name().and_then(plain_name).unwrap_or_default();
     let content_type = field.content_type().unwrap_or(OCTETS).to_owned();
-    let mut incoming = Some(state.documents.begin().await.map_err(disk)?);
+    let mut incoming = Some(state.documents.begin().await.map_err(Error::Documents)?);
     while let Some(chunk) = field.chunk().await.map_err(broken)? {
         if let Some(taking) = &mut incoming
-            && !taking.take(chunk).await.map_err(disk)?
+            && !taking.take(chunk).await.map_err(Error::Documents)?
         {
             incoming = None;
         }
     }
     let bytes = match incoming {
-        Some(incoming) => incoming.end().await.map_err(disk),
+        Some(incoming) => incoming.end().await.map_err(Error::Documents),
         None => Err(Error::TooLarge {
             limit_bytes: usize::try_from(DOCUMENT_BYTES_MAX).unwrap_or(usize::MAX),
         }),
@@ -214,10 +215,6 @@ async fn json_of(mut field: Field<'_>) -> Result<Value, Error> {
     }
     serde_json::from_slice(&text)
         .map_err(|problem| Error::Invalid(format!("The metadata cannot be read: {problem}.")))
-}
-
-fn disk(problem: std::io::Error) -> Error {
-    Error::Runtime(runtime::Error::Output(std::sync::Arc::new(problem)))
 }
 
 /// Keeps a file under an id; where that fails, its bytes go.
@@ -256,7 +253,7 @@ async fn is_there(state: &AppState, caller: &Identity, instance: Key) -> Result<
 }
 
 async fn kept(state: &AppState, whole: Whole, known: &Known) -> Result<(), Error> {
-    whole.keep().await.map_err(disk)?;
+    whole.keep().await.map_err(Error::Documents)?;
     match documents::add(&state.runtime, known).await {
         Err(runtime::Error::Conflict { .. }) => Err(Error::Conflict {
             message: format!("There is a document {} already.", known.id),
@@ -313,9 +310,9 @@ fn described(
 }
 
 /// A document as clients keep it in variables.
-fn reference(known: &Known) -> Value {
+fn reference(state: &AppState, known: &Known) -> Value {
     json!({
-        "camunda.document.type": "camunda", "storeId": STORE, "documentId": known.id, "contentHash": known.sha256,
+        "camunda.document.type": "camunda", "storeId": state.documents.store_id(), "documentId": known.id, "contentHash": known.sha256,
         "metadata": {
             "contentType": known.content_type, "fileName": known.file_name, "expiresAt": known.expires_at.map(Time),
             "size": known.size, "processDefinitionId": known.process_definition_id,
