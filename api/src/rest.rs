@@ -63,6 +63,7 @@ mod webhooks;
 use crate::csrf::BODY_LIMIT_BYTES;
 use crate::error::Error;
 use crate::openapi;
+use crate::server::gzip_only;
 use crate::state::AppState;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
@@ -352,6 +353,7 @@ fn document_routes() -> Router<AppState> {
             get(document_reads::content).delete(document_reads::delete),
         )
         .route("/documents/{id}/links", post(document_reads::link))
+        .layer(gzip_only())
 }
 
 fn webhook_routes() -> Router<AppState> {
@@ -432,7 +434,10 @@ fn open_routes() -> Router<AppState> {
         .route("/openapi.json", get(described))
         .route("/license", get(authentication::license))
         .route("/status", get(authentication::status))
-        .route("/documents/{id}/links", get(document_reads::follow))
+        .route(
+            "/documents/{id}/links",
+            get(document_reads::follow).layer(gzip_only()),
+        )
 }
 
 async fn described() -> Json<&'static Value> {

@@ -54,14 +54,20 @@ pub fn router(state: AppState) -> Router {
         .merge(test_clock.unwrap_or_default())
         .merge(rest::routes(&state))
         .merge(health::routes())
-        .merge(assets::routes())
+        .merge(assets::routes().layer(gzip_only()))
         .merge(pages)
         .layer(from_fn(in_time))
+        // br at its default, the fourth of eleven levels: as small as gzip, for about as much work.
         .layer(CompressionLayer::new())
         .layer(from_fn(security::headers))
         .layer(from_fn_with_state(state.clone(), metrics::measured))
         .layer(from_fn(request_ids::given))
         .with_state(state)
+}
+
+/// For files that are given as streams: br would hold megabytes of memory for each. What gzip has packed is not packed again.
+pub(crate) fn gzip_only() -> CompressionLayer {
+    CompressionLayer::new().no_br()
 }
 
 /// `caseway serve`: until the program is told to stop.

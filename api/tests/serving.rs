@@ -5,10 +5,11 @@ mod support;
 
 use api::assets::Assets;
 use axum::Router;
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use axum::routing::get;
 use std::sync::{Arc, Mutex};
-use support::Site;
+use support::{Site, part};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -100,6 +101,50 @@ async fn every_page_tells_the_browser_how_little_it_may_do() {
         assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
     }
+}
+
+#[tokio::test]
+async fn answers_are_packed_as_the_client_takes_them() {
+    let site = Site::new().await;
+    let (headers, plain) = site.packed("/v2/openapi.json", "identity").await;
+    assert_eq!(headers.get("content-encoding"), None);
+    for (encodings, expected) in [
+        ("br", "br"),
+        ("gzip", "gzip"),
+        ("gzip, deflate, br", "br"),
+        ("gzip, br;q=0.1", "gzip"),
+    ] {
+        for path in ["/v2/openapi.json", "/signin"] {
+            let (headers, packed) = site.packed(path, encodings).await;
+            assert_eq!(headers["content-encoding"], expected, "{path} {encodings}");
+            assert_eq!(headers["vary"], "accept-encoding", "{path}");
+            assert!(packed.len() < plain.len() / 5, "{path} {encodings}");
+        }
+    }
+    let (_, packed) = site.packed("/v2/openapi.json", "br").await;
+    let mut unpacked = Vec::new();
+    brotli::BrotliDecompress(&mut packed.as_slice(), &mut unpacked).unwrap();
+    assert_eq!(unpacked, plain);
+}
+
+#[tokio::test]
+async fn documents_are_packed_with_gzip_or_not_at_all() {
+    let site = Site::open_api().await;
+    let letter = "Dear Amina, ".repeat(1_000);
+    let mut body = part("file", Some("letter.txt"), letter.as_bytes());
+    body.extend(b"--edge--\r\n");
+    let request = Request::post("/v2/documents?documentId=letter")
+        .header("content-type", "multipart/form-data; boundary=edge");
+    let made = site.send(request.body(Body::from(body)).unwrap()).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    let path = "/v2/documents/letter";
+    let (headers, packed) = site.packed(path, "gzip, br").await;
+    assert_eq!(headers["content-encoding"], "gzip");
+    assert!(packed.len() < letter.len() / 5);
+    let (headers, plain) = site.packed(path, "identity").await;
+    assert_eq!(headers.get("content-encoding"), None);
+    assert_eq!(headers["content-length"], letter.len().to_string());
+    assert_eq!(plain, letter.as_bytes());
 }
 
 #[tokio::test]

@@ -234,6 +234,17 @@ impl Site {
     }
 
     /// Sends any request.
+    /// What comes to who takes these encodings, as it comes.
+    pub async fn packed(&self, path: &str, encodings: &str) -> (HeaderMap, Vec<u8>) {
+        let request = Request::get(path).header(header::ACCEPT_ENCODING, encodings);
+        let request = request.body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        (parts.headers, bytes.to_vec())
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let asked = (
             request.method().to_string(),
