@@ -17,6 +17,7 @@ pub mod users;
 mod access;
 mod attempts;
 mod backup;
+mod carried;
 mod check;
 mod csrf;
 mod demo;

@@ -60,6 +60,7 @@ mod variable_keys;
 mod variables;
 mod webhooks;
 
+use crate::carried;
 use crate::csrf::BODY_LIMIT_BYTES;
 use crate::error::Error;
 use crate::openapi;
@@ -68,7 +69,7 @@ use crate::state::AppState;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::{StatusCode, Uri};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, patch, post, put};
 use axum::{Json, Router};
 use serde::de::DeserializeOwned;
@@ -166,7 +167,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
     let all = Router::new()
         .nest("/v2", known)
         .layer(DefaultBodyLimit::max(JSON_LIMIT_BYTES));
-    let all = problem::around(all);
+    let all = problem::around(all).layer(from_fn(carried::through));
     match state.settings.allowed_origins.as_slice() {
         [] => all,
         origins => all.layer(cross_origin::layer(origins)),

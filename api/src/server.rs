@@ -8,7 +8,7 @@ use crate::state::{AppState, Shared};
 use crate::terminal::say;
 use crate::webhooks::Deliverer;
 use crate::{
-    assets, csrf, documents, health, metrics, pages, request_ids, rest, security, session,
+    assets, carried, csrf, documents, health, metrics, pages, request_ids, rest, security, session,
     test_clock, users,
 };
 use axum::Router;
@@ -48,7 +48,7 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn_with_state(state.clone(), page::chrome))
         .layer(from_fn_with_state(state.clone(), session::load))
-        .layer(from_fn(carry_through));
+        .layer(from_fn(carried::through));
     let test_clock = state.settings.test_clock.map(|_| test_clock::routes());
     Router::new()
         .merge(test_clock.unwrap_or_default())
@@ -276,19 +276,6 @@ fn limit(method: &Method, path: &str) -> Duration {
         UPLOAD_LIMIT
     } else {
         REQUEST_LIMIT
-    }
-}
-
-/// Carries a request that changes something to its end, also when the browser that sent it is gone: what is typed a moment
-/// before a window is closed arrives, and nobody waits for the answer.
-async fn carry_through(request: Request, next: Next) -> Response {
-    if request.method().is_safe() {
-        return next.run(request).await;
-    }
-    match tokio::spawn(next.run(request)).await {
-        Ok(response) => response,
-        // Panics of handlers are caught further inside and have a page of their own.
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 

@@ -94,13 +94,9 @@ pub(super) async fn once(
         return Ok(answer.told());
     }
     let request = Request::from_parts(parts, Body::from(body));
-    // To its end, also when the client is gone: else nobody would know whether it was done.
-    let done = tokio::spawn(async move {
-        let response = next.run(request).await;
-        finished(&state, &actor, &id, fingerprint, &path, response).await
-    });
-    done.await
-        .map_err(|_| Error::Bug("a request with an idempotency key broke off".into()))?
+    // It is carried to its end, also when the client is gone: else nobody would know whether it was done.
+    let response = next.run(request).await;
+    finished(&state, &actor, &id, fingerprint, &path, response).await
 }
 
 /// Searches change nothing, and need no key.

@@ -76,6 +76,39 @@ async fn the_ended_instances_of_a_deleted_version_go_where_that_is_asked() {
     assert_eq!(left, [json!(running)]);
 }
 
+/// The version goes first, then a batch operation begins that deletes its instances.
+#[tokio::test]
+async fn a_deletion_is_whole_wherever_its_client_leaves() {
+    let site = site().await;
+    let mut asked = 0;
+    let mut is_answered = false;
+    while !is_answered {
+        asked += 1;
+        let name = format!("Visit {asked}");
+        let model = VISIT.replace("Home visit", &name);
+        site.deploy("visit.bpmn", &model).await;
+        let latest = json!({ "processDefinitionId": "visit", "isLatestVersion": true });
+        let found = search(&site, "process-definitions", json!({ "filter": latest })).await;
+        let key = text(&found["items"][0]["processDefinitionKey"]);
+        let request = axum::http::Request::post(format!("/v2/resources/{key}/deletion"))
+            .header("content-type", "application/json")
+            .body(json!({ "deleteHistory": true }).to_string().into());
+        is_answered = site.send_and_leave(request.unwrap(), asked).await;
+    }
+    assert!(asked > 1, "nobody has left");
+    let mut done = (0, 0);
+    // Each look lets the server work on.
+    for _ in 0..500 {
+        let deleted = versions(&site, json!({ "state": "DELETED" })).await.len();
+        let batches = site.runtime.batch_operations(1_000).await.unwrap().len();
+        done = (deleted, batches);
+        if done == (asked, asked) {
+            break;
+        }
+    }
+    assert_eq!(done, (asked, asked), "deleted, and batch operations");
+}
+
 #[tokio::test]
 async fn the_decisions_of_a_file_are_found_and_deleted_together() {
     let site = site().await;

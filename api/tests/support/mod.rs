@@ -19,6 +19,7 @@ use processes::people::Details;
 use runtime::{Act, Clock, Resource, Runtime, TaskQuery};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::Poll;
 use store::Store;
 use tower::ServiceExt;
 
@@ -234,6 +235,21 @@ impl Site {
     }
 
     /// Sends any request.
+    /// Sends a request and goes away when it has been at work so many times; whether it was answered before.
+    pub async fn send_and_leave(&self, request: Request<Body>, times: usize) -> bool {
+        let mut answer = std::pin::pin!(self.router.clone().oneshot(request));
+        let mut worked = 0;
+        std::future::poll_fn(|context| {
+            worked += 1;
+            match answer.as_mut().poll(context) {
+                Poll::Ready(_) => Poll::Ready(true),
+                Poll::Pending if worked < times => Poll::Pending,
+                Poll::Pending => Poll::Ready(false),
+            }
+        })
+        .await
+    }
+
     /// What comes to who takes these encodings, as it comes.
     pub async fn packed(&self, path: &str, encodings: &str) -> (HeaderMap, Vec<u8>) {
         let request = Request::get(path).header(header::ACCEPT_ENCODING, encodings);

@@ -1,0 +1,60 @@
+//! What changes something is carried to its end, also when the client that asked for it is gone: else the first of two steps would
+//! be done and the second not, or nobody would have told the audit trail. What is typed a moment before a window is closed arrives.
+
+use crate::rest;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tracing::Instrument;
+
+/// Under `/v2`: who waits there for something else. When the client is gone, nobody waits.
+const WAITING: [&str; 2] = ["/v2/jobs/activation", "/v2/process-instances"];
+
+/// Carries a request to its end, if it changes something.
+pub(crate) async fn through(request: Request, next: Next) -> Response {
+    if !is_carried(request.method(), request.uri().path()) {
+        return next.run(request).await;
+    }
+    match tokio::spawn(next.run(request).in_current_span()).await {
+        Ok(response) => response,
+        // Panics of handlers are caught further inside and have words of their own.
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// Neither what only reads, nor what waits, nor documents: they are read as they come, and clear away what broke off.
+fn is_carried(method: &Method, path: &str) -> bool {
+    let Some(path_in_api) = path.strip_prefix("/v2") else {
+        return !method.is_safe();
+    };
+    let only_reads = path_in_api.ends_with("/search") || path_in_api.contains("/statistics/");
+    let waits = *method == Method::POST && WAITING.contains(&path);
+    !method.is_safe() && !only_reads && !waits && !rest::UPLOADS.contains(&path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_something_is_carried_unless_it_waits_or_comes_slowly() {
+        let check = |method: Method, path: &str, expected: bool| {
+            assert_eq!(is_carried(&method, path), expected, "{method} {path}");
+        };
+        check(Method::GET, "/cases", false);
+        check(Method::POST, "/people/search", true);
+        check(Method::POST, "/v2/resources/7/deletion", true);
+        check(Method::DELETE, "/v2/webhooks/w", true);
+        check(Method::PATCH, "/v2/jobs/7", true);
+        check(Method::POST, "/v2/process-instances/7/cancellation", true);
+        check(Method::GET, "/v2/process-instances/7", false);
+        check(Method::POST, "/v2/process-instances/search", false);
+        let statistics = "/v2/process-definitions/7/statistics/element-instances";
+        check(Method::POST, statistics, false);
+        check(Method::POST, "/v2/process-instances", false);
+        check(Method::POST, "/v2/jobs/activation", false);
+        check(Method::POST, "/v2/documents", false);
+        check(Method::DELETE, "/v2/documents/7", true);
+    }
+}
