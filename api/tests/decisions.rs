@@ -194,7 +194,13 @@ async fn deployed_decisions_are_found_and_their_file_is_given_as_it_came() {
         (&level["name"], &level["version"]),
         (&json!("Level"), &json!(1))
     );
-    assert_eq!(level["decisionRequirementsId"], "https://example.org/risks");
+    assert_eq!(
+        (
+            &level["decisionRequirementsId"],
+            &level["decisionRequirementsName"]
+        ),
+        (&json!("risks"), &json!("Risks"))
+    );
     let key = level["decisionDefinitionKey"].as_str().unwrap();
     let place = format!("/v2/decision-definitions/{key}");
     assert_eq!(site.get(&place).await.json(), level);

@@ -229,14 +229,16 @@ fn missing(key: Key) -> Error {
     Error::NotFound(format!("the decision {key}"))
 }
 
-/// The requirements of a decision are its file: named by the namespace of the model, keyed by the upload.
+/// The requirements of a decision are its file: named by the id of the model, keyed by the upload.
 pub(super) fn item(definition: &Definition, catalog: &Catalog) -> Value {
     let deployed: Option<&DeployedDecision> = catalog.decision_version(definition.key);
-    let namespace = deployed.map_or("", |deployed| deployed.decision.namespace());
+    let (id, name) = deployed.map_or(("", ""), |deployed| {
+        (deployed.decision.model_id(), deployed.decision.model_name())
+    });
     json!({
         "decisionDefinitionId": definition.id, "decisionDefinitionKey": definition.key.to_string(),
         "name": definition.name.as_ref().unwrap_or(&definition.id), "version": definition.version,
-        "decisionRequirementsId": namespace, "decisionRequirementsName": namespace,
+        "decisionRequirementsId": id, "decisionRequirementsName": name,
         "decisionRequirementsKey": definition.resource.to_string(),
         "decisionRequirementsVersion": definition.version, "tenantId": TENANT,
     })

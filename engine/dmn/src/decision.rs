@@ -64,9 +64,14 @@ impl Decision {
         self.version_tag.as_deref()
     }
 
-    /// The `namespace` of the model.
-    pub fn namespace(&self) -> &str {
-        &self.graph.elements[self.index].namespace
+    /// The `id` of its model, which may have none: then its `namespace`.
+    pub fn model_id(&self) -> &str {
+        &self.graph.elements[self.index].model.id
+    }
+
+    /// The `name` of its model, or its id where it has none.
+    pub fn model_name(&self) -> &str {
+        &self.graph.elements[self.index].model.name
     }
 
     /// The variables that its own expressions read, sorted, without the results of what it requires.

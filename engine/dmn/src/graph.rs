@@ -17,11 +17,19 @@ pub(crate) struct Graph {
     pub(crate) elements: Vec<Element>,
 }
 
+/// What a model is called.
+#[derive(Debug)]
+pub(crate) struct Names {
+    /// By this others import it.
+    pub(crate) namespace: Arc<str>,
+    pub(crate) id: String,
+    pub(crate) name: String,
+}
+
 /// An element of the graph.
 #[derive(Debug)]
 pub(crate) struct Element {
-    /// The namespace of its model.
-    pub(crate) namespace: Arc<str>,
+    pub(crate) model: Arc<Names>,
     pub(crate) id: String,
     pub(crate) name: String,
     /// The name under which others see the value, if it differs.

@@ -183,3 +183,21 @@ fn models_that_are_read_together_import_each_other() {
     );
     assert!(!alone.is_deployable());
 }
+
+#[test]
+fn a_decision_knows_what_its_file_is_called() {
+    let check = |attributes: &str, expected: (&str, &str)| {
+        let text = format!(
+            r#"<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" namespace="urn:a" {attributes}>
+            <decision id="d" name="D"><variable name="D"/>{}</decision></definitions>"#,
+            literal("1")
+        );
+        let readings = read_all(&[&text]);
+        let decision = &readings[0].decisions[0];
+        let told = (decision.model_id(), decision.model_name());
+        assert_eq!(told, expected, "{attributes}");
+    };
+    check(r#"id="risks" name="Risks""#, ("risks", "Risks"));
+    check(r#"id="risks""#, ("risks", "risks"));
+    check("", ("urn:a", "urn:a"));
+}

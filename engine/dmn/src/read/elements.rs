@@ -3,7 +3,7 @@
 use super::model::Model;
 use super::names;
 use crate::function::Definition;
-use crate::graph::{self, Graph, Index, Part, Requirement, Service};
+use crate::graph::{self, Graph, Index, Names, Part, Requirement, Service};
 use feel::Type;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,6 +12,13 @@ use xml::Element;
 /// Gives every element of a model its place in the graph.
 pub(super) fn declare(model: &mut Model<'_>, graph: &mut Graph) {
     let start = graph.elements.len();
+    let said = |name| model.root.attribute(name).filter(|text| !text.is_empty());
+    let id = said("id").unwrap_or(&model.namespace);
+    let called = Arc::new(Names {
+        namespace: model.namespace.clone(),
+        id: id.to_owned(),
+        name: said("name").unwrap_or(id).to_owned(),
+    });
     for child in &model.root.children {
         if child.namespace != model.root.namespace {
             continue;
@@ -33,7 +40,7 @@ pub(super) fn declare(model: &mut Model<'_>, graph: &mut Graph) {
         let variable = model.child(child, "variable");
         let variable = variable.and_then(|variable| variable.attribute("name"));
         graph.elements.push(graph::Element {
-            namespace: model.namespace.clone(),
+            model: called.clone(),
             variable: variable
                 .filter(|variable| *variable != name)
                 .map(str::to_string),
@@ -148,7 +155,7 @@ impl<'d> Model<'d> {
             false => graph
                 .elements
                 .iter()
-                .position(|element| *element.namespace == *namespace && element.id == id),
+                .position(|element| *element.model.namespace == *namespace && element.id == id),
         };
         let import = self
             .imports
