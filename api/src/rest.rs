@@ -32,6 +32,7 @@ mod forms;
 mod groups;
 mod holds;
 mod idempotency;
+mod incident_statistics;
 mod incidents;
 mod instances;
 mod job_search;
@@ -43,6 +44,7 @@ mod migration;
 mod modification;
 mod problem;
 mod progress;
+mod resource_reads;
 mod resources;
 mod roots;
 mod scope_variables;
@@ -58,6 +60,7 @@ mod users;
 mod variable_filters;
 mod variable_keys;
 mod variables;
+mod wait_states;
 mod webhooks;
 
 use crate::carried;
@@ -98,6 +101,13 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
             post(deployments::create).layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES)),
         )
         .route("/resources/{key}/deletion", post(resources::delete))
+        .route("/resources/search", post(resource_reads::search))
+        .route("/resources/{key}", get(resource_reads::one))
+        .route(
+            "/resources/{key}/content/binary",
+            get(resource_reads::content),
+        )
+        .route("/forms/{key}", get(forms::one))
         .route(
             "/decision-requirements/search",
             post(decision_requirements::search),
@@ -268,12 +278,32 @@ fn instance_routes() -> Router<AppState> {
             "/process-instances/{key}/statistics/element-instances",
             get(progress::statistics),
         )
+        .route(
+            "/process-instances/{key}/statistics/wait-states",
+            get(wait_states::statistics),
+        )
         .route("/incidents/search", post(incidents::search))
+        .route(
+            "/incidents/statistics/process-instances-by-error",
+            post(incident_statistics::by_error),
+        )
+        .route(
+            "/incidents/statistics/process-instances-by-definition",
+            post(incident_statistics::by_definition),
+        )
         .route("/incidents/{key}", get(incidents::one))
         .route("/incidents/{key}/resolution", post(incidents::resolve))
         .route("/variables/search", post(scope_variables::search))
         .route("/variables/{key}", get(scope_variables::one))
         .route("/element-instances/search", post(elements::search))
+        .route(
+            "/element-instances/wait-states/search",
+            post(wait_states::search),
+        )
+        .route(
+            "/element-instances/{key}/incidents/search",
+            post(incidents::of_element),
+        )
         .route("/element-instances/{key}", get(elements::one))
         .route(
             "/element-instances/{key}/variables",

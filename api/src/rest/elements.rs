@@ -45,7 +45,7 @@ pub(super) const ELEMENTS: Listing = Listing {
     key: "elementInstanceKey",
 };
 
-const TYPES: &[&str] = &[
+pub(super) const TYPES: &[&str] = &[
     "UNSPECIFIED",
     "PROCESS",
     "SUB_PROCESS",
@@ -159,7 +159,8 @@ pub(super) struct Visit<'h> {
     pub(super) element: &'h str,
     /// The definition in which it is, or was when it ended.
     of: Definition<'h>,
-    scope: Key,
+    /// The visit or the instance in which it is.
+    pub(super) scope: Key,
     item: Option<u32>,
     started_at: Timestamp,
     /// When it ended, and how in the words of the API.
@@ -303,7 +304,7 @@ impl<'h> Whose<'h> {
 }
 
 /// What the API calls an element. An activity that is done several times has a body around its items.
-fn kind(node: &FlowNode, item: Option<u32>) -> &'static str {
+pub(super) fn kind(node: &FlowNode, item: Option<u32>) -> &'static str {
     if node.looping().is_some() && item.is_none() {
         return "MULTI_INSTANCE_BODY";
     }

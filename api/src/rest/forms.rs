@@ -1,14 +1,15 @@
-//! Forms as clients fetch them: of a user task, and of a process that is started with one.
+//! Forms as clients fetch them: of a user task, of a process that is started with one, and by their keys.
 
+use crate::access::words::{READ, RESOURCE};
 use crate::error::Error;
 use crate::rest::auth::Caller;
-use crate::rest::{TENANT, definitions, user_tasks};
+use crate::rest::{TENANT, definitions, search, user_tasks};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use bpmn::FormResource;
+use bpmn::{Catalog, FormResource};
 use serde_json::json;
 
 /// `GET /v2/user-tasks/{userTaskKey}/form`: 204 where the task has none.
@@ -37,6 +38,21 @@ pub(super) async fn of_start(
         .and_then(|process| process.definition.start_form())
         .and_then(|form| catalog.bound_form(form.id.literal()?, &form.binding, definition.key));
     Ok(answer(form.map(AsRef::as_ref)))
+}
+
+/// `GET /v2/forms/{formKey}`: whatever became of its version.
+pub(super) async fn one(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Path(key): Path<String>,
+) -> Result<Response, Error> {
+    let form = search::key(&key)?;
+    let has_it = |catalog: &Catalog| catalog.form_version(form).is_some();
+    let catalog = definitions::catalog_where(&state, has_it).await?;
+    let missing = || Error::NotFound(format!("the form {key}"));
+    let form = catalog.form_version(form).ok_or_else(missing)?;
+    caller.rights().need(RESOURCE, READ, &form.id)?;
+    Ok(answer(Some(form)))
 }
 
 fn answer(form: Option<&FormResource>) -> Response {

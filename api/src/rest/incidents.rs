@@ -3,6 +3,7 @@
 use crate::access::words::{READ_PROCESS_INSTANCE, UPDATE_PROCESS_INSTANCE};
 use crate::error::Error;
 use crate::rest::auth::{Caller, Identity, rights};
+use crate::rest::elements::{records, visits};
 use crate::rest::filters::{Filters, Kind, wanted_keys};
 use crate::rest::instances::{by_key, readable};
 use crate::rest::search::{self, Search, Time};
@@ -16,8 +17,8 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use bpmn::{Command, Key};
-use runtime::{Incident, InstanceQuery, InstanceView, Request};
+use bpmn::{Command, Key, Record};
+use runtime::{HistoryRow, Incident, InstanceQuery, InstanceView, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -95,6 +96,57 @@ pub(super) async fn of_instance(
     if state.runtime.instance(root).await?.is_none() {
         return Err(Error::NotFound(format!("the process instance {key}")));
     }
+    let instances = with_called(&state, root, |_| true).await?;
+    within(&state, &caller, Some(instances), asked).await
+}
+
+/// `POST /v2/element-instances/{elementInstanceKey}/incidents/search`: also those of what is inside it, and of the instances called there.
+pub(super) async fn of_element(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    Path(key): Path<String>,
+    Body(mut asked): Body<Search<Filters>>,
+) -> Result<Response, Error> {
+    let visit = search::key(&key)?;
+    let what = format!("the element instance {key}");
+    rights::check(&state, &caller, &[READ_PROCESS_INSTANCE], visit, &what).await?;
+    let root = visit.instance();
+    let history = state.runtime.history(root).await?;
+    let visits = visits(&history);
+    let scope = |key: &Key| visits.get(key).map(|visit| visit.scope);
+    // A scope is older than what is in it, so this ends.
+    let is_inside = |key: Key| std::iter::successors(Some(key), scope).any(|at| at == visit);
+    if !visits.contains_key(&visit) {
+        return Err(Error::NotFound(what));
+    }
+    let instances = with_called(&state, root, is_inside).await?;
+    let mut wanted = raised(&history);
+    wanted.retain(|(_, visit)| is_inside(*visit));
+    for called in instances.iter().filter(|called| **called != root) {
+        wanted.extend(raised(&state.runtime.history(*called).await?));
+    }
+    let wanted = wanted.into_iter().map(|(incident, _)| incident);
+    narrow(asked.filter.get_or_insert_default(), wanted.collect())?;
+    within(&state, &caller, Some(instances), asked).await
+}
+
+/// The incidents that an instance has had, each with the visit that it held up.
+fn raised(history: &[HistoryRow]) -> Vec<(Key, Key)> {
+    let raised = records(history).filter_map(|(_, record)| {
+        if let Record::IncidentRaised { incident } = record {
+            return Some((incident.key, incident.element_instance));
+        }
+        None
+    });
+    raised.collect()
+}
+
+/// An instance, and those that it has called, from visits that count, and those that these have called.
+async fn with_called(
+    state: &AppState,
+    root: Key,
+    counts: impl Fn(Key) -> bool,
+) -> Result<BTreeSet<Key>, Error> {
     let mut instances = BTreeSet::from([root]);
     let mut callers = vec![root];
     while let Some(at) = callers.pop() {
@@ -103,7 +155,8 @@ pub(super) async fn of_instance(
             limit: runtime::MAX_LIMIT,
             ..InstanceQuery::default()
         };
-        let called = state.runtime.instances(&called).await?;
+        let mut called = state.runtime.instances(&called).await?;
+        called.retain(|one| at != root || one.parent.is_some_and(|by| counts(by.element)));
         callers.extend(called.iter().map(|instance| instance.key));
         instances.extend(called.iter().map(|instance| instance.key));
         if instances.len() > INSTANCES_MAX {
@@ -111,7 +164,7 @@ pub(super) async fn of_instance(
             return Err(Error::Invalid(format!("{rule}: {INSTANCES_MAX}.")));
         }
     }
-    within(&state, &caller, Some(instances), asked).await
+    Ok(instances)
 }
 
 /// `GET /v2/incidents/{incidentKey}`
@@ -214,6 +267,11 @@ async fn of_jobs(state: &AppState, filter: Option<&mut Filters>) -> Result<(), E
         let of_jobs = open.filter(|(_, open)| open.job.is_some_and(|job| jobs.contains(&job)));
         wanted.extend(of_jobs.map(|(key, _)| *key));
     }
+    narrow(filter, wanted)
+}
+
+/// A filter that finds, of what it found, only these incidents.
+fn narrow(filter: &mut Filters, mut wanted: BTreeSet<Key>) -> Result<(), Error> {
     if let Some(keys) = wanted_keys(Some(filter), "incidentKey")? {
         wanted.retain(|key| keys.contains(key));
     }

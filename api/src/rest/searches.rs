@@ -3,8 +3,9 @@
 use crate::rest::filters::Kind;
 use crate::rest::{
     audit_logs, authorizations, dead_letters, deadlines, decision_instances, decision_requirements,
-    decisions, definition_statistics, definitions, elements, incidents, instances, job_search,
-    message_subscriptions, scope_variables, tokens, user_tasks, users,
+    decisions, definition_statistics, definitions, elements, incident_statistics, incidents,
+    instances, job_search, message_subscriptions, resource_reads, scope_variables, tokens,
+    user_tasks, users, wait_states,
 };
 use serde_json::Value;
 
@@ -24,7 +25,23 @@ pub(crate) fn searches() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
             decision_requirements::REQUIREMENTS.named(),
         ),
         ("/element-instances/search", elements::ELEMENTS.named()),
+        (
+            "/element-instances/wait-states/search",
+            wait_states::WAITS.named(),
+        ),
+        (
+            "/element-instances/{elementInstanceKey}/incidents/search",
+            incidents::INCIDENTS.named(),
+        ),
         ("/incidents/search", incidents::INCIDENTS.named()),
+        (
+            "/incidents/statistics/process-instances-by-error",
+            incident_statistics::ERRORS.named(),
+        ),
+        (
+            "/incidents/statistics/process-instances-by-definition",
+            incident_statistics::VERSIONS.named(),
+        ),
         ("/jobs/search", job_search::JOBS.named()),
         (
             "/message-subscriptions/search",
@@ -47,6 +64,7 @@ pub(crate) fn searches() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
             "/process-instances/{processInstanceKey}/incidents/search",
             incidents::INCIDENTS.named(),
         ),
+        ("/resources/search", resource_reads::RESOURCES.named()),
         ("/tokens/search", tokens::TOKENS.named()),
         (
             "/user-tasks/{userTaskKey}/audit-logs/search",

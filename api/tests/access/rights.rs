@@ -108,13 +108,56 @@ async fn a_caseworker_finds_only_what_is_in_their_cases() {
         assert_eq!(counted(&ruth, path, json!({})).await, 2, "{path}");
     }
     let both = json!({ "processInstanceKey": { "$in": [own, other] } });
-    for path in ["/v2/variables/search", "/v2/element-instances/search"] {
+    for path in [
+        "/v2/variables/search",
+        "/v2/element-instances/search",
+        "/v2/element-instances/wait-states/search",
+    ] {
         let (seen, all) = (
             counted(&grace, path, both.clone()).await,
             counted(&ruth, path, both.clone()).await,
         );
         assert!(seen > 0 && seen * 2 == all, "{path}: {seen} of {all}");
     }
+}
+
+/// An element instance of a process instance.
+async fn elements(site: &Site, instance: &str) -> String {
+    let asked = json!({ "filter": { "processInstanceKey": instance } });
+    let ruth = Program::of(site, "ruth");
+    let found = ruth
+        .post("/v2/element-instances/search", asked)
+        .await
+        .json();
+    found["items"][0]["elementInstanceKey"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[tokio::test]
+async fn files_are_read_by_those_who_deploy_them() {
+    let site = site().await;
+    let path = "/v2/resources/search";
+    let daniel = Program::of(&site, "daniel");
+    let all = counted(&daniel, path, json!({})).await;
+    assert!(all > 0);
+    let found = daniel.post(path, json!({})).await.json();
+    let key = found["items"][0]["resourceKey"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let grace = Program::of(&site, "grace");
+    assert_eq!(counted(&grace, path, json!({})).await, 0);
+    for place in ["", "/content/binary"] {
+        let place = format!("/v2/resources/{key}{place}");
+        assert_eq!(grace.get(&place).await.status, MISSING);
+        assert_eq!(daniel.get(&place).await.status, OK);
+    }
+    let mut one = authorization("grace", "visit", &["READ"], "ALLOW");
+    one["resourceType"] = json!("RESOURCE");
+    given(&site, one).await;
+    assert_eq!(counted(&grace, path, json!({})).await, 1);
 }
 
 #[tokio::test]
@@ -145,6 +188,19 @@ async fn what_is_not_in_their_cases_is_not_there_for_a_caseworker() {
         check(
             "GET",
             format!("/v2/process-instances/{instance}/statistics/element-instances"),
+            found,
+        )
+        .await;
+        check(
+            "GET",
+            format!("/v2/process-instances/{instance}/statistics/wait-states"),
+            found,
+        )
+        .await;
+        let visit = elements(&site, instance).await;
+        check(
+            "POST",
+            format!("/v2/element-instances/{visit}/incidents/search"),
             found,
         )
         .await;

@@ -179,3 +179,79 @@ async fn the_incidents_of_an_instance_are_also_those_of_what_it_has_called() {
         .await;
     refused(&nothing, Code::NOT_FOUND, "the process instance 7");
 }
+
+#[tokio::test]
+async fn the_incidents_of_a_visit_are_those_inside_it_and_of_what_it_has_called() {
+    let site = site().await;
+    let asked = json!({ "processDefinitionId": "caller", "variables": { "child": "Amina" } });
+    let started = site.post_json("/v2/process-instances", asked).await.json();
+    let caller = text(&started["processInstanceKey"]);
+    let called = json!({ "filter": { "parentProcessInstanceKey": caller } });
+    let called = column(&site, "process-instances", called, "processInstanceKey").await;
+    let called = text(&called[0]);
+    let incident = json!(incident_of(&site, &called).await);
+    let visit = async |instance: &str, element: &str| {
+        let asked = json!({ "filter": { "processInstanceKey": instance, "elementId": element } });
+        let found = column(&site, "element-instances", asked, "elementInstanceKey").await;
+        text(&found[0])
+    };
+    for (instance, element, expected) in [
+        (&caller, "call", vec![&incident]),
+        (&caller, "start", vec![]),
+        (&called, "tell", vec![&incident]),
+        (&called, "see", vec![]),
+    ] {
+        let at = visit(instance, element).await;
+        let things = format!("element-instances/{at}/incidents");
+        let found = column(&site, &things, json!({}), "incidentKey").await;
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{element}");
+        let resolved = json!({ "filter": { "state": "RESOLVED" } });
+        let found = column(&site, &things, resolved, "incidentKey").await;
+        assert_eq!(found, Vec::<Value>::new(), "{element}");
+    }
+    let nothing = site
+        .post_json("/v2/element-instances/7/incidents/search", json!({}))
+        .await;
+    refused(&nothing, Code::NOT_FOUND, "the element instance 7");
+}
+
+#[tokio::test]
+async fn running_instances_are_counted_by_what_holds_them_up() {
+    let site = site().await;
+    for child in ["Amina", "Joseph"] {
+        let instance = start(&site, child).await;
+        incident_of(&site, &instance).await;
+    }
+    let over = start(&site, "Grace").await;
+    incident_of(&site, &over).await;
+    let path = format!("/v2/process-instances/{over}/cancellation");
+    done(&site.post_json(&path, json!({})).await);
+    let path = "/v2/incidents/statistics/process-instances-by-error";
+    let found = site.post_json(path, json!({})).await.json();
+    assert_eq!(found["page"]["totalItems"], 1);
+    let error = &found["items"][0];
+    assert_eq!(error["activeInstancesWithErrorCount"], 2);
+    assert!(text(&error["errorMessage"]).contains("the line is dead"));
+    let asked = json!({ "filter": { "errorHashCode": error["errorHashCode"] } });
+    let path = "/v2/incidents/statistics/process-instances-by-definition";
+    let found = site.post_json(path, asked).await.json();
+    let version = &found["items"][0];
+    assert_eq!(
+        (
+            &version["processDefinitionId"],
+            &version["processDefinitionVersion"],
+            &version["processDefinitionName"]
+        ),
+        (&json!("visit"), &json!(1), &json!("Home visit"))
+    );
+    assert_eq!(version["activeInstancesWithErrorCount"], 2);
+    let other = json!({ "filter": { "errorHashCode": 7 } });
+    let found = site.post_json(path, other).await.json();
+    assert_eq!(found["items"], json!([]));
+    let unnamed = site.post_json(path, json!({})).await;
+    refused(
+        &unnamed,
+        Code::BAD_REQUEST,
+        "filter.errorHashCode is missing",
+    );
+}

@@ -14,11 +14,13 @@ mod jobs;
 mod migrations;
 mod moves;
 mod progress;
+mod resources;
 mod searches;
 mod subscriptions;
 mod suspensions;
 mod tasks;
 mod variables;
+mod waiting;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};

@@ -51,7 +51,7 @@ pub use dmn::Warning as DecisionWarning;
 pub use store::{
     AskedBy, AuditQuery, AuditRow, Buried, DecisionInstance, DecisionQuery, Definition,
     DefinitionKind, DefinitionQuery, Delivery, Document, Incident, IncidentQuery, InstanceQuery,
-    Job, Lane, MAX_LIMIT, Match, OpenWork, Order, Position, Query, Settled, Status, StoredResource,
-    Subscription, SubscriptionKind, SubscriptionQuery, Task, TaskOrder, TaskQuery, TaskState,
-    Timer, VersionCount,
+    Job, Lane, MAX_LIMIT, Match, MessageCount, OpenWork, Order, Position, Query, Settled, Status,
+    StoredResource, Subscription, SubscriptionKind, SubscriptionQuery, Task, TaskOrder, TaskQuery,
+    TaskState, Timer, VersionCount,
 };

@@ -6,8 +6,8 @@ use bpmn::{Key, Parent, ProcessInstance, Record, Status};
 use jiff::Timestamp;
 use store::{
     AuditQuery, AuditRow, Definition, DefinitionQuery, Document, Incident, IncidentQuery,
-    InstanceCount, InstanceQuery, Job, OpenWork, Query, StepCount, StoredResource, Subscription,
-    SubscriptionQuery, Task, TaskQuery, Timer, VersionCount,
+    InstanceCount, InstanceQuery, Job, MessageCount, OpenWork, Query, StepCount, StoredResource,
+    Subscription, SubscriptionQuery, Task, TaskQuery, Timer, VersionCount,
 };
 
 use crate::{Result, Runtime};
@@ -149,6 +149,11 @@ impl Runtime {
     /// How many running instances of each version have an open incident; what has none is absent.
     pub async fn held_counts(&self) -> Result<Vec<VersionCount>> {
         Ok(self.store().held_counts().await?)
+    }
+
+    /// How many running instances of each version have an open incident that says this; so many texts at most, in their order.
+    pub async fn incident_counts(&self, limit: u32) -> Result<Vec<MessageCount>> {
+        Ok(self.store().incident_counts(limit).await?)
     }
 
     /// How many instances each process has, by state.

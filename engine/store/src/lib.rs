@@ -59,7 +59,8 @@ pub use reads::{Candidate, OpenWork, Orphan, Projections, Walk};
 pub use retention::{Deletion, Ended, HOLDS};
 pub use rows::{
     AuditRow, Closed, Definition, DefinitionKind, Deployment, Document, Incident, Instance,
-    InstanceCount, Job, KeptJob, SavedAnswer, StepCount, StoredResource, Task, Timer, VersionCount,
+    InstanceCount, Job, KeptJob, MessageCount, SavedAnswer, StepCount, StoredResource, Task, Timer,
+    VersionCount,
 };
 pub use sight::{Ids, Sight, Viewer};
 pub use store::{Options, Store, Synchronous};

@@ -271,6 +271,19 @@ pub struct VersionCount {
     pub number: u64,
 }
 
+/// How many running instances of one version of a process have an open incident that says the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageCount {
+    /// What it says.
+    pub message: String,
+    /// The id of the process.
+    pub process_id: String,
+    /// The version of the process.
+    pub version: u32,
+    /// How many.
+    pub number: u64,
+}
+
 /// How many open tasks one user task of a process has, in all its versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepCount {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::columns::{Columns, Row};
 use crate::error::Result;
-use crate::{InstanceCount, StepCount, Store, VersionCount, words};
+use crate::{InstanceCount, MessageCount, StepCount, Store, VersionCount, words};
 
 /// What is open, for who watches the whole installation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,6 +85,27 @@ impl Store {
              where n.resolved_at is null and i.status = 'active' group by i.process_id, i.version",
         );
         self.rows(sql).await?.iter().map(read_version).collect()
+    }
+
+    /// How many running instances of each version have an open incident that says this; so many texts at most, in their order.
+    pub async fn incident_counts(&self, limit: u32) -> Result<Vec<MessageCount>> {
+        let mut sql = self.sql(
+            "select n.message, i.process_id, i.version, count(distinct i.key)
+             from incidents n join process_instances i on i.key = n.instance
+             where n.resolved_at is null and i.status = 'active'
+             group by n.message, i.process_id, i.version order by n.message, i.process_id, i.version limit ",
+        );
+        sql.bind(limit);
+        let read = |row| {
+            let mut columns = Columns::of("incidents", row);
+            Ok(MessageCount {
+                message: columns.get()?,
+                process_id: columns.get()?,
+                version: columns.count()?,
+                number: columns.get::<i64>()?.unsigned_abs(),
+            })
+        };
+        self.rows(sql).await?.iter().map(read).collect()
     }
 
     /// How many open tasks each user task of a process has, and how many of them are overdue at `now`.
