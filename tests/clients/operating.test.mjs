@@ -138,6 +138,22 @@ test('what runs is counted by process and by version, and moves to a newer one i
   assert.equal(next.processDefinitionVersion, 1);
 });
 
+test('what holds instances up is counted, and found below the element where it is', async () => {
+  const processInstanceKey = await start('O-6');
+  const asked = { type: 'look-up', worker: 'register', timeout: 60000, maxJobsToActivate: 9, requestTimeout: -1 };
+  for (const job of (await client.activateJobs(asked)).jobs) await job.fail({ retries: 0, errorMessage: 'the register is closed' });
+  const errors = await client.getProcessInstanceStatisticsByError({}, now);
+  const [closed] = errors.items.filter((item) => item.errorMessage.includes('the register is closed'));
+  assert.ok(closed.activeInstancesWithErrorCount > 0);
+  const { errorHashCode } = closed;
+  const versions = await client.getProcessInstanceStatisticsByDefinition({ filter: { errorHashCode } }, now);
+  assert.equal(versions.items[0].processDefinitionId, 'contact');
+  const visits = await client.searchElementInstances({ filter: { processInstanceKey, elementId: 'look-up' } }, now);
+  const { elementInstanceKey } = visits.items[0];
+  const found = await client.searchElementInstanceIncidents({ elementInstanceKey }, now);
+  assert.deepEqual(found.items.map((item) => item.elementId), ['look-up']);
+});
+
 test('the file of a decision is found and read', async () => {
   const [found] = (await client.searchDecisionRequirements({ filter: { resourceName: 'risk.dmn' } }, now)).items;
   const { decisionRequirementsKey } = found;

@@ -144,6 +144,21 @@ class PythonClient(unittest.IsolatedAsyncioTestCase):
         await client.update_job(job_key=job.job_key, data=update)
         await client.resolve_incident(incident_key=incident.incident_key, data=models.IncidentResolutionRequest())
 
+    async def test_what_an_instance_waits_for_and_what_is_deployed(self):
+        client = self.client
+        started = await self.start("P-3")
+        asked = {"filter": {"processInstanceKey": started.process_instance_key}}
+        waits = await client.search_element_instance_wait_states(data=models.ElementInstanceWaitStateQuery.from_dict(asked))
+        [wait] = waits.items
+        self.assertEqual((wait.element_id, wait.details.job_type), ("look-up", "look-up"))
+        counts = await client.get_process_instance_wait_state_statistics(process_instance_key=started.process_instance_key)
+        self.assertEqual([(one.element_id, one.waiting_count) for one in counts.items], [("look-up", 1)])
+        asked = {"filter": {"resourceName": "decision.form"}}
+        [form] = (await client.search_resources(data=models.ResourceSearchQuery.from_dict(asked))).items
+        read = await client.get_form_by_key(form_key=form.resource_key)
+        self.assertEqual(read.schema, (MODELS / "decision.form").read_text())
+        self.assertEqual((await client.get_resource(resource_key=form.resource_key)).resource_name, "decision.form")
+
     async def test_a_decision_a_signal_and_what_is_refused(self):
         asked = {"decisionDefinitionId": "risk", "variables": {"age": 3}}
         made = await self.client.evaluate_decision(data=models.DecisionEvaluationByID.from_dict(asked))
