@@ -18,10 +18,15 @@ const TICK_US: u64 = 10_000;
 
 /// Starts the program over a database, open to everybody.
 pub(super) fn start(plan: &Plan, database: &str) -> Result<Program, String> {
+    start_with(plan, database, &[])
+}
+
+/// The same with more options.
+pub(super) fn start_with(plan: &Plan, database: &str, options: &[&str]) -> Result<Program, String> {
     let address = free_address()?;
     let mut command = command_on(&plan.program, "serve", database, address);
     command.args(["--insecure-no-auth", "--log", "warn,api::server=info"]);
-    command.args(["--requests-per-second", "0"]);
+    command.args(["--requests-per-second", "0"]).args(options);
     Program::start_with(command, address)
 }
 

@@ -7,7 +7,9 @@ mod completions;
 mod crowd;
 mod operations;
 mod pages;
+mod receiver;
 mod searches;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
 
@@ -26,9 +28,9 @@ pub struct Plan {
     pub rounds: usize,
     /// What is measured.
     pub parts: Vec<Part>,
-    /// The database of operations and searches, by its address; a new SQLite file where absent.
+    /// The database of operations, searches and webhooks, by its address; a new SQLite file where absent.
     pub database: Option<String>,
-    /// Completions, or operations of each kind, that are measured for each number of connections.
+    /// Completions, operations of each kind, or events, that are measured for each number of connections.
     pub completions: usize,
     /// The numbers of connections.
     pub connections: Vec<usize>,
@@ -49,15 +51,18 @@ pub enum Part {
     Operations,
     /// Searches among many open tasks.
     Searches,
+    /// What webhooks are told.
+    Webhooks,
 }
 
 impl Part {
     /// All parts, each with its word.
-    pub const ALL: [(&'static str, Part); 4] = [
+    pub const ALL: [(&'static str, Part); 5] = [
         ("completions", Part::Completions),
         ("pages", Part::Pages),
         ("operations", Part::Operations),
         ("searches", Part::Searches),
+        ("webhooks", Part::Webhooks),
     ];
 }
 
@@ -78,6 +83,7 @@ pub fn measure(plan: &Plan) -> Result<Account, String> {
                 Part::Pages => pages::measure(plan, folder.path())?,
                 Part::Operations => operations::measure(plan, &database("operations.db"))?,
                 Part::Searches => searches::measure(plan, &database("searches.db"))?,
+                Part::Webhooks => webhooks::measure(plan, &database("webhooks.db"))?,
             });
         }
         rounds.push(rows);
@@ -136,6 +142,9 @@ mod tests {
                 "last instances of 60, 1 at once",
                 "elements of a case of 60, 1 at once",
                 "variables of a case of 60, 1 at once",
+                "event told, 1 at once",
+                "event told, 4 at once",
+                "event that has waited",
             ]
         );
         for row in account.rows() {
