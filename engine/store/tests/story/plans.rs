@@ -291,6 +291,14 @@ async fn what_has_no_index_is_refused_and_told_what_to_name(fixture: Fixture) {
     let crowded = refusal(vec![open(), is("element", word("do"))], vec![]).await;
     let rule = "tasks: more than 100000 would have to be looked at by due, key; name one of these as well: instance";
     assert!(crowded.starts_with(rule), "{crowded}");
+    let search = Search {
+        all: vec![is("source", word("statute"))],
+        ..everything()
+    };
+    let crowded = fixture.store.search::<Deadline>(&search).await.unwrap_err();
+    let rule = "deadlines: more than 100000 would have to be looked at by due; \
+                name one of these as well: key, instance, business_id, process_id, state";
+    assert_eq!(crowded.to_string(), rule);
     // What an index answers as it stands has no limit.
     let search = Search {
         all: vec![open()],
