@@ -30,6 +30,8 @@ pub(super) fn measure(plan: &Plan, database: &str) -> Result<Vec<Row>, String> {
     let taker = Taker::start(&watch).map_err(|problem| problem.to_string())?;
     let webhook = webhook(program.address(), &taker)?;
     let instances = plan.completions.div_ceil(TYPES.len());
+    // Connections to the database and to the taker are opened once, when they are needed first.
+    told(&program, &taker, &watch, MAKERS, 10 * MAKERS)?;
     let mut rows = Vec::new();
     for &connections in &plan.connections {
         rows.push(told(&program, &taker, &watch, connections, instances)?);
