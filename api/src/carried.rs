@@ -3,9 +3,12 @@
 
 use crate::rest;
 use axum::extract::Request;
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tokio::runtime::Handle;
 use tracing::Instrument;
 
 /// Under `/v2`: who waits there for something else. When the client is gone, nobody waits.
@@ -13,13 +16,34 @@ const WAITING: [&str; 2] = ["/v2/jobs/activation", "/v2/process-instances"];
 
 /// Carries a request to its end, if it changes something.
 pub(crate) async fn through(request: Request, next: Next) -> Response {
-    if !is_carried(request.method(), request.uri().path()) {
-        return next.run(request).await;
+    if is_carried(request.method(), request.uri().path()) {
+        Carried(Some(Box::pin(next.run(request)))).await
+    } else {
+        next.run(request).await
     }
-    match tokio::spawn(next.run(request).in_current_span()).await {
-        Ok(response) => response,
-        // Panics of handlers are caught further inside and have words of their own.
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+}
+
+/// What is being done for a request. Whoever drops it before its end lets it go on by itself: who stays pays for no task.
+struct Carried(Option<Pin<Box<dyn Future<Output = Response> + Send>>>);
+
+impl Future for Carried {
+    type Output = Response;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Response> {
+        let work = self.0.as_mut().expect("who has the answer asks no more");
+        let response = ready!(work.as_mut().poll(context));
+        self.0 = None;
+        Poll::Ready(response)
+    }
+}
+
+impl Drop for Carried {
+    fn drop(&mut self) {
+        // What has panicked has come to its end.
+        let left = self.0.take().filter(|_| !std::thread::panicking());
+        if let (Some(work), Ok(runtime)) = (left, Handle::try_current()) {
+            runtime.spawn(work.in_current_span());
+        }
     }
 }
 
