@@ -45,15 +45,15 @@ pub(super) fn write(
             sql.push(separator).push("select ").push(&identity);
             sql.push(" from ").push(table.from).push(" where true");
             let open = is_open(&search.all) || is_open(group);
-            all(sql, table, &search.all, open)?;
-            all(sql, table, group, open)?;
+            all(sql, table, search.all.iter().chain(group), open)?;
             separator = " union all ";
         }
         sql.push(")");
         return Ok(());
     }
     let open = is_open(&search.all);
-    all(sql, table, &search.all, open)?;
+    let is_asked = |one: &&Condition| !(chosen.by_queue && is_list(table, one));
+    all(sql, table, search.all.iter().filter(is_asked), open)?;
     let mut separator = " and (";
     for group in &search.any {
         sql.push(separator).push("(true");
@@ -67,7 +67,18 @@ pub(super) fn write(
     Ok(())
 }
 
-fn all(sql: &mut Sql, table: &Table, conditions: &[Condition], open: bool) -> Result<()> {
+/// Whether it is about a column of lists, which queues have.
+fn is_list(table: &Table, one: &Condition) -> bool {
+    let column = table.column(one.column);
+    column.is_ok_and(|column| matches!(column.holds, Holds::List { .. }))
+}
+
+fn all<'c>(
+    sql: &mut Sql,
+    table: &Table,
+    conditions: impl IntoIterator<Item = &'c Condition>,
+    open: bool,
+) -> Result<()> {
     for condition in conditions {
         sql.push(" and ");
         one(sql, table, condition, open)?;

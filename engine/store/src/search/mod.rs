@@ -7,6 +7,7 @@
 mod condition;
 mod dead_letters;
 mod deadlines;
+mod queue;
 mod searched;
 mod tables;
 mod test;
@@ -20,6 +21,7 @@ use crate::columns::{Columns, Row};
 use crate::error::{Error, Result};
 use crate::sql::Sql;
 use crate::{COUNT_MAX, MAX_LIMIT, Sight, Store};
+use queue::Queue;
 use tables::{Column, Holds, Table};
 
 /// How many rows a search may look at one by one.
@@ -138,9 +140,15 @@ impl Store {
             return Ok(counted.min(u64::from(COUNT_MAX) + 1));
         }
         let table = T::TABLE;
+        let limit = COUNT_MAX + 1;
+        if let Some(queue) = Queue::of(table, search).filter(|_| chosen.by_queue) {
+            let mut sql = self.sql("");
+            queue.counted(&mut sql, limit);
+            return self.count(table.name, sql).await;
+        }
         let mut sql = self.sql("select count(*) from (select 1");
         condition::write(&mut sql, table, search, &chosen, true)?;
-        sql.push(" limit ").bind(COUNT_MAX + 1).push(") as counted");
+        sql.push(" limit ").bind(limit).push(") as counted");
         self.count(table.name, sql).await
     }
 }
@@ -158,9 +166,14 @@ fn written(
         sql.push(", ").push(by.column.sql);
     }
     condition::write(sql, table, search, chosen, false)?;
+    let limit = search.limit.min(MAX_LIMIT);
+    if let Some(queue) = Queue::of(table, search).filter(|_| chosen.by_queue) {
+        sql.push(" and ");
+        queue.page(sql, table, search, order, limit)?;
+    }
     let backwards = condition::part(sql, order, &search.part);
     condition::order(sql, order, backwards, chosen.is_sorted);
-    sql.push(" limit ").bind(search.limit.min(MAX_LIMIT));
+    sql.push(" limit ").bind(limit);
     if let Part::From(offset) = search.part {
         sql.push(" offset ").bind(offset);
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::queue::Queue;
 use super::tables::{Table, Way};
 use super::{Condition, EXAMINED_MAX, Operand, Ordered, Search, Test, condition};
 use crate::Store;
@@ -14,6 +15,8 @@ pub struct Chosen {
     pub(super) way: Option<&'static Way>,
     /// Whether each group is looked for by itself.
     pub(super) by_group: bool,
+    /// Whether the queue of a candidate answers it by itself.
+    pub(super) by_queue: bool,
     /// Whether what it finds has to be sorted. If not, it comes in the order that was asked for.
     pub(super) is_sorted: bool,
     /// How many rows it finds, where choosing has told: no more than [`EXAMINED_MAX`].
@@ -25,6 +28,7 @@ impl Chosen {
         Chosen {
             way,
             by_group: false,
+            by_queue: false,
             is_sorted: false,
             counted: None,
         }
@@ -34,8 +38,19 @@ impl Chosen {
         Chosen {
             way,
             by_group: way.is_none(),
+            by_queue: false,
             is_sorted: true,
             counted: None,
+        }
+    }
+
+    fn by_queue(counted: Option<u64>) -> Chosen {
+        Chosen {
+            way: None,
+            by_group: false,
+            by_queue: true,
+            is_sorted: true,
+            counted,
         }
     }
 }
@@ -53,6 +68,9 @@ pub(super) async fn choose(
     for one in search.all.iter().chain(search.any.iter().flatten()) {
         table.column(one.column)?;
     }
+    if let Some(chosen) = queued(store, table, search, order).await? {
+        return Ok(chosen);
+    }
     let ways = ways(table, &search.all);
     if let Some(taken) = ways.iter().find(|taken| taken.answers(search, order)) {
         return Ok(Chosen::in_order(Some(taken.way)));
@@ -65,7 +83,7 @@ pub(super) async fn choose(
     if let Some((taken, rows)) = short(store, table, &ways).await? {
         let is_whole = taken.is_whole(search) && search.sight.is_none();
         return Ok(Chosen {
-            counted: is_whole.then_some(rows),
+            counted: rows.filter(|_| is_whole),
             ..Chosen::to_be_sorted(Some(taken.way))
         });
     }
@@ -82,21 +100,45 @@ pub(super) async fn choose(
     Err(Error::Unsearchable(Box::new(Refusal::of(table, &ways))))
 }
 
+/// By the queue of a candidate, where it has all that is asked for: in its own order however long it is, in another where it is short.
+async fn queued(
+    store: &Store,
+    table: &'static Table,
+    search: &Search,
+    order: &[Ordered],
+) -> Result<Option<Chosen>> {
+    let (Some(queue), Some(is_own_order)) = (Queue::of(table, search), Queue::has_order(order))
+    else {
+        return Ok(None);
+    };
+    if is_own_order {
+        return Ok(Some(Chosen::by_queue(None)));
+    }
+    let mut sql = store.sql("");
+    queue.counted(&mut sql, EXAMINED_MAX + 1);
+    let rows = store.count(table.name, sql).await?;
+    let is_short = rows <= u64::from(EXAMINED_MAX);
+    Ok(is_short.then(|| Chosen::by_queue(Some(rows))))
+}
+
 fn ways<'a>(table: &'static Table, all: &'a [Condition]) -> Vec<Taken<'a>> {
     let ways = table.ways.iter();
     ways.filter_map(|way| Taken::of(table, way, all)).collect()
 }
 
-/// The first of these ways on which few rows lie, and how many.
+/// The first of these ways on which few rows lie, and how many, where they had to be counted.
 async fn short<'t, 'a>(
     store: &Store,
     table: &Table,
     ways: &'t [Taken<'a>],
-) -> Result<Option<(&'t Taken<'a>, u64)>> {
+) -> Result<Option<(&'t Taken<'a>, Option<u64>)>> {
+    if let Some(taken) = ways.iter().find(|taken| taken.is_of_one_instance()) {
+        return Ok(Some((taken, None)));
+    }
     for taken in ways {
         let rows = taken.rows(store, table).await?;
         if rows <= u64::from(EXAMINED_MAX) {
-            return Ok(Some((taken, rows)));
+            return Ok(Some((taken, Some(rows))));
         }
     }
     Ok(None)
@@ -235,6 +277,11 @@ impl<'a> Taken<'a> {
                 .map(|by| by.column.name)
                 .eq(rest.iter().copied());
         self.is_whole(search) && one_way && in_order
+    }
+
+    /// Whether all of it belongs to one instance, which has few of everything.
+    fn is_of_one_instance(&self) -> bool {
+        self.way.columns[0] == "instance" && self.fixed > 0
     }
 
     /// Whether the index gives what is asked for, and nothing else.

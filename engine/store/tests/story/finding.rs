@@ -14,6 +14,7 @@ use crate::support::{Fixture, hour, task, with_tasks};
 crate::story! {
     a_search_finds_what_a_look_at_every_row_finds,
     pages_follow_one_another_in_either_direction,
+    the_queue_of_a_candidate_is_paged_like_everything_else,
     instances_are_ordered_by_whether_they_are_in_trouble,
     what_stands_still_is_active_as_well,
 }
@@ -40,6 +41,10 @@ fn tasks() -> Vec<Task> {
                 assignee: ["grace", "ruth"]
                     .get(usize::try_from(number % 3).unwrap())
                     .map(|name| (*name).to_owned()),
+                candidate_users: ["grace".to_owned()]
+                    .into_iter()
+                    .take(usize::from(number % 3 > 0))
+                    .collect(),
                 priority: u8::try_from(number % 7).unwrap(),
                 follow_up: (number % 2 == 0).then(|| hour(number % 9)),
                 closed_at: (state != TaskState::Open).then(|| hour(number)),
@@ -67,6 +72,7 @@ fn values(task: &Task, column: &str) -> Vec<Operand> {
         "instance" => vec![Operand::Number(task.instance.0)],
         "assignee" => some(task.assignee.as_deref().map(word)),
         "candidate_group" => texts(&task.candidate_groups),
+        "candidate_user" => texts(&task.candidate_users),
         "due" => some(task.due.map(micros)),
         "follow_up" => some(task.follow_up.map(micros)),
         "priority" => vec![Operand::Number(task.priority.into())],
@@ -272,39 +278,76 @@ async fn pages_follow_one_another_in_either_direction(fixture: Fixture) {
             any: Vec::new(),
             ..search
         };
-        let all = expected(&search);
-        let (mut forwards, mut part) = (Vec::new(), Part::From(0));
-        let mut last = None;
-        loop {
-            let asked = Search {
-                part,
-                ..search.clone()
+        walk(&fixture, &search).await;
+    }
+}
+
+/// Walks through the pages of a search, to the end and back.
+async fn walk(fixture: &Fixture, search: &Search) {
+    let all = expected(search);
+    let (mut forwards, mut part) = (Vec::new(), Part::From(0));
+    let mut last = None;
+    loop {
+        let asked = Search {
+            part,
+            ..search.clone()
+        };
+        let page = fixture.store.search::<Task>(&asked).await.unwrap();
+        let Some(end) = page.places.last().cloned() else {
+            break;
+        };
+        forwards.extend(keys(&page.rows));
+        last = Some(end.clone());
+        part = Part::After(end);
+    }
+    assert_eq!(forwards, all, "{search:#?}");
+    let mut backwards = vec![*all.last().unwrap()];
+    let mut part = Part::Before(last.unwrap());
+    loop {
+        let asked = Search {
+            part,
+            ..search.clone()
+        };
+        let page = fixture.store.search::<Task>(&asked).await.unwrap();
+        let Some(start) = page.places.first().cloned() else {
+            break;
+        };
+        backwards.extend(keys(&page.rows).into_iter().rev());
+        part = Part::Before(start);
+    }
+    backwards.reverse();
+    assert_eq!(backwards, all, "{search:#?}");
+}
+
+async fn the_queue_of_a_candidate_is_paged_like_everything_else(fixture: Fixture) {
+    filled(&fixture).await;
+    let orders = [None, Some("due"), Some("key"), Some("priority")];
+    let orders = orders.into_iter().flat_map(|by| [(by, false), (by, true)]);
+    for (column, descending) in orders {
+        let order = column.map(|column| By { column, descending });
+        for (column, candidate) in [("candidate_group", "team"), ("candidate_user", "grace")] {
+            let search = Search {
+                all: vec![is(column, word(candidate)), is("state", word("open"))],
+                order: order.into_iter().collect(),
+                limit: 4,
+                ..everything()
             };
-            let page = fixture.store.search::<Task>(&asked).await.unwrap();
-            let Some(end) = page.places.last().cloned() else {
-                break;
-            };
-            forwards.extend(keys(&page.rows));
-            last = Some(end.clone());
-            part = Part::After(end);
+            let all = expected(&search);
+            assert!(all.len() > 8, "{search:#?}");
+            walk(&fixture, &search).await;
+            for offset in [0, 3, 8, 1_000] {
+                let part = Part::From(offset);
+                let page = Search {
+                    part,
+                    ..search.clone()
+                };
+                let found = fixture.store.search::<Task>(&page).await.unwrap();
+                let rest = all.iter().skip(offset as usize).take(4);
+                assert_eq!(keys(&found.rows), rest.copied().collect::<Vec<_>>());
+                let count = fixture.store.search_count::<Task>(&page, found.chosen);
+                assert_eq!(count.await.unwrap(), all.len() as u64);
+            }
         }
-        assert_eq!(forwards, all, "{search:#?}");
-        let mut backwards = vec![*all.last().unwrap()];
-        let mut part = Part::Before(last.unwrap());
-        loop {
-            let asked = Search {
-                part,
-                ..search.clone()
-            };
-            let page = fixture.store.search::<Task>(&asked).await.unwrap();
-            let Some(start) = page.places.first().cloned() else {
-                break;
-            };
-            backwards.extend(keys(&page.rows).into_iter().rev());
-            part = Part::Before(start);
-        }
-        backwards.reverse();
-        assert_eq!(backwards, all, "{search:#?}");
     }
 }
 

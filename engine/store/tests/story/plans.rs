@@ -11,6 +11,7 @@ crate::story! {
     what_stands_still_is_found_by_an_index,
     what_is_seen_is_found_by_an_index,
     a_cursor_enters_its_index_where_it_stands,
+    a_page_of_a_queue_is_cut_out_of_it,
     what_has_no_index_is_refused_and_told_what_to_name,
 }
 
@@ -80,6 +81,10 @@ async fn every_way_is_an_index(fixture: Fixture) {
             by("due", false),
         ),
         all(vec![open(), is("candidate_group", word("team3"))]),
+        ordered(
+            all(vec![open(), is("candidate_group", word("team3"))]),
+            by("due", false),
+        ),
         all(vec![open(), is("process_id", word("work3"))]),
         ordered(all(vec![open()]), by("key", true)),
         ordered(all(vec![open()]), by("due", false)),
@@ -237,6 +242,37 @@ async fn a_cursor_enters_its_index_where_it_stands(fixture: Fixture) {
     let entered = ["tasks_by_due (due>?)", "Index Cond: (ROW(due, key) >"];
     let is_entered = |step: &String| entered.iter().any(|entered| step.contains(entered));
     assert!(plan.iter().any(is_entered), "{plan:#?}");
+}
+
+/// A page of a queue reads the tasks of the page, however many are in the queue.
+async fn a_page_of_a_queue_is_cut_out_of_it(fixture: Fixture) {
+    many(&fixture, 20_000).await;
+    for (order, descending) in [("due", false), ("due", true), ("key", false)] {
+        let search = Search {
+            all: vec![
+                is("state", word("open")),
+                is("candidate_group", word("team3")),
+            ],
+            order: vec![By {
+                column: order,
+                descending,
+            }],
+            limit: 10,
+            ..everything()
+        };
+        let found = fixture.store.search::<Task>(&search).await.unwrap();
+        assert_eq!(found.rows.len(), 10);
+        let plan = fixture.store.plan::<Task>(&search).await.unwrap();
+        let queue = ["sqlite_autoindex", "task_candidates_pkey", "PRIMARY KEY"];
+        let is_queue = |step: &String| queue.iter().any(|queue| step.contains(queue));
+        assert!(plan.iter().any(is_queue), "{plan:#?}");
+        // The tasks are looked up by key: SQLite has a number for each row, PostgreSQL an index.
+        let is_lookup = |step: &String| {
+            step.contains("SEARCH t USING INTEGER PRIMARY KEY")
+                || (step.contains("Index Cond: (key = ") && step.ends_with("task)"))
+        };
+        assert!(plan.iter().any(is_lookup), "{plan:#?}");
+    }
 }
 
 /// The database does not go through the table row by row.
