@@ -72,7 +72,7 @@ use crate::state::AppState;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::{StatusCode, Uri};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, patch, post, put};
 use axum::{Json, Router};
 use serde::de::DeserializeOwned;
@@ -177,7 +177,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
     let all = Router::new()
         .nest("/v2", known)
         .layer(DefaultBodyLimit::max(JSON_LIMIT_BYTES));
-    let all = problem::around(all).layer(from_fn(carried::through));
+    let all = problem::around(all).layer(from_fn_with_state(state.clone(), carried::through));
     match state.settings.allowed_origins.as_slice() {
         [] => all,
         origins => all.layer(cross_origin::layer(origins)),

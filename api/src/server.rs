@@ -24,6 +24,7 @@ use std::time::Duration;
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
@@ -48,7 +49,7 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn_with_state(state.clone(), page::chrome))
         .layer(from_fn_with_state(state.clone(), session::load))
-        .layer(from_fn(carried::through));
+        .layer(from_fn_with_state(state.clone(), carried::through));
     let test_clock = state.settings.test_clock.map(|_| test_clock::routes());
     Router::new()
         .merge(test_clock.unwrap_or_default())
@@ -107,7 +108,8 @@ pub(crate) async fn serve_on(
     let retention = tokio::spawn(keep_retention(state.clone()));
     let rules = state.settings.webhooks;
     let deliverer = tokio::spawn(Deliverer::new(runtime.clone(), rules).run());
-    let served = run(listener, router(state), told_to_stop()).await;
+    let served = run(listener, router(state.clone()), told_to_stop()).await;
+    finish(&state.left).await;
     looking.abort();
     retention.abort();
     deliverer.abort();
@@ -245,6 +247,18 @@ pub async fn run(
             tracing::warn!("some requests did not end within {} seconds", GRACE.as_secs());
             Ok(())
         }
+    }
+}
+
+/// Lets what clients have left behind come to its end.
+async fn finish(left: &TaskTracker) {
+    left.close();
+    if tokio::time::timeout(GRACE, left.wait()).await.is_err() {
+        let requests = left.len();
+        tracing::warn!(
+            requests,
+            "what clients have left behind did not end in time"
+        );
     }
 }
 

@@ -17,6 +17,7 @@ use processes::Calendar;
 use runtime::{Act, Answer, Request, Runtime};
 use std::ops::Deref;
 use std::sync::Arc;
+use tokio_util::task::TaskTracker;
 
 /// Shared by all requests; cheap to clone.
 #[derive(Clone)]
@@ -41,6 +42,8 @@ pub struct Shared {
     pub(crate) issuer: Option<Issuer>,
     pub(crate) metrics: Metrics,
     pub(crate) health: Health,
+    /// What is being done for clients that have left.
+    pub(crate) left: TaskTracker,
     /// Where the bytes of documents lie.
     pub(crate) documents: Place,
 }
@@ -67,6 +70,7 @@ impl Shared {
             issuer,
             metrics,
             health: Health::default(),
+            left: TaskTracker::new(),
         })
     }
 }
