@@ -67,9 +67,8 @@ fn is_carried(method: &Method, path: &str) -> bool {
     let Some(path_in_api) = path.strip_prefix("/v2") else {
         return !method.is_safe();
     };
-    let only_reads = path_in_api.ends_with("/search") || path_in_api.contains("/statistics/");
     let waits = *method == Method::POST && WAITING.contains(&path);
-    !method.is_safe() && !only_reads && !waits && !rest::UPLOADS.contains(&path)
+    !rest::only_reads(method, path_in_api) && !waits && !rest::UPLOADS.contains(&path)
 }
 
 #[cfg(test)]

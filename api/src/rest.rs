@@ -78,6 +78,7 @@ use axum::{Json, Router};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub(crate) use auth::only_reads;
 pub(crate) use cross_origin::origin;
 pub(crate) use expressions::tried;
 pub(crate) use idempotency::prune;

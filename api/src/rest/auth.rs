@@ -21,6 +21,7 @@ use runtime::{Act, Request};
 use std::net::SocketAddr;
 
 pub(crate) use identity::{Identity, Kind};
+pub(crate) use scopes::only_reads;
 
 /// Who calls: the actor of what is done.
 #[derive(Clone, Debug)]

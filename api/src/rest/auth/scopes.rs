@@ -58,7 +58,7 @@ pub(super) fn needed(method: &Method, path: &str) -> Option<Scope> {
     if path == "authentication/me" || path == "authentication/me/authorizations/search" {
         return None;
     }
-    let reads = method.is_safe() || (*method == Method::POST && reads_by_post(path));
+    let reads = only_reads(method, path);
     if let Some((_, scope)) = APART.iter().find(|(apart, _)| *apart == path)
         && !(reads && *scope == Scope::Work)
     {
@@ -75,6 +75,11 @@ pub(super) fn needed(method: &Method, path: &str) -> Option<Scope> {
         Some((_, _, changing)) => *changing,
         None => Scope::Administer,
     })
+}
+
+/// Whether a request changes nothing. `path` begins behind `/v2`.
+pub(crate) fn only_reads(method: &Method, path: &str) -> bool {
+    method.is_safe() || (*method == Method::POST && reads_by_post(path.trim_matches('/')))
 }
 
 /// Searches and statistics are asked for by POST: of an area, or of one thing in it. An id is chosen by whoever made the thing, so that a
