@@ -216,6 +216,7 @@ async fn a_worker_at_a_long_job_asks_for_more_time_and_an_operator_for_more_trie
     assert_eq!(update(more_time.clone()).await, StatusCode::NO_CONTENT);
     // The first minute is over, the second is not.
     site.clock.advance(SignedDuration::from_secs(90));
+    site.runtime.wait_idle().await;
     assert_eq!(take(&site, json!({})).await, Vec::<Value>::new());
 
     let more_tries = json!({ "changeset": { "retries": 5 } });

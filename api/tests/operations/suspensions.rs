@@ -93,7 +93,7 @@ async fn workers_get_no_jobs_of_a_suspended_instance_and_keep_those_that_they_ha
     let complete = format!("/v2/jobs/{job}/completion");
     let answer = site.post_json(&complete, json!({})).await;
     refused(&answer, Code::CONFLICT, "suspended");
-    site.clock.advance(jiff::SignedDuration::from_mins(5));
+    site.wait(5).await;
     let taken = site
         .post_json("/v2/jobs/activation", activate(-1))
         .await
