@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::rest::Body;
 use crate::rest::auth::{Caller, Identity};
 use crate::rest::filters::{Filters, Kind, wanted_keys};
-use crate::rest::listing::Listing;
+use crate::rest::listing::{Listing, without};
 use crate::rest::roots;
 use crate::rest::search::{Search, Time};
 use crate::state::AppState;
@@ -130,7 +130,7 @@ pub(super) async fn search(
         item
     });
     let page = BATCHES.select(listed.collect(), &asked)?;
-    Ok(page.answer(|item| without(item, "operationType")))
+    Ok(page.answer(|item| without(item, &["operationType"])))
 }
 
 /// `GET /v2/batch-operations/{batchOperationKey}`
@@ -185,7 +185,7 @@ pub(super) async fn items(
     roots::tell(&state, &mut listed).await?;
     Ok(ITEMS
         .select(listed, &asked)?
-        .answer(|item| without(item, PLACE)))
+        .answer(|item| without(item, &[PLACE])))
 }
 
 /// Keys of batch operations have nineteen digits, those of their first years with zeros before.
@@ -263,13 +263,6 @@ async fn steer(
 
 fn missing(key: &str) -> Error {
     Error::NotFound(format!("the batch operation {key}"))
-}
-
-fn without(mut item: Value, field: &str) -> Value {
-    if let Value::Object(fields) = &mut item {
-        fields.remove(field);
-    }
-    item
 }
 
 fn shown(batch: &BatchOperation) -> Value {

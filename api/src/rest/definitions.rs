@@ -4,7 +4,7 @@ use crate::access::words::{PROCESS_DEFINITION, READ_PROCESS_DEFINITION};
 use crate::error::Error;
 use crate::rest::auth::{Caller, Identity};
 use crate::rest::filters::{Filters, Kind};
-use crate::rest::listing::Listing;
+use crate::rest::listing::{Listing, without};
 use crate::rest::search::{self, Search};
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
@@ -64,11 +64,8 @@ pub(super) async fn search(
 }
 
 /// An item as it is told: whether it is the latest version can be asked for, and is not told.
-pub(super) fn without_latest(mut item: Value) -> Value {
-    if let Some(fields) = item.as_object_mut() {
-        fields.remove("isLatestVersion");
-    }
-    item
+pub(super) fn without_latest(item: Value) -> Value {
+    without(item, &["isLatestVersion"])
 }
 
 /// `GET /v2/process-definitions/{processDefinitionKey}`

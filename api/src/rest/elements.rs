@@ -6,7 +6,7 @@ use crate::rest::auth::Caller;
 use crate::rest::auth::rights::{among, check};
 use crate::rest::definitions::catalog_with;
 use crate::rest::filters::{Filters, Kind, at_most, named_instances};
-use crate::rest::listing::Listing;
+use crate::rest::listing::{Listing, without};
 use crate::rest::roots;
 use crate::rest::search::{self, Search, Time};
 use crate::rest::{Body, TENANT};
@@ -108,11 +108,8 @@ pub(super) async fn one(
 }
 
 /// Without what only filters know.
-fn answered(mut item: Value) -> Value {
-    if let Some(fields) = item.as_object_mut() {
-        fields.remove("elementInstanceScopeKey");
-    }
-    item
+fn answered(item: Value) -> Value {
+    without(item, &["elementInstanceScopeKey"])
 }
 
 fn instances(filter: Option<&Filters>) -> Result<BTreeSet<Key>, Error> {

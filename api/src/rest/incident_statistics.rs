@@ -6,14 +6,14 @@ use crate::error::Error;
 use crate::rest::auth::{Caller, Identity};
 use crate::rest::definitions::definitions;
 use crate::rest::filters::{Filters, Kind};
-use crate::rest::listing::Listing;
+use crate::rest::listing::{Listing, without};
 use crate::rest::search::Search;
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
 use axum::extract::State;
 use axum::response::Response;
 use runtime::MessageCount;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// How many different texts, each by version, are counted at once.
@@ -90,14 +90,7 @@ pub(super) async fn by_definition(
         });
     Ok(VERSIONS
         .select(items.collect(), &asked)?
-        .answer(without_hash))
-}
-
-fn without_hash(mut item: Value) -> Value {
-    if let Some(fields) = item.as_object_mut() {
-        fields.remove("errorHashCode");
-    }
-    item
+        .answer(|item| without(item, &["errorHashCode"])))
 }
 
 /// What is open in the processes whose instances the caller may read, all of them.

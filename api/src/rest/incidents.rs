@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::rest::auth::{Caller, Identity, rights};
 use crate::rest::elements::{records, visits};
 use crate::rest::filters::{Filters, Kind, wanted_keys};
-use crate::rest::instances::{by_key, readable};
+use crate::rest::instances::{self, by_key};
 use crate::rest::search::{self, Search, Time};
 use crate::rest::table::{
     DEFINITION_KEY, ELEMENT_ID, ELEMENT_KEY, Held, INSTANCE_KEY, PROCESS_ID, TENANT_ID, Table,
@@ -91,11 +91,7 @@ pub(super) async fn of_instance(
     Path(key): Path<String>,
     Body(asked): Body<Search<Filters>>,
 ) -> Result<Response, Error> {
-    let root = search::key(&key)?;
-    readable(&state, &caller, &key).await?;
-    if state.runtime.instance(root).await?.is_none() {
-        return Err(Error::NotFound(format!("the process instance {key}")));
-    }
+    let root = instances::read(&state, &caller, &key).await?.key;
     let instances = with_called(&state, root, |_| true).await?;
     within(&state, &caller, Some(instances), asked).await
 }

@@ -282,9 +282,7 @@ pub(super) async fn one(
     Caller(caller): Caller,
     Path(key): Path<String>,
 ) -> Result<Json<Value>, Error> {
-    let found = state.runtime.instance(search::key(&key)?).await?;
-    let instance = found.ok_or_else(|| missing(&key))?;
-    readable(&state, &caller, &key).await?;
+    let instance = read(&state, &caller, &key).await?;
     looked_at(&state, &caller, [subject(&instance)]).await?;
     Ok(Json(item(&instance, &state.runtime.catalog())))
 }
@@ -329,6 +327,18 @@ pub(super) fn subject_of(key: Key, business_id: Option<&str>) -> String {
         Some(reference) => format!("cases/{reference}"),
         None => format!("process-instances/{key}"),
     }
+}
+
+/// The instance with this key, if the caller may read it.
+pub(super) async fn read(
+    state: &AppState,
+    caller: &Identity,
+    key: &str,
+) -> Result<InstanceView, Error> {
+    // Who may read none of them is not told which there are.
+    readable(state, caller, key).await?;
+    let found = state.runtime.instance(search::key(key)?).await?;
+    found.ok_or_else(|| missing(key))
 }
 
 /// Refuses what the caller may not read of an instance, by its key.

@@ -133,6 +133,16 @@ impl Listing {
     }
 }
 
+/// An item as it is told: without what only filters and cursors know.
+pub(super) fn without(mut item: Value, fields: &[&str]) -> Value {
+    if let Some(known) = item.as_object_mut() {
+        for field in fields {
+            known.remove(*field);
+        }
+    }
+    item
+}
+
 /// A field by which items are ordered.
 struct By<'a> {
     field: &'a str,

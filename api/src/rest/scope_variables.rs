@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::rest::auth::{Caller, Identity, looked_at, rights};
 use crate::rest::filters::{Filters, Kind, named_instances, wanted_keys};
 use crate::rest::instances::subject;
-use crate::rest::listing::Listing;
+use crate::rest::listing::{Listing, without};
 use crate::rest::roots;
 use crate::rest::search::{self, Search};
 use crate::rest::variable_keys::{Variable, all, instance_of};
@@ -90,11 +90,8 @@ pub(super) async fn one(
     let variable = all.iter().find(|variable| variable.key == wanted);
     let mut item = variable.ok_or_else(missing)?.item(&Form::whole());
     roots::tell(&state, [&mut item]).await?;
-    if let Some(fields) = item.as_object_mut() {
-        fields.remove("isTruncated");
-    }
     looked_at(&state, &caller, [subject(&instance)]).await?;
-    Ok(Json(item))
+    Ok(Json(without(item, &["isTruncated"])))
 }
 
 /// `POST /v2/user-tasks/{userTaskKey}/variables/search`: those of its scope and of all scopes around it.

@@ -6,10 +6,10 @@ use crate::rest::auth::rights::among;
 use crate::rest::definitions::catalog_with;
 use crate::rest::elements::{TYPES, kind};
 use crate::rest::filters::{Filters, Kind, at_most, named_instances};
-use crate::rest::instances::readable;
+use crate::rest::instances;
 use crate::rest::jobs;
-use crate::rest::listing::Listing;
-use crate::rest::search::{self, Search, Time};
+use crate::rest::listing::{Listing, without};
+use crate::rest::search::{Search, Time};
 use crate::rest::{Body, TENANT};
 use crate::state::AppState;
 use axum::Json;
@@ -62,9 +62,13 @@ pub(super) async fn search(
     at_most(&named, INSTANCES_MAX, "Wait states")?;
     let mut items = Vec::new();
     for instance in among(&state, &caller, named).await? {
-        items.extend(waits_of(&state, instance).await?);
+        if let Some(instance) = state.runtime.instance(instance).await? {
+            items.extend(waits_of(&state, &instance).await?);
+        }
     }
-    Ok(WAITS.select(items, &asked)?.answer(answered))
+    Ok(WAITS
+        .select(items, &asked)?
+        .answer(|item| without(item, &["waitStateType", "waitKey"])))
 }
 
 /// `GET /v2/process-instances/{processInstanceKey}/statistics/wait-states`: for how much each element waits.
@@ -73,13 +77,9 @@ pub(super) async fn statistics(
     Caller(caller): Caller,
     Path(key): Path<String>,
 ) -> Result<Json<Value>, Error> {
-    readable(&state, &caller, &key).await?;
-    let instance = search::key(&key)?;
-    if state.runtime.instance(instance).await?.is_none() {
-        return Err(Error::NotFound(format!("the process instance {key}")));
-    }
+    let instance = instances::read(&state, &caller, &key).await?;
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-    for wait in waits_of(&state, instance).await? {
+    for wait in waits_of(&state, &instance).await? {
         let element = wait["elementId"].as_str().unwrap_or_default();
         *counts.entry(element.to_owned()).or_default() += 1;
     }
@@ -89,22 +89,10 @@ pub(super) async fn statistics(
     Ok(Json(json!({ "items": items.collect::<Vec<Value>>() })))
 }
 
-/// Without what only filters and cursors know.
-fn answered(mut item: Value) -> Value {
-    if let Some(fields) = item.as_object_mut() {
-        fields.remove("waitStateType");
-        fields.remove("waitKey");
-    }
-    item
-}
-
-async fn waits_of(state: &AppState, instance: Key) -> Result<Vec<Value>, Error> {
-    let Some(instance) = state.runtime.instance(instance).await? else {
-        return Ok(Vec::new());
-    };
+async fn waits_of(state: &AppState, instance: &InstanceView) -> Result<Vec<Value>, Error> {
     let catalog = catalog_with(state, &[instance.definition]).await?;
     let waiting = Waiting {
-        instance: &instance,
+        instance,
         catalog: &catalog,
     };
     let open = &instance.state;

@@ -155,16 +155,22 @@ async fn incidents_come_in_pages_and_within_an_instance_by_any_field() {
     }
 }
 
-#[tokio::test]
-async fn the_incidents_of_an_instance_are_also_those_of_what_it_has_called() {
-    let site = site().await;
+/// An instance that has called a visit, and the visit.
+async fn called_visit(site: &Site) -> (String, String) {
     let asked = json!({ "processDefinitionId": "caller", "variables": { "child": "Amina" } });
     let started = site.post_json("/v2/process-instances", asked).await.json();
     let caller = text(&started["processInstanceKey"]);
     let called = json!({ "filter": { "parentProcessInstanceKey": caller } });
-    let called = column(&site, "process-instances", called, "processInstanceKey").await;
-    let key = incident_of(&site, &text(&called[0])).await;
-    for instance in [&caller, &text(&called[0])] {
+    let called = column(site, "process-instances", called, "processInstanceKey").await;
+    (caller, text(&called[0]))
+}
+
+#[tokio::test]
+async fn the_incidents_of_an_instance_are_also_those_of_what_it_has_called() {
+    let site = site().await;
+    let (caller, called) = called_visit(&site).await;
+    let key = incident_of(&site, &called).await;
+    for instance in [&caller, &called] {
         let found = column(
             &site,
             &format!("process-instances/{instance}/incidents"),
@@ -183,12 +189,7 @@ async fn the_incidents_of_an_instance_are_also_those_of_what_it_has_called() {
 #[tokio::test]
 async fn the_incidents_of_a_visit_are_those_inside_it_and_of_what_it_has_called() {
     let site = site().await;
-    let asked = json!({ "processDefinitionId": "caller", "variables": { "child": "Amina" } });
-    let started = site.post_json("/v2/process-instances", asked).await.json();
-    let caller = text(&started["processInstanceKey"]);
-    let called = json!({ "filter": { "parentProcessInstanceKey": caller } });
-    let called = column(&site, "process-instances", called, "processInstanceKey").await;
-    let called = text(&called[0]);
+    let (caller, called) = called_visit(&site).await;
     let incident = json!(incident_of(&site, &called).await);
     let visit = async |instance: &str, element: &str| {
         let asked = json!({ "filter": { "processInstanceKey": instance, "elementId": element } });
