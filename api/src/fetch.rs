@@ -11,10 +11,15 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long it may be.
 const BYTES_MAX: usize = 1024 * 1024;
 
-/// A client that is followed nowhere else and uses no proxy; what it trusts is what the system trusts.
-pub(crate) fn client() -> ClientBuilder {
+/// Installs the encryption that every client of this program uses.
+pub(crate) fn encryption() {
     // Whoever was first has installed the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// A client that is followed nowhere else and uses no proxy; what it trusts is what the system trusts.
+pub(crate) fn client() -> ClientBuilder {
+    encryption();
     Client::builder()
         .user_agent(concat!("Caseway/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())

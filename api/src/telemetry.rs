@@ -70,6 +70,7 @@ mod otlp {
         if std::env::var_os(COLLECTOR).is_none() {
             return Ok(None);
         }
+        crate::fetch::encryption();
         let exporter = SpanExporter::builder().with_http().build();
         let exporter = exporter.map_err(|problem| {
             format!("{COLLECTOR}: {problem}; write for example {COLLECTOR}=http://localhost:4318")

@@ -86,6 +86,7 @@ fn all(root: &Path) -> Vec<Step<'_>> {
                     "clippy",
                     "--workspace",
                     "--all-targets",
+                    "--all-features",
                     "--",
                     "--deny",
                     "warnings",
@@ -98,7 +99,11 @@ fn all(root: &Path) -> Vec<Step<'_>> {
             way_out: "run one crate alone: `cargo test -p NAME`",
             run: Box::new(|| {
                 let mut command = test_runner(root)?;
-                run::run(command.args(["--workspace", "--exclude", "tests"]))
+                let counts = run::run(command.args(["--workspace", "--exclude", "tests"]))?;
+                // What only a program with all features does.
+                let mut command = test_runner(root)?;
+                let features = ["--package", "api", "--features", "otlp", "telemetry"];
+                with(counts, run::run(command.args(features)))
             }),
         },
         Step {
@@ -211,13 +216,7 @@ fn clients(root: &Path) -> Outcome {
         let database = database.map_err(|problem| (counts, problem))?;
         let mut command = node_tests(&program, &folder, &[file]);
         command.env("CASEWAY_TEST_DATABASE", database);
-        match run::run(&mut command) {
-            Ok(more) => counts.add(more),
-            Err((more, problem)) => {
-                counts.add(more);
-                return Err((counts, problem));
-            }
-        }
+        counts = with(counts, run::run(&mut command))?;
     }
     let mut command = Command::new(python);
     command
@@ -225,14 +224,21 @@ fn clients(root: &Path) -> Outcome {
         .env("CASEWAY_PROGRAM", &program)
         .env("LOGURU_LEVEL", "WARNING")
         .arg("python_client_test.py");
-    let (of_python, outcome) = match run::run(&mut command) {
-        Ok(counts) => (counts, Ok(())),
-        Err((counts, problem)) => (counts, Err(problem)),
-    };
-    counts.add(of_python);
-    outcome
-        .map(|()| counts)
-        .map_err(|problem| (counts, problem))
+    with(counts, run::run(&mut command))
+}
+
+/// What came of two commands, of which the first one succeeded.
+fn with(mut counts: Counts, second: Outcome) -> Outcome {
+    match second {
+        Ok(more) => {
+            counts.add(more);
+            Ok(counts)
+        }
+        Err((more, problem)) => {
+            counts.add(more);
+            Err((counts, problem))
+        }
+    }
 }
 
 /// The tests for Node in a folder.
