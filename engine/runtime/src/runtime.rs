@@ -254,8 +254,16 @@ impl Runtime {
     /// Returns when every request that was submitted before has been answered, a test clock has arrived where it was
     /// told to go, and no timer is due.
     pub async fn wait_idle(&self) {
+        let (reply, passed) = oneshot::channel();
         // A runtime that has stopped is idle.
-        if self.ask(|reply| Message::Barrier { reply }).await.is_err() {
+        if self
+            .shared
+            .queue
+            .send(Message::Barrier { reply })
+            .await
+            .is_err()
+            || passed.await.is_err()
+        {
             return;
         }
         let (reply, answer) = oneshot::channel();
@@ -268,7 +276,17 @@ impl Runtime {
     pub async fn stop(&self) {
         // A receiver that is gone has stopped already.
         let _ = self.shared.alive.send(false);
-        let _ = self.ask(|reply| Message::Stop { reply }).await;
+        let (reply, stopped) = oneshot::channel();
+        // A full queue has room in a moment; a closed one has stopped already.
+        if self
+            .shared
+            .queue
+            .send(Message::Stop { reply })
+            .await
+            .is_ok()
+        {
+            let _ = stopped.await;
+        }
         let loops = std::mem::take(
             &mut *self
                 .shared

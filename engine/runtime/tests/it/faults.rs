@@ -287,6 +287,28 @@ async fn a_panic_outside_of_a_step_is_the_error_of_one_request_and_the_writer_go
     runtime.stop().await;
 }
 
+#[tokio::test]
+async fn a_runtime_whose_queue_is_full_stops_all_the_same() {
+    let folder = Folder::new();
+    let store = Store::open(&folder.address()).await.unwrap();
+    let slow = store::Fault::Slow(Duration::from_millis(10));
+    let store = store.with_faults(store::Faults::at(30, slow));
+    let runtime = Runtime::open(store, morning(), Options::default())
+        .await
+        .unwrap();
+    deploy(&runtime, &["work"]).await.unwrap();
+    for _ in 0..2 * runtime::limits::QUEUE_MAX {
+        let runtime = runtime.clone();
+        let request = Request::by("grace").act(start("work"));
+        tokio::spawn(async move { runtime.submit(request).await });
+    }
+    while runtime.queue_depth() < runtime::limits::QUEUE_MAX {
+        tokio::task::yield_now().await;
+    }
+    let stopped = tokio::time::timeout(Duration::from_mins(1), runtime.stop()).await;
+    assert!(stopped.is_ok(), "it waits for a writer that was never told");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_a_slow_disk_so_many_wait_and_the_others_hear_that_the_server_is_busy() {
     let folder = Folder::new();
