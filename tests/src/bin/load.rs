@@ -17,7 +17,7 @@ usage: cargo load [--OPTION VALUE]...
   --folder FOLDER       where the databases are [default: the folder for temporary files]
   --rounds NUMBER       how often everything is measured; figures are medians [default: 3]
   --measure LIST        completions, pages, operations, searches, webhooks [default: completions,pages]
-  --database ADDRESS    of operations, searches and webhooks, empty and yours to lose: postgres://... [default: a new SQLite file]
+  --database ADDRESS    of completions, operations, searches and webhooks, empty and yours to lose: postgres://... [default: a new SQLite file]
   --completions NUMBER  completions, operations of each kind, or events, for each number of connections [default: 5000]
   --connections LIST    numbers of connections [default: 1,32]
   --views NUMBER        how often each page is opened, and each search asked [default: 200]

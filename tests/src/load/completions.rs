@@ -4,15 +4,14 @@
 //! alone, and no instance is remembered: somebody comes back to a case after days.
 
 use std::fs;
-use std::path::Path;
 
 use commands::clock::Stopwatch;
 use commands::workspace;
 use serde_json::json;
 
+use super::Plan;
 use super::account::Row;
 use super::crowd::{crowd, deploy, good, measured, post, start};
-use super::{Plan, address_of};
 use crate::program::Program;
 use crate::program::http;
 
@@ -24,19 +23,18 @@ const MAKERS: usize = 16;
 /// Tasks of one page of a search.
 const PAGE: usize = 5_000;
 
-pub(super) fn measure(plan: &Plan, folder: &Path) -> Result<Vec<Row>, String> {
-    let database = folder.join("completions.db");
-    let tasks = stock(plan, &database)?;
+pub(super) fn measure(plan: &Plan, database: &str) -> Result<Vec<Row>, String> {
+    let tasks = stock(plan, database)?;
     let mut rows = Vec::new();
     for (&connections, tasks) in plan.connections.iter().zip(tasks.chunks(plan.completions)) {
-        rows.push(complete(plan, &database, connections, tasks)?);
+        rows.push(complete(plan, database, connections, tasks)?);
     }
     Ok(rows)
 }
 
 /// Deploys the model and starts instances; gives the keys of the tasks that they wait at.
-fn stock(plan: &Plan, database: &Path) -> Result<Vec<String>, String> {
-    let program = start(plan, &address_of(database))?;
+fn stock(plan: &Plan, database: &str) -> Result<Vec<String>, String> {
+    let program = start(plan, database)?;
     let to = program.address();
     let model = workspace::root().join(MODEL);
     let text = fs::read_to_string(&model).map_err(|problem| format!("{MODEL}: {problem}"))?;
@@ -66,11 +64,11 @@ fn stock(plan: &Plan, database: &Path) -> Result<Vec<String>, String> {
 
 fn complete(
     plan: &Plan,
-    database: &Path,
+    database: &str,
     connections: usize,
     tasks: &[String],
 ) -> Result<Row, String> {
-    let program = start(plan, &address_of(database))?;
+    let program = start(plan, database)?;
     let body = json!({ "variables": { "outcome": "done" } });
     let whole = Stopwatch::start();
     let mut row = measured("completion", &program, connections, tasks, |to, task| {

@@ -28,7 +28,7 @@ pub struct Plan {
     pub rounds: usize,
     /// What is measured.
     pub parts: Vec<Part>,
-    /// The database of operations, searches and webhooks, by its address; a new SQLite file where absent.
+    /// The database of completions, operations, searches and webhooks, by its address; a new SQLite file where absent.
     pub database: Option<String>,
     /// Completions, operations of each kind, or events, that are measured for each number of connections.
     pub completions: usize,
@@ -79,7 +79,7 @@ pub fn measure(plan: &Plan) -> Result<Account, String> {
         let mut rows = Vec::new();
         for part in &plan.parts {
             rows.extend(match part {
-                Part::Completions => completions::measure(plan, folder.path())?,
+                Part::Completions => completions::measure(plan, &database("completions.db"))?,
                 Part::Pages => pages::measure(plan, folder.path())?,
                 Part::Operations => operations::measure(plan, &database("operations.db"))?,
                 Part::Searches => searches::measure(plan, &database("searches.db"))?,
