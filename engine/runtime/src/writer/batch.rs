@@ -32,6 +32,8 @@ struct Again {
     shared: bool,
     /// The messages may have to be carried out again, together or alone.
     keep: bool,
+    /// Nothing has gone wrong yet.
+    is_first: bool,
 }
 
 impl Writer {
@@ -87,6 +89,7 @@ impl Writer {
             let again = Again {
                 shared: left > 0,
                 keep: left > 0 || messages.len() > 1,
+                is_first: left == CONFLICTS_MAX,
             };
             let Some(mut ended) = self.carry_out_all(messages, again).await? else {
                 left -= 1;
@@ -127,7 +130,7 @@ impl Writer {
                 .inspect_err(|_| self.catalog.outdate())?;
         }
         let mut unit = self.store.begin().await?;
-        self.cache.begin();
+        self.cache.begin(again.is_first);
         let mut work = self.load(&mut unit, messages).await?;
         if work.is_outdated {
             self.reload().await?;
@@ -141,10 +144,15 @@ impl Writer {
         if again.shared && work.misses(&done) && self.refresh().await? {
             return Ok(None);
         }
+        if again.shared && self.cache.was_wrong(&mut unit, &work.instances).await? {
+            self.cache.forget_used();
+            return Ok(None);
+        }
         let failure = self.commit(&mut unit, work).await.err();
         if again.shared && failure.as_ref().is_some_and(Error::is_conflict) {
             // Perhaps both have deployed the next version of one process, or written to one data store.
             self.webhooks.forget();
+            self.cache.forget_used();
             self.refresh().await?;
             return Ok(None);
         }

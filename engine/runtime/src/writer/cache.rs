@@ -1,9 +1,11 @@
 //! Instances that were touched lately, so that their next command does not read and parse them again.
 //!
-//! On a database of our own only one writer steps them, so what is here is what is in the database. On a shared one each
-//! batch asks once whether the revisions are still the last.
+//! On a database of our own only one writer steps them, so what is here is what is in the database. On a shared one others may
+//! have stepped them since. What a batch writes its commit compares with the revision that was remembered; of the rest it asks
+//! whether the revisions are still the last. After an instance was found to be another one the batch is repeated, and for some
+//! time each batch asks first.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use bpmn::{Key, ProcessInstance};
@@ -50,6 +52,11 @@ pub(super) struct Cache {
     is_shared: bool,
     /// Counts the units.
     unit: u64,
+    /// What this unit was given.
+    used: BTreeSet<Key>,
+    trust: Trust,
+    /// Whether this unit is given what is remembered before anybody has asked.
+    is_trusting: bool,
 }
 
 struct Entry {
@@ -68,16 +75,50 @@ impl Cache {
             uses: 0,
             is_shared,
             unit: 0,
+            used: BTreeSet::new(),
+            trust: Trust::default(),
+            is_trusting: false,
         }
     }
 
-    /// A new unit begins: what others may have changed since the last one has to be asked again.
-    pub(super) fn begin(&mut self) {
+    /// A new unit begins: what others may have changed since the last one has to be asked again, before it is used or, where
+    /// the unit can be repeated, after.
+    pub(super) fn begin(&mut self, is_repeatable: bool) {
         self.unit += 1;
+        self.used.clear();
+        self.is_trusting = self.is_shared && is_repeatable && self.trust.is_given();
     }
 
-    fn is_true(&self, entry: &Entry) -> bool {
-        !self.is_shared || entry.checked == self.unit
+    fn is_given(&self, entry: &Entry) -> bool {
+        !self.is_shared || self.is_trusting || entry.checked == self.unit
+    }
+
+    /// Whether an instance that this unit was given unasked, and does not write, was changed by another server.
+    pub(super) async fn was_wrong(
+        &self,
+        unit: &mut Unit,
+        written: &BTreeMap<Key, Arc<Hot>>,
+    ) -> Result<bool> {
+        let known: Vec<(Key, i64)> = self
+            .used
+            .iter()
+            .filter(|key| !written.contains_key(key))
+            .filter_map(|key| {
+                let entry = self.entries.get(key)?;
+                (self.is_shared && entry.checked != self.unit).then_some((*key, entry.hot.stored))
+            })
+            .collect();
+        Ok(!known.is_empty() && !unit.newer_instances(&known).await?.is_empty())
+    }
+
+    /// Another server has changed something that this unit relied on: all of it is read again.
+    pub(super) fn forget_used(&mut self) {
+        for key in std::mem::take(&mut self.used) {
+            self.remove(key);
+        }
+        if self.is_trusting {
+            self.trust.was_wrong();
+        }
     }
 
     pub(super) fn get(&mut self, key: Key) -> Option<Arc<Hot>> {
@@ -85,6 +126,9 @@ impl Cache {
             return None;
         }
         self.uses += 1;
+        if self.is_shared {
+            self.used.insert(key);
+        }
         let entry = self.entries.get_mut(&key)?;
         entry.used = self.uses;
         Some(entry.hot.clone())
@@ -93,7 +137,7 @@ impl Cache {
     pub(super) fn contains(&self, key: Key) -> bool {
         self.entries
             .get(&key)
-            .is_some_and(|entry| self.is_true(entry))
+            .is_some_and(|entry| self.is_given(entry))
     }
 
     /// Reads instances from the database. A state that cannot be read is an error of who needs it, later.
@@ -158,7 +202,9 @@ impl Cache {
     }
 
     pub(super) fn clear(&mut self) {
+        let trust = std::mem::take(&mut self.trust);
         *self = Cache::new(self.is_shared);
+        self.trust = trust;
     }
 
     fn drop_older_half(&mut self) {
@@ -167,5 +213,59 @@ impl Cache {
         let median = *uses.select_nth_unstable(middle).1;
         self.entries.retain(|_, entry| entry.used > median);
         self.bytes = self.entries.values().map(|entry| entry.bytes).sum();
+    }
+}
+
+/// Whether what is remembered is used unasked: always on the only server, seldom where others step the same instances.
+#[derive(Debug, Default)]
+struct Trust {
+    /// So many units ask first.
+    asking: u32,
+    /// So many did when it was wrong for the last time.
+    asked: u32,
+}
+
+/// Units that ask first after the first time that something was wrong; each time twice as many, up to the most.
+const ASKING: u32 = 16;
+const ASKING_MAX: u32 = 4_096;
+
+impl Trust {
+    /// For one more unit.
+    fn is_given(&mut self) -> bool {
+        match self.asking.checked_sub(1) {
+            Some(left) => {
+                self.asking = left;
+                false
+            }
+            None => true,
+        }
+    }
+
+    fn was_wrong(&mut self) {
+        self.asked = (self.asked * 2).clamp(ASKING, ASKING_MAX);
+        self.asking = self.asked;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trust_that_was_wrong_is_given_again_after_ever_longer_times() {
+        let mut trust = Trust::default();
+        let mut pauses = Vec::new();
+        for _ in 0..12 {
+            assert!(trust.is_given());
+            trust.was_wrong();
+            let mut pause = 0;
+            while trust.asking > 0 {
+                assert!(!trust.is_given());
+                pause += 1;
+            }
+            pauses.push(pause);
+        }
+        assert_eq!(pauses[..3], [16, 32, 64]);
+        assert_eq!(pauses.last(), Some(&ASKING_MAX));
     }
 }

@@ -1,6 +1,7 @@
 //! Two servers over one PostgreSQL database: any request to either of them, and everything happens once.
 
 use crate::support::*;
+use bpmn::{Assignment, Command};
 use feel::Context;
 use jiff::SignedDuration;
 use runtime::{Act, Error, InstanceQuery, Request, Runtime};
@@ -57,6 +58,38 @@ async fn a_task_that_both_servers_are_asked_to_complete_is_completed_once() {
         assert_eq!(second.first_break(instance).await.unwrap(), None);
         assert_eq!(commands(&first, instance).await, ["start", "completeTask"]);
     }
+}
+
+#[tokio::test]
+async fn a_server_refuses_nothing_for_what_it_remembers_and_another_has_changed() {
+    let (first, second, _) = two().await;
+    deploy(&first, &["work"]).await.unwrap();
+    let instance = started(&first, "work").await;
+    let task = only_task(&first, instance).await.key;
+    let assign = |assignee: &str| {
+        let command = Command::AssignTask {
+            task,
+            assignee: assignee.to_owned(),
+            expect: Assignment::Anyone,
+        };
+        Request::by("ruth").command(instance, command)
+    };
+    let complete = |by: &str| {
+        let command = Command::CompleteTask {
+            task,
+            by: Some(by.to_owned()),
+            variables: Context::new(),
+        };
+        Request::by(by).command(instance, command)
+    };
+    first.submit(assign("grace")).await.unwrap();
+    second.submit(assign("joseph")).await.unwrap();
+    // The first server still remembers that it is Grace's.
+    first.submit(complete("joseph")).await.unwrap();
+    let again = second.submit(complete("joseph")).await;
+    assert!(matches!(again, Err(Error::Rejected(_))), "{again:?}");
+    let expected = ["start", "assignTask", "assignTask", "completeTask"];
+    assert_eq!(commands(&first, instance).await, expected);
 }
 
 #[tokio::test]
