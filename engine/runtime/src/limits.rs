@@ -71,7 +71,7 @@ pub const NUMBERS_AT_ONCE: u32 = 1_000;
 pub const CONFLICTS_MAX: u32 = 20;
 
 /// For how long a server that takes due timers has them for itself on a shared database.
-pub const TIMER_CLAIM_S: i64 = 30;
+pub const TIMER_CLAIM_S: i64 = 5;
 
 /// Ended instances that are read at a time when history is deleted.
 pub const ENDED_AT_ONCE: u32 = 50;
