@@ -51,9 +51,13 @@ pub(super) fn write(
         sql.push(")");
         return Ok(());
     }
+    if chosen.by_queue {
+        // What is in the queue meets all conditions. Said here as well they would let PostgreSQL walk all open tasks instead,
+        // where it believes that there are few.
+        return Ok(());
+    }
     let open = is_open(&search.all);
-    let is_asked = |one: &&Condition| !(chosen.by_queue && is_list(table, one));
-    all(sql, table, search.all.iter().filter(is_asked), open)?;
+    all(sql, table, &search.all, open)?;
     let mut separator = " and (";
     for group in &search.any {
         sql.push(separator).push("(true");
@@ -65,12 +69,6 @@ pub(super) fn write(
         sql.push(")");
     }
     Ok(())
-}
-
-/// Whether it is about a column of lists, which queues have.
-fn is_list(table: &Table, one: &Condition) -> bool {
-    let column = table.column(one.column);
-    column.is_ok_and(|column| matches!(column.holds, Holds::List { .. }))
 }
 
 fn all<'c>(

@@ -12,6 +12,7 @@ crate::story! {
     what_is_seen_is_found_by_an_index,
     a_cursor_enters_its_index_where_it_stands,
     a_page_of_a_queue_is_cut_out_of_it,
+    a_page_is_cut_out_where_the_database_believes_that_nothing_is_open,
     what_has_no_index_is_refused_and_told_what_to_name,
 }
 
@@ -38,8 +39,13 @@ const MANY: &[&str] = &[
 ];
 
 pub(crate) async fn many(fixture: &Fixture, number: u32) {
+    make(fixture, MANY, number).await;
+    fixture.execute("analyze").await.unwrap();
+}
+
+async fn make(fixture: &Fixture, rows: &[&str], number: u32) {
     let shared = fixture.store.is_shared();
-    for text in MANY {
+    for text in rows {
         let numbers = if shared {
             format!("(select generate_series(1, {number}::bigint) as n) as numbers")
         } else {
@@ -53,7 +59,6 @@ pub(crate) async fn many(fixture: &Fixture, number: u32) {
             .replace("FALSE", if shared { "false" } else { "0" });
         fixture.execute(text).await.unwrap();
     }
-    fixture.execute("analyze").await.unwrap();
 }
 
 async fn every_way_is_an_index(fixture: Fixture) {
@@ -247,6 +252,26 @@ async fn a_cursor_enters_its_index_where_it_stands(fixture: Fixture) {
 /// A page of a queue reads the tasks of the page, however many are in the queue.
 async fn a_page_of_a_queue_is_cut_out_of_it(fixture: Fixture) {
     many(&fixture, 20_000).await;
+    cuts_out_a_page(&fixture).await;
+}
+
+async fn a_page_is_cut_out_where_the_database_believes_that_nothing_is_open(fixture: Fixture) {
+    many(&fixture, 20_000).await;
+    for text in [
+        "update tasks set state = 'completed'",
+        "delete from task_candidates",
+        "analyze",
+        "update tasks set state = 'open'",
+    ] {
+        fixture.execute(text).await.unwrap();
+    }
+    let queues = |row: &&&str| row.contains("into task_candidates");
+    let queues: Vec<&str> = MANY.iter().filter(queues).copied().collect();
+    make(&fixture, &queues, 20_000).await;
+    cuts_out_a_page(&fixture).await;
+}
+
+async fn cuts_out_a_page(fixture: &Fixture) {
     for (order, descending) in [("due", false), ("due", true), ("key", false)] {
         let search = Search {
             all: vec![
