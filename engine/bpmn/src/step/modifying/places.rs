@@ -7,7 +7,7 @@ use crate::definition::{FlowNode, NodeIndex};
 use crate::elements::Element;
 use crate::modification::{Immovable, ScopeVariables};
 use crate::triggers::Trigger;
-use crate::{Key, Rejection};
+use crate::{JobKind, Key, ListenerEvent, Rejection, Stage};
 
 /// How the place of an element is found.
 #[derive(Clone, Copy)]
@@ -97,11 +97,46 @@ impl<'a> Stepper<'a> {
                 scope = found;
                 continue;
             }
+            if made.is_empty() {
+                self.check_goes_on(scope)?;
+            }
             scope = self.make(target, next, scope, variables)?;
             made.push(scope);
         }
+        if made.is_empty() {
+            self.check_goes_on(scope)?;
+        }
         let scope = self.inside_of(scope, &mut made)?;
         Ok(Place { scope, made })
+    }
+
+    /// Nothing begins in a scope in which everything is over, and which only its end listeners or an incident still hold.
+    fn check_goes_on(&self, scope: Key) -> Result<(), Immovable> {
+        let Some(node) = self.node_of(scope).map(|node| self.definition.at(node)) else {
+            return Ok(());
+        };
+        let jobs = self.instance.jobs().values();
+        let mut jobs = jobs.filter(|job| job.element_instance == scope);
+        let is_end = |event| event == ListenerEvent::End;
+        let listens = jobs.any(
+            |job| matches!(job.kind, JobKind::ExecutionListener { event, .. } if is_end(event)),
+        );
+        let late = |stage| {
+            use Stage::{Collect, Complete, EndListener, Leave};
+            matches!(stage, Complete | EndListener(_) | Collect | Leave)
+        };
+        let mut incidents = self.instance.incidents().values();
+        // What is stuck inside is told at the scope as well, by another element.
+        let stopped = incidents.any(|incident| {
+            incident.element_instance == scope
+                && incident.element == node.id
+                && late(incident.stage)
+        });
+        if listens || stopped {
+            let name = node.label().to_string();
+            return Err(Immovable::Closed { name });
+        }
+        Ok(())
     }
 
     /// The subprocesses around a node, the outermost first.
