@@ -20,6 +20,8 @@ pub struct InstanceWrite {
     pub instance: Instance,
     /// Its revision in the database before this batch; 0 where it was started in it.
     pub before: i64,
+    /// Whether what it is found by is as before: its definition and status, when it ended, since when it stands still.
+    pub stays: bool,
 }
 
 /// What is written about one task.
@@ -122,6 +124,7 @@ impl Batch {
         for (key, mut write) in later.instances {
             if let Some(earlier) = self.instances.get(&key) {
                 write.before = earlier.before;
+                write.stays &= earlier.stays;
             }
             self.instances.insert(key, write);
         }

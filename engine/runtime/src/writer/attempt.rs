@@ -9,7 +9,7 @@ use bpmn::{Catalog, Command, FollowUp, Key, Record, Start, StartInstructions, St
 use serde::{Deserialize, Serialize};
 use store::{Batch, DocumentId, Hash, HistoryRow, START, SavedAnswer, Timer, Unit};
 
-use super::cache::{Cache, Hot};
+use super::cache::{Cache, FoundBy, Hot};
 use super::decisions;
 use super::following::News;
 use super::numbers::Numbers;
@@ -192,6 +192,7 @@ impl<'a> Attempt<'a> {
         let key = start.key;
         let (instance, step) = guarded(|| bpmn::start_with(&catalog, start, instructions, now))??;
         let hot = Hot {
+            found_by: FoundBy::of(&instance),
             instance,
             root: None,
             revision: 0,

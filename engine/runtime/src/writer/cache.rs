@@ -8,7 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use bpmn::{Key, ProcessInstance};
+use bpmn::{Key, ProcessInstance, Status};
+use jiff::Timestamp;
 use store::{Hash, Unit};
 
 use crate::Result;
@@ -27,6 +28,8 @@ pub(super) struct Hot {
     pub(super) revision: i64,
     /// The revision in the database; 0 before the first commit.
     pub(super) stored: i64,
+    /// What it is found by in the database.
+    pub(super) found_by: FoundBy,
     pub(super) history_length: i64,
     pub(super) history_hash: Hash,
 }
@@ -38,9 +41,35 @@ impl Hot {
             root: row.root,
             revision: row.revision,
             stored: row.revision,
+            found_by: FoundBy {
+                definition: row.definition,
+                status: row.status,
+                ended_at: row.ended_at,
+                suspended_at: row.suspended_at,
+            },
             history_length: row.history_length,
             history_hash: row.history_hash,
         })
+    }
+}
+
+/// What an instance is found by, as far as it may change: each of it is in an index of the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FoundBy {
+    definition: Key,
+    status: Status,
+    ended_at: Option<Timestamp>,
+    suspended_at: Option<Timestamp>,
+}
+
+impl FoundBy {
+    pub(super) fn of(instance: &ProcessInstance) -> FoundBy {
+        FoundBy {
+            definition: instance.definition(),
+            status: instance.status(),
+            ended_at: instance.ended_at(),
+            suspended_at: instance.suspended_at(),
+        }
     }
 }
 
@@ -184,7 +213,7 @@ impl Cache {
     /// Takes over what a batch has changed, then makes room. Instances that have ended are not needed again.
     pub(super) fn keep(&mut self, changed: BTreeMap<Key, (Arc<Hot>, usize)>) {
         for (key, (hot, bytes)) in changed {
-            if hot.instance.status() == bpmn::Status::Active {
+            if hot.instance.status() == Status::Active {
                 self.insert(key, hot, bytes);
             } else {
                 self.remove(key);

@@ -12,7 +12,7 @@ use store::{
 };
 
 use super::attempt::{Draft, Who};
-use super::cache::{Cache, Hot};
+use super::cache::{Cache, FoundBy, Hot};
 use super::{Done, Message, known};
 use crate::deploy::Latest;
 use crate::reads::bad_row;
@@ -223,12 +223,16 @@ impl Work {
     pub(super) fn finish(mut self) -> Result<(Batch, After)> {
         let mut instances = BTreeMap::new();
         for (key, mut hot) in self.instances {
+            let found_by = FoundBy::of(&hot.instance);
             let write = InstanceWrite {
                 instance: row(&hot)?,
                 before: hot.stored,
+                stays: hot.found_by == found_by,
             };
             // What is remembered after the commit is what the commit has stored.
-            Arc::make_mut(&mut hot).stored = hot.revision;
+            let remembered = Arc::make_mut(&mut hot);
+            remembered.stored = remembered.revision;
+            remembered.found_by = found_by;
             instances.insert(key, (hot, write.instance.state.len()));
             self.batch.instances.insert(key, write);
         }

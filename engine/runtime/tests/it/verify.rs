@@ -16,6 +16,8 @@ struct Installation {
     clock: Clock,
     ended: Key,
     open: Key,
+    /// The open task of `open`.
+    task: Key,
     timed: Key,
     _folder: Folder,
 }
@@ -36,6 +38,7 @@ impl Installation {
             .await
             .unwrap();
         let open = started(&runtime, "work").await;
+        let task = only_task(&runtime, open).await.key;
         let timed = started(&runtime, "reminded").await;
         Installation {
             address,
@@ -43,6 +46,7 @@ impl Installation {
             clock,
             ended,
             open,
+            task,
             timed,
             _folder: folder,
         }
@@ -236,6 +240,36 @@ async fn a_task_that_left_the_queue_of_its_group_is_found() {
     check(
         |on| format!("delete from task_candidates where task in (select key from tasks where instance = {})", on.open.0),
         |on| (on.open, None, "the queues of task"),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_task_in_the_queue_of_a_group_that_it_is_not_for_is_found() {
+    check(
+        |on| {
+            format!(
+                "insert into task_candidates select kind, 'strangers', assigned, due, task from task_candidates
+                where task in (select key from tasks where instance = {})",
+                on.open.0
+            )
+        },
+        |on| (on.task, None, "task_candidates has a row without its owner"),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_task_at_another_place_of_its_queue_is_found() {
+    check(
+        |on| {
+            format!(
+                "insert into task_candidates select kind, candidate, assigned, due - 1, task from task_candidates
+                where task in (select key from tasks where instance = {})",
+                on.open.0
+            )
+        },
+        |on| (on.task, None, "task_candidates has a row without its owner"),
     )
     .await;
 }

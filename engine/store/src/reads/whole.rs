@@ -88,7 +88,7 @@ pub struct Projections {
 pub struct Orphan {
     /// The table.
     pub table: &'static str,
-    /// The instance that is missing; of `task_candidates`, the task that is not open.
+    /// The instance that is missing; of `task_candidates`, the task that is not open, or is not due then or not for them.
     pub instance: Key,
 }
 
@@ -161,17 +161,10 @@ impl Store {
         {
             found.tasks.push(read_task(&row)?);
         }
-        let candidates = "c.task, c.kind, c.candidate, c.assigned, c.due";
-        for row in self
-            .of(
-                candidates,
-                "tasks t join task_candidates c on c.task = t.key",
-                "t.instance",
-                instances,
-            )
-            .await?
-        {
-            found.candidates.insert(read_candidate(&row)?);
+        for (kind, column) in [("group", "candidate_groups"), ("user", "candidate_users")] {
+            for row in self.candidates(kind, column, instances).await? {
+                found.candidates.insert(read_candidate(&row)?);
+            }
         }
         for row in self
             .of(TIMER_COLUMNS, "timers", "instance", instances)
@@ -230,16 +223,40 @@ impl Store {
                 orphans.push(Orphan { table, instance });
             }
         }
-        let sql = self.sql(
+        let mut sql = self.sql(
             "select c.task from task_candidates c where not exists
-             (select 1 from tasks t where t.key = c.task and t.state = 'open') limit 1",
+             (select 1 from tasks t where t.key = c.task and t.state = 'open' and t.due = c.due",
         );
+        let lists = "case c.kind when 'group' then t.candidate_groups else t.candidate_users end";
+        sql.either(
+            " and exists (select 1 from json_each(",
+            " and jsonb_exists((",
+        )
+        .push(lists)
+        .either(") l where l.value = c.candidate)", ")::jsonb, c.candidate)")
+        .push(") limit 1");
         if let Some(row) = self.row(sql).await? {
             let table = "task_candidates";
             let instance = Columns::of(table, &row).key()?;
             orphans.push(Orphan { table, instance });
         }
         Ok(orphans)
+    }
+
+    /// The rows of candidates that these instances' tasks lead to. Rows that no task leads to are orphans.
+    async fn candidates(&self, kind: &str, column: &str, instances: &[Key]) -> Result<Vec<Row>> {
+        let mut sql = self
+            .sql("select c.task, c.kind, c.candidate, c.assigned, c.due from tasks t cross join ");
+        sql.either("json_each(t.", "jsonb_array_elements_text(t.")
+            .push(column);
+        sql.either(") l join", "::jsonb) as l (value) join");
+        sql.push(" task_candidates c on c.kind = ").bind(kind);
+        sql.push(" and c.candidate = l.value and c.assigned in (")
+            .bind(false);
+        sql.push(", ").bind(true);
+        sql.push(") and c.due = t.due and c.task = t.key where ")
+            .one_of("t.instance", instances);
+        self.rows(sql).await
     }
 
     async fn of(

@@ -95,6 +95,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "deadline_order",
         include_str!("../../migrations/sqlite/0017_deadline_order.sql"),
     ),
+    (
+        18,
+        "candidates",
+        include_str!("../../migrations/sqlite/0018_candidates.sql"),
+    ),
 ];
 
 /// Which migrations this file has had. Written and read here.

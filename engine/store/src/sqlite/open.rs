@@ -26,6 +26,13 @@ const PREPARED_STATEMENTS: usize = 512;
 /// Pages that a connection keeps in memory. SQLite's default of 2 MiB is less than the inboxes of one team.
 const CACHE_KIB: u32 = 8 * 1024;
 
+/// The same for the one that writes.
+const WRITER_CACHE_KIB: u32 = 16 * 1024;
+
+/// Pages of the log after which it is carried over into the file: 32 MiB. Pages that many commits change, such as those of indexes,
+/// are carried over once instead of every few commits, as with SQLite's default of 1,000.
+const CHECKPOINT_PAGES: u32 = 8_000;
+
 /// Files up to this size are checked whenever they are opened, which takes a fraction of a second.
 const CHECKED_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
@@ -60,6 +67,8 @@ impl Database {
         let writing = connect
             .clone()
             .journal_mode(SqliteJournalMode::Wal)
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
+            .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"))
             .synchronous(match options.synchronous {
                 Synchronous::Full => SqliteSynchronous::Full,
                 Synchronous::Normal => SqliteSynchronous::Normal,

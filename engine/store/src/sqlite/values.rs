@@ -5,6 +5,9 @@
 //! several statements in one text, a commit of up to [`ROWS_IN_ONE_TEXT`] rows a table is one journey. Texts stay
 //! prepared only if they repeat: lists have one of a few sizes, and are filled up with rows of nulls, which match nothing
 //! and are not inserted.
+//!
+//! Statements say `or rollback`: whatever fails takes back the whole commit. For a statement that might be taken back alone SQLite
+//! would copy every page before it changes it.
 
 use crate::sql::{Value, json};
 use sqlx::sqlite::SqliteArguments;

@@ -23,6 +23,7 @@ fn step(of: i64, before: i64) -> Batch {
         InstanceWrite {
             instance: after,
             before,
+            stays: false,
         },
     );
     batch

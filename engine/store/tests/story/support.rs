@@ -121,9 +121,14 @@ pub(crate) fn with_tasks(tasks: Vec<Task>, created: bool) -> Batch {
     for task in tasks {
         let instance = instance(task.instance.instance_number());
         let before = if created { 0 } else { instance.revision };
-        batch
-            .instances
-            .insert(task.instance, InstanceWrite { instance, before });
+        batch.instances.insert(
+            task.instance,
+            InstanceWrite {
+                instance,
+                before,
+                stays: false,
+            },
+        );
         batch.tasks.insert(task.key, TaskWrite { task, created });
     }
     batch

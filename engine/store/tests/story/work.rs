@@ -271,6 +271,7 @@ async fn a_lease_hides_a_job_and_its_token_tells_the_holders_apart(fixture: Fixt
     let write = InstanceWrite {
         instance: instance(1),
         before: 0,
+        stays: false,
     };
     batch.instances.insert(Key::of_instance(1), write);
     for ordinal in 2..5 {

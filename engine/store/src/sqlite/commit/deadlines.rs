@@ -5,7 +5,7 @@ use crate::columns::due_column;
 use crate::sqlite::values::Script;
 
 pub(super) fn deadlines(script: &mut Script, batch: &Batch) {
-    let head = "insert into deadlines (key, instance, element, element_instance, name, of_task, started_at, start_event, due,
+    let head = "insert or rollback into deadlines (key, instance, element, element_instance, name, of_task, started_at, start_event, due,
         warns_at, source, reference, calendar, beyond_calendar, counted_at, changes, state, stopped_at, miss_reason)";
     let tail = "on conflict (key) do update set element = excluded.element, due = excluded.due, warns_at = excluded.warns_at,
         calendar = excluded.calendar, beyond_calendar = excluded.beyond_calendar, counted_at = excluded.counted_at,
@@ -34,7 +34,7 @@ pub(super) fn deadlines(script: &mut Script, batch: &Batch) {
             .add(row.miss_reason.clone());
     });
     let head = "with ended (deadline, state, at, reason) as (";
-    let tail = ") update deadlines set state = coalesce(ended.state, deadlines.state),
+    let tail = ") update or rollback deadlines set state = coalesce(ended.state, deadlines.state),
         stopped_at = coalesce(ended.at, stopped_at), miss_reason = coalesce(ended.reason, miss_reason)
         from ended where deadlines.key = ended.deadline";
     let ended = batch.ended_deadlines.iter();

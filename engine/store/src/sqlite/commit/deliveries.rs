@@ -8,8 +8,7 @@ pub(super) fn deliveries(script: &mut Script, batch: &Batch) {
     if batch.deliveries.is_empty() {
         return;
     }
-    let head =
-        "insert into deliveries (webhook, instance, position, type, event, created_at, attempts)";
+    let head = "insert or rollback into deliveries (webhook, instance, position, type, event, created_at, attempts)";
     script.insert(head, 7, "", batch.deliveries.iter(), |values, row| {
         values
             .add(row.webhook.clone())
@@ -20,7 +19,8 @@ pub(super) fn deliveries(script: &mut Script, batch: &Batch) {
             .add(row.created_at.as_microsecond())
             .add(0_i64);
     });
-    let head = "insert into lanes (webhook, instance, added, available_at, token, attempts)";
+    let head =
+        "insert or rollback into lanes (webhook, instance, added, available_at, token, attempts)";
     let tail = "on conflict (webhook, instance) do update set added = lanes.added + excluded.added";
     script.insert(
         head,

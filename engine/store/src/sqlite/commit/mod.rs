@@ -4,11 +4,13 @@ mod deadlines;
 mod deliveries;
 mod waiting;
 
-use super::values::Script;
+use std::collections::BTreeSet;
+
+use super::values::{Script, Values};
 use crate::columns::due_column;
 use crate::packed::pack;
 use crate::sql::json;
-use crate::{Batch, Document, DocumentWrite, words};
+use crate::{Batch, Document, DocumentWrite, Instance, Key, words};
 
 /// The statements that write the batch, from `begin` to `commit`.
 pub(super) fn script(batch: &Batch) -> Script {
@@ -41,6 +43,7 @@ pub(super) fn script(batch: &Batch) -> Script {
     script.statement("begin immediate");
     deployments(&mut script, batch);
     instances(&mut script, batch);
+    stale_candidates(&mut script, batch);
     tasks(&mut script, batch);
     candidates(&mut script, batch);
     waiting::timers(&mut script, batch);
@@ -62,7 +65,7 @@ pub(super) fn script(batch: &Batch) -> Script {
 
 fn deployments(script: &mut Script, batch: &Batch) {
     script.insert(
-        "insert into deployments (key, at, actor)",
+        "insert or rollback into deployments (key, at, actor)",
         3,
         "",
         batch.deployments.iter(),
@@ -73,7 +76,7 @@ fn deployments(script: &mut Script, batch: &Batch) {
                 .add(row.actor.clone());
         },
     );
-    let head = "insert into resources (key, deployment, name, sha256, text)";
+    let head = "insert or rollback into resources (key, deployment, name, sha256, text)";
     script.insert(head, 5, "", batch.resources.iter(), |values, row| {
         values
             .add(i64::from(row.key))
@@ -82,7 +85,7 @@ fn deployments(script: &mut Script, batch: &Batch) {
             .add(row.sha256.to_vec())
             .add(row.text.clone());
     });
-    let head = "insert into definitions (key, kind, id, version, name, version_tag, resource, deployed_at)";
+    let head = "insert or rollback into definitions (key, kind, id, version, name, version_tag, resource, deployed_at)";
     script.insert(head, 8, "", batch.definitions.iter(), |values, row| {
         values
             .add(i64::from(row.key))
@@ -95,7 +98,7 @@ fn deployments(script: &mut Script, batch: &Batch) {
             .add(row.deployed_at.as_microsecond());
     });
     let head = "with withdrawn (definition, at) as (";
-    let tail = ") update definitions set withdrawn_at = withdrawn.at from withdrawn where key = withdrawn.definition";
+    let tail = ") update or rollback definitions set withdrawn_at = withdrawn.at from withdrawn where key = withdrawn.definition";
     script.rows(
         head,
         2,
@@ -107,15 +110,18 @@ fn deployments(script: &mut Script, batch: &Batch) {
     );
 }
 
+/// An index of SQLite is written anew wherever one of its columns is set, also to the same value, and each entry is a page of the
+/// log: so what an instance is found by is set only where it has changed.
 fn instances(script: &mut Script, batch: &Batch) {
-    let head = "insert into process_instances (key, process_id, definition, version, business_id, parent_instance,
+    let (started, stepped): (Vec<_>, Vec<_>) = batch
+        .instances
+        .values()
+        .partition(|write| write.before == 0);
+    let (stayed, moved): (Vec<_>, Vec<_>) = stepped.into_iter().partition(|write| write.stays);
+    let head = "insert or rollback into process_instances (key, process_id, definition, version, business_id, parent_instance,
         parent_element, root, status, revision, format, started_at, ended_at, suspended_at, history_length, history_hash,
         state)";
-    let tail = "on conflict (key) do update set process_id = excluded.process_id, definition = excluded.definition,
-        version = excluded.version, status = excluded.status, revision = excluded.revision,
-        format = excluded.format, ended_at = excluded.ended_at, suspended_at = excluded.suspended_at, history_length = excluded.history_length,
-        history_hash = excluded.history_hash, state = excluded.state";
-    script.insert(head, 17, tail, batch.instances.values(), |values, write| {
+    script.insert(head, 17, "", started.into_iter(), |values, write| {
         let row = &write.instance;
         values
             .add(i64::from(row.key))
@@ -136,15 +142,46 @@ fn instances(script: &mut Script, batch: &Batch) {
             .add(row.history_hash.to_vec())
             .add(pack(&row.state));
     });
+    let state = |values: &mut Values, row: &Instance| {
+        values
+            .add(i64::from(row.key))
+            .add(row.revision)
+            .add(row.format)
+            .add(row.history_length)
+            .add(row.history_hash.to_vec())
+            .add(pack(&row.state));
+    };
+    let head = "with stayed (instance, revision, format, history_length, history_hash, state) as (";
+    let tail = ") update or rollback process_instances set revision = stayed.revision, format = stayed.format,
+        history_length = stayed.history_length, history_hash = stayed.history_hash, state = stayed.state
+        from stayed where key = stayed.instance";
+    script.rows(head, 6, tail, stayed.into_iter(), |values, write| {
+        state(values, &write.instance);
+    });
+    let head = "with moved (instance, revision, format, history_length, history_hash, state, process_id, definition, version,
+        status, ended_at, suspended_at) as (";
+    let tail = ") update or rollback process_instances set revision = moved.revision, format = moved.format,
+        history_length = moved.history_length, history_hash = moved.history_hash, state = moved.state,
+        process_id = moved.process_id, definition = moved.definition, version = moved.version, status = moved.status,
+        ended_at = moved.ended_at, suspended_at = moved.suspended_at from moved where key = moved.instance";
+    script.rows(head, 12, tail, moved.into_iter(), |values, write| {
+        let row = &write.instance;
+        state(values, row);
+        values
+            .add(row.process_id.clone())
+            .add(i64::from(row.definition))
+            .add(i64::from(row.version))
+            .add(words::status(row.status))
+            .add(row.ended_at.map(|at| at.as_microsecond()))
+            .add(row.suspended_at.map(|at| at.as_microsecond()));
+    });
 }
 
 fn tasks(script: &mut Script, batch: &Batch) {
-    let head = "insert into tasks (key, instance, element, element_instance, name, form, assignee, candidate_groups,
+    let (opened, changed): (Vec<_>, Vec<_>) = batch.tasks.values().partition(|write| write.created);
+    let head = "insert or rollback into tasks (key, instance, element, element_instance, name, form, assignee, candidate_groups,
         candidate_users, due, follow_up, priority, state, created_at)";
-    let tail = "on conflict (key) do update set element = excluded.element, assignee = excluded.assignee,
-        candidate_groups = excluded.candidate_groups, candidate_users = excluded.candidate_users,
-        due = excluded.due, follow_up = excluded.follow_up, priority = excluded.priority, state = excluded.state";
-    script.insert(head, 14, tail, batch.tasks.values(), |values, write| {
+    script.insert(head, 14, "", opened.into_iter(), |values, write| {
         let task = &write.task;
         values
             .add(i64::from(task.key))
@@ -162,9 +199,27 @@ fn tasks(script: &mut Script, batch: &Batch) {
             .add(words::task_state(task.state))
             .add(task.created_at.as_microsecond());
     });
+    let head = "with changed (task, element, assignee, candidate_groups, candidate_users, due, follow_up, priority, state) as (";
+    let tail = ") update or rollback tasks set element = changed.element, assignee = changed.assignee,
+        candidate_groups = changed.candidate_groups, candidate_users = changed.candidate_users,
+        due = changed.due, follow_up = changed.follow_up, priority = changed.priority, state = changed.state
+        from changed where key = changed.task";
+    script.rows(head, 9, tail, changed.into_iter(), |values, write| {
+        let task = &write.task;
+        values
+            .add(i64::from(task.key))
+            .add(task.element.clone())
+            .add(task.assignee.clone())
+            .add(json(&task.candidate_groups))
+            .add(json(&task.candidate_users))
+            .add(due_column(task.due))
+            .add(task.follow_up.map(|at| at.as_microsecond()))
+            .add(i64::from(task.priority))
+            .add(words::task_state(task.state));
+    });
     let head = "with closed (task, state, at, actor) as (";
     let tail =
-        ") update tasks set state = closed.state, closed_at = closed.at, closed_by = closed.actor
+        ") update or rollback tasks set state = closed.state, closed_at = closed.at, closed_by = closed.actor
         from closed where tasks.key = closed.task";
     script.rows(
         head,
@@ -181,26 +236,31 @@ fn tasks(script: &mut Script, batch: &Batch) {
     );
 }
 
-/// Replaces who may claim the tasks that changed.
-fn candidates(script: &mut Script, batch: &Batch) {
-    let changed = batch
+/// Deletes who may claim the tasks that change, as the rows of these tasks still say: so no index of candidates by task is needed.
+fn stale_candidates(script: &mut Script, batch: &Batch) {
+    let created = |key| batch.tasks.get(key).is_some_and(|write| write.created);
+    let stale: BTreeSet<&Key> = batch
         .tasks
-        .iter()
-        .filter(|(key, write)| !write.created && !batch.closed_tasks.contains_key(key));
-    let closed = batch
-        .closed_tasks
         .keys()
-        .filter(|key| !batch.tasks.get(key).is_some_and(|write| write.created));
-    let stale: Vec<i64> = changed
-        .map(|(key, _)| key)
-        .chain(closed)
-        .map(|key| i64::from(*key))
+        .chain(batch.closed_tasks.keys())
+        .filter(|key| !created(key))
         .collect();
-    delete(
-        script,
-        "delete from task_candidates where task in (",
-        &stale,
-    );
+    for (kind, column) in [("group", "candidate_groups"), ("user", "candidate_users")] {
+        let head = "with stale (task) as (";
+        // A primary key is searched by what has the type of its columns.
+        let tail = format!(
+            ") delete from task_candidates where kind = '{kind}' and (candidate, assigned, due, task) in (
+            select cast(c.value as text), cast(t.assignee is not null as integer), t.due, t.key
+            from stale cross join tasks t on t.key = stale.task cross join json_each(t.{column}) c)"
+        );
+        script.rows(head, 1, &tail, stale.iter(), |values, key| {
+            values.add(i64::from(**key));
+        });
+    }
+}
+
+/// Adds who may claim the open tasks that are new or have changed.
+fn candidates(script: &mut Script, batch: &Batch) {
     let open = batch
         .tasks
         .values()
@@ -216,7 +276,7 @@ fn candidates(script: &mut Script, batch: &Batch) {
             rows.push((kind, candidate, task));
         }
     }
-    let head = "insert into task_candidates (kind, candidate, assigned, due, task)";
+    let head = "insert or rollback into task_candidates (kind, candidate, assigned, due, task)";
     // A model may name a group twice.
     let tail = "on conflict do nothing";
     script.insert(
@@ -236,7 +296,7 @@ fn candidates(script: &mut Script, batch: &Batch) {
 }
 
 fn jobs(script: &mut Script, batch: &Batch) {
-    let head = "insert into jobs (key, instance, element, element_instance, type, retries, available_at, token,
+    let head = "insert or rollback into jobs (key, instance, element, element_instance, type, retries, available_at, token,
         worker, created_at, hidden)";
     // The token stays: whoever had the lease has lost it, and the next lease counts on.
     let tail =
@@ -262,7 +322,8 @@ fn jobs(script: &mut Script, batch: &Batch) {
             .add(row.hidden);
     });
     let head = "with kept (job, element, hidden) as (";
-    let tail = ") update jobs set element = kept.element, hidden = kept.hidden from kept
+    let tail =
+        ") update or rollback jobs set element = kept.element, hidden = kept.hidden from kept
         where jobs.key = kept.job";
     script.rows(
         head,
@@ -281,7 +342,7 @@ fn jobs(script: &mut Script, batch: &Batch) {
 }
 
 fn incidents(script: &mut Script, batch: &Batch) {
-    let head = "insert into incidents (key, instance, element, element_instance, kind, message, raised_at)";
+    let head = "insert or rollback into incidents (key, instance, element, element_instance, kind, message, raised_at)";
     // Of a migrated instance.
     let tail = "on conflict (key) do update set element = excluded.element";
     script.insert(head, 7, tail, batch.incidents.values(), |values, row| {
@@ -295,7 +356,7 @@ fn incidents(script: &mut Script, batch: &Batch) {
             .add(row.raised_at.as_microsecond());
     });
     let head = "with resolved (incident, at) as (";
-    let tail = ") update incidents set resolved_at = resolved.at from resolved where incidents.key = resolved.incident";
+    let tail = ") update or rollback incidents set resolved_at = resolved.at from resolved where incidents.key = resolved.incident";
     script.rows(
         head,
         2,
@@ -308,7 +369,7 @@ fn incidents(script: &mut Script, batch: &Batch) {
 }
 
 fn decisions(script: &mut Script, batch: &Batch) {
-    let head = "insert into decision_instances (key, part, decision_id, name, definition, version, root, instance, process_id, process, element,
+    let head = "insert or rollback into decision_instances (key, part, decision_id, name, definition, version, root, instance, process_id, process, element,
         element_instance, actor, at, failure, warnings, account)";
     script.insert(head, 17, "", batch.decisions.iter(), |values, row| {
         let by = row.asked_by.as_ref();
@@ -334,7 +395,7 @@ fn decisions(script: &mut Script, batch: &Batch) {
 }
 
 fn history(script: &mut Script, batch: &Batch) {
-    let head = "insert into history (instance, sequence, at, actor, on_behalf_of, reason, command, records, hash)";
+    let head = "insert or rollback into history (instance, sequence, at, actor, on_behalf_of, reason, command, records, hash)";
     script.insert(head, 9, "", batch.history.iter(), |values, row| {
         values
             .add(i64::from(row.instance))
@@ -390,7 +451,7 @@ fn documents(script: &mut Script, batch: &Batch) {
         .iter()
         .flat_map(|(document, fields)| fields.iter().map(move |field| (*document, field)))
         .collect();
-    let head = "insert into documents (collection, id, revision, created_at, updated_at, body)";
+    let head = "insert or rollback into documents (collection, id, revision, created_at, updated_at, body)";
     let tail = "on conflict (collection, id) do update set revision = excluded.revision,
         created_at = excluded.created_at, updated_at = excluded.updated_at, body = excluded.body";
     script.insert(head, 6, tail, puts.into_iter(), |values, (document, _)| {
@@ -402,7 +463,7 @@ fn documents(script: &mut Script, batch: &Batch) {
             .add(document.updated_at.as_microsecond())
             .add(document.body.to_string());
     });
-    let head = "insert into document_fields (collection, field, value, id)";
+    let head = "insert or rollback into document_fields (collection, field, value, id)";
     script.insert(
         head,
         4,
@@ -420,7 +481,8 @@ fn documents(script: &mut Script, batch: &Batch) {
 
 /// What is kept about the requests themselves.
 fn trail(script: &mut Script, batch: &Batch) {
-    let head = "insert into audit (at, actor, on_behalf_of, action, subject, detail, reason)";
+    let head =
+        "insert or rollback into audit (at, actor, on_behalf_of, action, subject, detail, reason)";
     script.insert(head, 7, "", batch.audit.iter(), |values, row| {
         values
             .add(row.at.as_microsecond())
@@ -431,7 +493,7 @@ fn trail(script: &mut Script, batch: &Batch) {
             .add(row.detail.clone())
             .add(row.reason.clone());
     });
-    let head = "insert into answers (actor, idempotency_key, at, fingerprint, answer)";
+    let head = "insert or rollback into answers (actor, idempotency_key, at, fingerprint, answer)";
     script.insert(head, 5, "", batch.answers.iter(), |values, row| {
         values
             .add(row.actor.clone())

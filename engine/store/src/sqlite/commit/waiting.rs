@@ -12,7 +12,7 @@ pub(super) fn timers(script: &mut Script, batch: &Batch) {
         .iter()
         .filter(|(key, _)| !batch.gone_timers.contains(key));
     let rows: Vec<_> = started.map(|(_, timer)| timer).collect();
-    let head = "insert into timers (key, instance, element, due, repeat)";
+    let head = "insert or rollback into timers (key, instance, element, due, repeat)";
     let tail = "on conflict (key) do update set element = excluded.element, due = excluded.due, repeat = excluded.repeat";
     script.insert(head, 5, tail, rows.into_iter(), |values, row| {
         values
@@ -32,7 +32,7 @@ pub(super) fn subscriptions(script: &mut Script, batch: &Batch) {
         .iter()
         .filter(|(key, _)| !batch.gone_subscriptions.contains(key));
     let rows: Vec<_> = opened.map(|(_, row)| row).collect();
-    let head = "insert into subscriptions (key, instance, process_id, element, element_instance, kind, name,
+    let head = "insert or rollback into subscriptions (key, instance, process_id, element, element_instance, kind, name,
         correlation, created_at)";
     // Of a migrated instance.
     let tail = "on conflict (key) do update set element = excluded.element, process_id = excluded.process_id";
@@ -62,7 +62,7 @@ pub(super) fn messages(script: &mut Script, batch: &Batch) {
         .iter()
         .filter(|(key, _)| !batch.gone_messages.contains(key));
     let rows: Vec<_> = kept.map(|(_, row)| row).collect();
-    let head = "insert into messages (key, name, correlation, message_id, variables, published_at, expires_at)";
+    let head = "insert or rollback into messages (key, name, correlation, message_id, variables, published_at, expires_at)";
     script.insert(head, 7, "", rows.into_iter(), |values, row| {
         values
             .add(i64::from(row.key))
@@ -78,7 +78,7 @@ pub(super) fn messages(script: &mut Script, batch: &Batch) {
         .iter()
         .filter(|(message, _)| !batch.gone_messages.contains(message));
     let rows: Vec<_> = used.collect();
-    let head = "insert into message_uses (message, process_id)";
+    let head = "insert or rollback into message_uses (message, process_id)";
     script.insert(
         head,
         2,
@@ -99,7 +99,7 @@ pub(super) fn start_locks(script: &mut Script, batch: &Batch) {
         .iter()
         .filter(|(_, instance)| !batch.gone_start_locks.contains(instance));
     let rows: Vec<_> = held.collect();
-    let head = "insert into start_locks (process_id, correlation, instance)";
+    let head = "insert or rollback into start_locks (process_id, correlation, instance)";
     script.insert(
         head,
         3,
@@ -120,7 +120,8 @@ pub(super) fn outbox(script: &mut Script, batch: &Batch) {
         .iter()
         .filter(|(key, _)| !batch.gone_outbox.contains(key));
     let rows: Vec<_> = waiting.map(|(_, row)| row).collect();
-    let head = "insert into outbox (key, kind, instance, body, available_at, token, attempts)";
+    let head =
+        "insert or rollback into outbox (key, kind, instance, body, available_at, token, attempts)";
     // The token counts on: whoever had the claim has lost it.
     let tail = "on conflict (key) do update set body = excluded.body, available_at = excluded.available_at,
         token = token + 1, attempts = excluded.attempts";
