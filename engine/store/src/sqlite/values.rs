@@ -3,8 +3,9 @@
 //! With this driver a statement costs as much as several rows, because each is sent to the connection's thread and
 //! its result sent back, and both threads fall asleep in between. So rows travel together; and since SQLite accepts
 //! several statements in one text, a commit of up to [`ROWS_IN_ONE_TEXT`] rows a table is one journey. Texts stay
-//! prepared only if they repeat: lists have one of a few sizes, and are filled up with rows of nulls, which match nothing
-//! and are not inserted.
+//! prepared only if they repeat: all lists of a commit have one size of a few, and are filled up with rows of nulls, which match
+//! nothing and are not inserted. With a size each there would be more texts than can stay prepared, and to prepare one takes
+//! longer than to write a commit.
 //!
 //! Statements say `or rollback`: whatever fails takes back the whole commit. For a statement that might be taken back alone SQLite
 //! would copy every page before it changes it.
@@ -41,6 +42,8 @@ pub(super) const ROWS_IN_ONE_TEXT: usize = 32;
 /// The statements of one commit.
 pub(super) struct Script {
     together: bool,
+    /// The size of all lists that are together and not longer.
+    size: usize,
     statements: Vec<(String, Values)>,
 }
 
@@ -69,6 +72,7 @@ impl Script {
     pub(super) fn for_rows(rows: usize) -> Script {
         Script {
             together: rows <= ROWS_IN_ONE_TEXT,
+            size: size_for(rows),
             statements: Vec::new(),
         }
     }
@@ -114,7 +118,12 @@ impl Script {
         bind: impl Fn(&mut Values, R),
     ) {
         while rows.len() > 0 {
-            let size = size_for(rows.len());
+            let needed = size_for(rows.len());
+            let size = if self.together {
+                needed.max(self.size)
+            } else {
+                needed
+            };
             let (text, values) = self.next();
             head.iter().for_each(|part| text.push_str(part));
             text.push_str("values ");

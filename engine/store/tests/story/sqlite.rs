@@ -16,9 +16,10 @@ async fn inbox_queries_are_served_by_their_indexes() {
             and assigned = 0 order by due, task limit 10", "PRIMARY KEY (kind=? AND candidate=? AND assigned=?)"),
         ("explain query plan select t.key from tasks t where t.state = 'open' and t.assignee = 'a'
             order by t.due, t.key limit 10", "tasks_by_assignee (assignee=?)"),
-        ("explain query plan with stale (task) as (values (5)) delete from task_candidates where kind = 'group' and
-            (candidate, assigned, due, task) in (select cast(c.value as text), cast(t.assignee is not null as integer), t.due, t.key
-            from stale cross join tasks t on t.key = stale.task cross join json_each(t.candidate_groups) c)",
+        ("explain query plan with stale (task) as (values (5)) delete from task_candidates where (kind, candidate, assigned, due, task)
+            in (select cast(k.column1 as text), cast(c.value as text), cast(t.assignee is not null as integer), t.due, t.key
+            from stale cross join tasks t on t.key = stale.task cross join (values ('group'), ('user')) k
+            cross join json_each(case k.column1 when 'group' then t.candidate_groups else t.candidate_users end) c)",
             "task_candidates USING PRIMARY KEY (kind=? AND candidate=? AND assigned=? AND due=? AND task=?)"),
         ("explain query plan select min(due) from timers", "timers_by_due"),
         ("explain query plan select key from jobs where type = 'a' and retries > 0 and hidden = 0 and available_at <= 5

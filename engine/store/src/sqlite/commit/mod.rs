@@ -6,11 +6,11 @@ mod waiting;
 
 use std::collections::BTreeSet;
 
-use super::values::{Script, Values};
+use super::values::Script;
 use crate::columns::due_column;
 use crate::packed::pack;
 use crate::sql::json;
-use crate::{Batch, Document, DocumentWrite, Instance, Key, words};
+use crate::{Batch, Document, DocumentWrite, Key, words};
 
 /// The statements that write the batch, from `begin` to `commit`.
 pub(super) fn script(batch: &Batch) -> Script {
@@ -113,15 +113,32 @@ fn deployments(script: &mut Script, batch: &Batch) {
 /// An index of SQLite is written anew wherever one of its columns is set, also to the same value, and each entry is a page of the
 /// log: so what an instance is found by is set only where it has changed.
 fn instances(script: &mut Script, batch: &Batch) {
-    let (started, stepped): (Vec<_>, Vec<_>) = batch
+    let (stayed, others): (Vec<_>, Vec<_>) = batch
         .instances
         .values()
-        .partition(|write| write.before == 0);
-    let (stayed, moved): (Vec<_>, Vec<_>) = stepped.into_iter().partition(|write| write.stays);
+        .partition(|write| write.before > 0 && write.stays);
+    let head = "with stayed (instance, revision, format, history_length, history_hash, state) as (";
+    let tail = ") update or rollback process_instances set revision = stayed.revision, format = stayed.format,
+        history_length = stayed.history_length, history_hash = stayed.history_hash, state = stayed.state
+        from stayed where key = stayed.instance";
+    script.rows(head, 6, tail, stayed.into_iter(), |values, write| {
+        let row = &write.instance;
+        values
+            .add(i64::from(row.key))
+            .add(row.revision)
+            .add(row.format)
+            .add(row.history_length)
+            .add(row.history_hash.to_vec())
+            .add(pack(&row.state));
+    });
     let head = "insert or rollback into process_instances (key, process_id, definition, version, business_id, parent_instance,
         parent_element, root, status, revision, format, started_at, ended_at, suspended_at, history_length, history_hash,
         state)";
-    script.insert(head, 17, "", started.into_iter(), |values, write| {
+    let tail = "on conflict (key) do update set process_id = excluded.process_id, definition = excluded.definition,
+        version = excluded.version, status = excluded.status, revision = excluded.revision,
+        format = excluded.format, ended_at = excluded.ended_at, suspended_at = excluded.suspended_at,
+        history_length = excluded.history_length, history_hash = excluded.history_hash, state = excluded.state";
+    script.insert(head, 17, tail, others.into_iter(), |values, write| {
         let row = &write.instance;
         values
             .add(i64::from(row.key))
@@ -141,39 +158,6 @@ fn instances(script: &mut Script, batch: &Batch) {
             .add(row.history_length)
             .add(row.history_hash.to_vec())
             .add(pack(&row.state));
-    });
-    let state = |values: &mut Values, row: &Instance| {
-        values
-            .add(i64::from(row.key))
-            .add(row.revision)
-            .add(row.format)
-            .add(row.history_length)
-            .add(row.history_hash.to_vec())
-            .add(pack(&row.state));
-    };
-    let head = "with stayed (instance, revision, format, history_length, history_hash, state) as (";
-    let tail = ") update or rollback process_instances set revision = stayed.revision, format = stayed.format,
-        history_length = stayed.history_length, history_hash = stayed.history_hash, state = stayed.state
-        from stayed where key = stayed.instance";
-    script.rows(head, 6, tail, stayed.into_iter(), |values, write| {
-        state(values, &write.instance);
-    });
-    let head = "with moved (instance, revision, format, history_length, history_hash, state, process_id, definition, version,
-        status, ended_at, suspended_at) as (";
-    let tail = ") update or rollback process_instances set revision = moved.revision, format = moved.format,
-        history_length = moved.history_length, history_hash = moved.history_hash, state = moved.state,
-        process_id = moved.process_id, definition = moved.definition, version = moved.version, status = moved.status,
-        ended_at = moved.ended_at, suspended_at = moved.suspended_at from moved where key = moved.instance";
-    script.rows(head, 12, tail, moved.into_iter(), |values, write| {
-        let row = &write.instance;
-        state(values, row);
-        values
-            .add(row.process_id.clone())
-            .add(i64::from(row.definition))
-            .add(i64::from(row.version))
-            .add(words::status(row.status))
-            .add(row.ended_at.map(|at| at.as_microsecond()))
-            .add(row.suspended_at.map(|at| at.as_microsecond()));
     });
 }
 
@@ -245,18 +229,15 @@ fn stale_candidates(script: &mut Script, batch: &Batch) {
         .chain(batch.closed_tasks.keys())
         .filter(|key| !created(key))
         .collect();
-    for (kind, column) in [("group", "candidate_groups"), ("user", "candidate_users")] {
-        let head = "with stale (task) as (";
-        // A primary key is searched by what has the type of its columns.
-        let tail = format!(
-            ") delete from task_candidates where kind = '{kind}' and (candidate, assigned, due, task) in (
-            select cast(c.value as text), cast(t.assignee is not null as integer), t.due, t.key
-            from stale cross join tasks t on t.key = stale.task cross join json_each(t.{column}) c)"
-        );
-        script.rows(head, 1, &tail, stale.iter(), |values, key| {
-            values.add(i64::from(**key));
-        });
-    }
+    let head = "with stale (task) as (";
+    // A primary key is searched only by what has the types of its columns.
+    let tail = ") delete from task_candidates where (kind, candidate, assigned, due, task) in (
+        select cast(k.column1 as text), cast(c.value as text), cast(t.assignee is not null as integer), t.due, t.key
+        from stale cross join tasks t on t.key = stale.task cross join (values ('group'), ('user')) k
+        cross join json_each(case k.column1 when 'group' then t.candidate_groups else t.candidate_users end) c)";
+    script.rows(head, 1, tail, stale.iter(), |values, key| {
+        values.add(i64::from(**key));
+    });
 }
 
 /// Adds who may claim the open tasks that are new or have changed.
