@@ -8,8 +8,8 @@ use super::random_loops;
 use crate::elements::Element;
 use crate::testing::{Run, context, heard, timer_on};
 use crate::{
-    Activation, Ancestor, Command, ElementInstance, Immovable, Key, Migration, Modification, Move,
-    ProcessDefinition, ProcessInstance, Rejection, ScopeVariables, Status, TimerPolicy, Which,
+    Activation, Ancestor, Command, ElementInstance, Key, Migration, Modification, Move,
+    ProcessDefinition, ProcessInstance, ScopeVariables, Status, TimerPolicy, Which,
 };
 
 /// A modification of the main instance: one of its visits and one of the elements of its model.
@@ -225,48 +225,4 @@ fn without_last_key(instance: &ProcessInstance) -> serde_json::Value {
     fields.remove("l");
     fields.remove("v");
     json
-}
-
-/// Found by chance: what was moved into a subprocess whose end listener was at work was left behind when the worker had done.
-#[test]
-fn nothing_begins_in_a_subprocess_whose_end_listener_is_at_work() {
-    let mut run = Run::with(&[&heard(&everything())], json!({"n": 0}));
-    let begin = |what: &str| Command::Modify {
-        modification: Modification {
-            activate: vec![Activation {
-                element: what.to_owned(),
-                ancestor: None,
-                variables: Vec::new(),
-            }],
-            ..Modification::default()
-        },
-    };
-    let job_of = |run: &Run, element: &str| {
-        let jobs = run.instance().jobs().values();
-        let mut jobs = jobs.filter(|job| *job.element == *element);
-        jobs.next().map(|job| job.key)
-    };
-    let done = |job| Command::CompleteJob {
-        job,
-        variables: context(json!({})),
-    };
-    let listener = *run.instance().jobs().keys().next().expect("it begins");
-    run.command(done(listener)).expect("the listener is done");
-    let started = job_of(&run, "P").expect("its start listener");
-    let visit = run.instance().jobs()[&started].element_instance;
-    let withdrawn = Modification {
-        terminate: vec![Which::Visit { key: visit }],
-        ..Modification::default()
-    };
-    let withdrawn = Command::Modify {
-        modification: withdrawn,
-    };
-    run.command(withdrawn).expect("the subprocess is withdrawn");
-    // Nothing follows R, so the subprocess that is made around it ends.
-    run.command(begin("R")).expect("R begins and ends");
-    let ending = job_of(&run, "P").expect("its end listener");
-    let refused = run.command(begin("B"));
-    let closed = matches!(refused, Err(Rejection::Immovable(Immovable::Closed { .. })));
-    assert!(closed, "{refused:?}");
-    run.command(done(ending)).expect("the subprocess ends");
 }

@@ -1,5 +1,6 @@
 //! Where an element that is activated by hand begins: the scopes around it, those that are there and those that are made.
 
+use super::super::listeners::stage_of;
 use super::super::looping::Part;
 use super::super::variables::check_size;
 use super::super::{At, Failure, Stepper};
@@ -7,7 +8,7 @@ use crate::definition::{FlowNode, NodeIndex};
 use crate::elements::Element;
 use crate::modification::{Immovable, ScopeVariables};
 use crate::triggers::Trigger;
-use crate::{JobKind, Key, ListenerEvent, Rejection, Stage};
+use crate::{Key, Rejection, Stage};
 
 /// How the place of an element is found.
 #[derive(Clone, Copy)]
@@ -97,15 +98,11 @@ impl<'a> Stepper<'a> {
                 scope = found;
                 continue;
             }
-            if made.is_empty() {
-                self.check_goes_on(scope)?;
-            }
+            self.check_goes_on(scope)?;
             scope = self.make(target, next, scope, variables)?;
             made.push(scope);
         }
-        if made.is_empty() {
-            self.check_goes_on(scope)?;
-        }
+        self.check_goes_on(scope)?;
         let scope = self.inside_of(scope, &mut made)?;
         Ok(Place { scope, made })
     }
@@ -115,22 +112,20 @@ impl<'a> Stepper<'a> {
         let Some(node) = self.node_of(scope).map(|node| self.definition.at(node)) else {
             return Ok(());
         };
-        let jobs = self.instance.jobs().values();
-        let mut jobs = jobs.filter(|job| job.element_instance == scope);
-        let is_end = |event| event == ListenerEvent::End;
-        let listens = jobs.any(
-            |job| matches!(job.kind, JobKind::ExecutionListener { event, .. } if is_end(event)),
-        );
-        let late = |stage| {
+        let is_late = |stage| {
             use Stage::{Collect, Complete, EndListener, Leave};
             matches!(stage, Complete | EndListener(_) | Collect | Leave)
         };
-        let mut incidents = self.instance.incidents().values();
+        let listens = self
+            .instance
+            .jobs()
+            .values()
+            .any(|job| job.element_instance == scope && is_late(stage_of(&job.kind)));
         // What is stuck inside is told at the scope as well, by another element.
-        let stopped = incidents.any(|incident| {
+        let stopped = self.instance.incidents().values().any(|incident| {
             incident.element_instance == scope
                 && incident.element == node.id
-                && late(incident.stage)
+                && is_late(incident.stage)
         });
         if listens || stopped {
             let name = node.label().to_string();

@@ -90,6 +90,43 @@ fn in_nested() -> Run {
     Run::with(&[&process(&nested())], json!({"place": "here"}))
 }
 
+/// A subprocess of a task, which ends when a worker has heard of it.
+fn ending() -> Run {
+    let body = format!(
+        r#"<startEvent id="s"/><subProcess id="P"><extensionElements>
+        <z:executionListeners><z:executionListener eventType="end" type="=worker"/></z:executionListeners></extensionElements>
+        <startEvent id="ps"/><userTask id="B"/>{}</subProcess><userTask id="Z"/>{}"#,
+        flows("ps>B"),
+        flows("s>P>Z")
+    );
+    Run::with(&[&process(&body)], json!({}))
+}
+
+#[test]
+fn nothing_begins_in_a_scope_that_ends() {
+    let closed = r#"in "P" nothing more can be started now"#;
+    let mut run = ending();
+    let scope = visits(&run, "P")[0];
+    let inside = || Modification {
+        activate: vec![Activation {
+            ancestor: Some(scope),
+            ..begin("B")
+        }],
+        ..Modification::default()
+    };
+    run.complete("B", json!({}));
+    assert_eq!(run.incidents().len(), 1, "nobody is named");
+    refused(&mut run, activate(&["B"]), closed);
+    refused(&mut run, inside(), closed);
+    run.set(json!({"worker": "heard"}));
+    run.resolve();
+    assert_eq!(run.jobs(), ["heard"]);
+    refused(&mut run, activate(&["B"]), closed);
+    refused(&mut run, inside(), closed);
+    run.finish("heard", json!({}));
+    assert_eq!(run.tasks(), ["Z"]);
+}
+
 #[test]
 fn missing_scopes_are_made_with_their_inputs_and_events() {
     let mut run = in_nested();
