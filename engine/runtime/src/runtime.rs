@@ -254,16 +254,8 @@ impl Runtime {
     /// Returns when every request that was submitted before has been answered, a test clock has arrived where it was
     /// told to go, and no timer is due.
     pub async fn wait_idle(&self) {
-        let (reply, passed) = oneshot::channel();
         // A runtime that has stopped is idle.
-        if self
-            .shared
-            .queue
-            .send(Message::Barrier { reply })
-            .await
-            .is_err()
-            || passed.await.is_err()
-        {
+        if !self.pass(|reply| Message::Barrier { reply }).await {
             return;
         }
         let (reply, answer) = oneshot::channel();
@@ -276,17 +268,8 @@ impl Runtime {
     pub async fn stop(&self) {
         // A receiver that is gone has stopped already.
         let _ = self.shared.alive.send(false);
-        let (reply, stopped) = oneshot::channel();
-        // A full queue has room in a moment; a closed one has stopped already.
-        if self
-            .shared
-            .queue
-            .send(Message::Stop { reply })
-            .await
-            .is_ok()
-        {
-            let _ = stopped.await;
-        }
+        // If nobody takes it, the writer has stopped already.
+        self.pass(|reply| Message::Stop { reply }).await;
         let loops = std::mem::take(
             &mut *self
                 .shared
@@ -308,6 +291,12 @@ impl Runtime {
 
     pub(crate) fn store(&self) -> &Store {
         &self.shared.store
+    }
+
+    /// Puts a message in the queue when it has room, and waits until it is answered; gives whether it was.
+    async fn pass(&self, message: impl FnOnce(Reply<()>) -> Message) -> bool {
+        let (reply, passed) = oneshot::channel();
+        self.shared.queue.send(message(reply)).await.is_ok() && passed.await.is_ok()
     }
 
     /// Puts a message in the queue and waits for its answer.

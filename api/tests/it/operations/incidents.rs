@@ -155,16 +155,6 @@ async fn incidents_come_in_pages_and_within_an_instance_by_any_field() {
     }
 }
 
-/// An instance that has called a visit, and the visit.
-async fn called_visit(site: &Site) -> (String, String) {
-    let asked = json!({ "processDefinitionId": "caller", "variables": { "child": "Amina" } });
-    let started = site.post_json("/v2/process-instances", asked).await.json();
-    let caller = text(&started["processInstanceKey"]);
-    let called = json!({ "filter": { "parentProcessInstanceKey": caller } });
-    let called = column(site, "process-instances", called, "processInstanceKey").await;
-    (caller, text(&called[0]))
-}
-
 #[tokio::test]
 async fn the_incidents_of_an_instance_are_also_those_of_what_it_has_called() {
     let site = site().await;

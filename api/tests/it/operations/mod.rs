@@ -85,6 +85,16 @@ async fn start(site: &Site, child: &str) -> String {
     text(&answer.json()["processInstanceKey"])
 }
 
+/// An instance that has called a visit, and the visit.
+async fn called_visit(site: &Site) -> (String, String) {
+    let asked = json!({ "processDefinitionId": "caller", "variables": { "child": "Amina" } });
+    let started = site.post_json("/v2/process-instances", asked).await.json();
+    let caller = text(&started["processInstanceKey"]);
+    let called = json!({ "filter": { "parentProcessInstanceKey": caller } });
+    let called = column(site, "process-instances", called, "processInstanceKey").await;
+    (caller, text(&called[0]))
+}
+
 /// The only task of an instance.
 async fn task_of(site: &Site, instance: &str) -> Value {
     let found = search(

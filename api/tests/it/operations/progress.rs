@@ -3,20 +3,10 @@
 use super::*;
 use axum::http::StatusCode as Code;
 
-/// An instance of the caller, and the one that it has called.
-async fn call(site: &Site) -> (String, String) {
-    let asked = json!({ "processDefinitionId": "caller", "variables": { "child": "Amina" } });
-    let started = site.post_json("/v2/process-instances", asked).await.json();
-    let caller = text(&started["processInstanceKey"]);
-    let called = json!({ "filter": { "parentProcessInstanceKey": caller } });
-    let called = column(site, "process-instances", called, "processInstanceKey").await;
-    (caller, text(&called[0]))
-}
-
 #[tokio::test]
 async fn the_callers_of_an_instance_come_before_it() {
     let site = site().await;
-    let (caller, called) = call(&site).await;
+    let (caller, called) = called_visit(&site).await;
     let answer = site
         .get(&format!("/v2/process-instances/{called}/call-hierarchy"))
         .await;
@@ -50,7 +40,7 @@ async fn the_callers_of_an_instance_come_before_it() {
 #[tokio::test]
 async fn all_that_belongs_to_what_was_called_names_where_calls_came_from() {
     let site = site().await;
-    let (caller, called) = call(&site).await;
+    let (caller, called) = called_visit(&site).await;
     let waiting = task_of(&site, &called).await;
     assert_eq!(waiting["rootProcessInstanceKey"], json!(caller));
     let task = format!("/v2/user-tasks/{}", text(&waiting["userTaskKey"]));

@@ -86,9 +86,12 @@ fn all<'c>(
 
 /// Whether only open tasks are asked for: they alone are in queues.
 fn is_open(conditions: &[Condition]) -> bool {
-    conditions
-        .iter()
-        .any(|one| one.column == "state" && one.test.only() == Some(&Operand::Text("open".into())))
+    conditions.iter().any(asks_for_open)
+}
+
+/// Whether it lets only open tasks pass.
+pub(super) fn asks_for_open(one: &Condition) -> bool {
+    one.column == "state" && one.test.only() == Some(&Operand::Text("open".into()))
 }
 
 /// One condition.

@@ -2,7 +2,7 @@
 //! are read. A queue holds open tasks alone, those that are claimed apart from the others, each part in the order in which they are due.
 
 use super::tables::{Column, Holds, Table, column, number};
-use super::{Operand, Ordered, Part, Search, condition};
+use super::{Ordered, Part, Search, condition};
 use crate::columns::NEVER;
 use crate::error::Result;
 use crate::sql::Sql;
@@ -33,10 +33,10 @@ impl Queue {
         if !search.any.is_empty() || search.sight.is_some() {
             return None;
         }
-        let is_open = |one: &super::Condition| {
-            one.column == "state" && one.test.only() == Some(&Operand::Text("open".into()))
-        };
-        let candidate = match (is_open(one), is_open(other)) {
+        let candidate = match (
+            condition::asks_for_open(one),
+            condition::asks_for_open(other),
+        ) {
             (true, false) => other,
             (false, true) => one,
             (_, _) => return None,
