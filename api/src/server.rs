@@ -4,6 +4,7 @@ use crate::assets::Assets;
 use crate::config::Settings;
 use crate::error::{self, Error};
 use crate::page;
+use crate::pages::drafts;
 use crate::state::{AppState, Shared};
 use crate::terminal::say;
 use crate::webhooks::Deliverer;
@@ -179,6 +180,11 @@ async fn keep_retention(state: AppState) {
         if let Err(problem) = documents::tidy(runtime, &state.documents).await {
             tracing::error!(
                 "documents whose time is over were not deleted, which is tried again: {problem}"
+            );
+        }
+        if let Err(problem) = drafts::tidy(runtime).await {
+            tracing::error!(
+                "drafts that nobody needs were not deleted, which is tried again: {problem}"
             );
         }
         if let Err(problem) = runtime.prune_batches().await {

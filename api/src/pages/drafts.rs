@@ -3,11 +3,11 @@
 
 use crate::error::Error;
 use crate::state::AppState;
-use bpmn::Key;
+use bpmn::{Key, TaskState};
 use forms::{Answers, Form};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use processes::demo;
-use runtime::{Act, Expect, Match, Put, Query, Request, Runtime};
+use runtime::{Act, Document, Expect, Match, Put, Query, Request, Runtime};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -18,6 +18,10 @@ const BY: &str = "by";
 const PAGE_NAME_MAX: usize = 64;
 /// The most drafts that a list knows of.
 const LISTED_LIMIT: u32 = 1_000;
+/// How long a draft outlives a completion that did not take it along: by a program, or when listeners had agreed.
+const LEFT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Drafts that are looked at together.
+const TIDIED_AT_ONCE: u32 = 200;
 
 /// The draft of one task.
 #[derive(Clone, Debug, Default)]
@@ -121,6 +125,48 @@ pub(crate) fn discard(task: Key, version: i64) -> Act {
     }
 }
 
+/// Removes drafts that nobody needs any more: of tasks that were completed some time ago, and of those whose history is deleted.
+/// Gives how many. What was typed into a task that was withdrawn stays as long as its history.
+pub(crate) async fn tidy(runtime: &Runtime) -> runtime::Result<usize> {
+    let mut query = Query {
+        limit: TIDIED_AT_ONCE,
+        ..Query::all(COLLECTION)
+    };
+    let mut removed = 0;
+    loop {
+        let page = runtime.documents(&query).await?;
+        let Some(last) = page.last().map(|last| last.id.clone()) else {
+            return Ok(removed);
+        };
+        query.after = Some((last.clone(), last));
+        for draft in page {
+            if is_left(runtime, &draft).await? {
+                let delete = Act::Delete {
+                    collection: COLLECTION,
+                    id: draft.id,
+                    expect: Expect::Any,
+                };
+                runtime.submit(Request::by("retention").act(delete)).await?;
+                removed += 1;
+            }
+        }
+    }
+}
+
+async fn is_left(runtime: &Runtime, draft: &Document) -> runtime::Result<bool> {
+    let Ok(task) = draft.id.parse() else {
+        tracing::error!(document = draft.id, "a draft belongs to no task");
+        return Ok(false);
+    };
+    Ok(match runtime.task(task).await? {
+        Some(task) => {
+            let closed = task.closed_at.unwrap_or(Timestamp::MAX);
+            task.state == TaskState::Completed && runtime.now().duration_since(closed) > LEFT_FOR
+        }
+        None => true,
+    })
+}
+
 fn expected(version: i64) -> Expect {
     if version == 0 {
         Expect::Absent
@@ -185,6 +231,87 @@ impl Drafts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bpmn::Command;
+    use runtime::{Clock, Options, Resource, TaskOrder, TaskQuery};
+    use std::collections::BTreeSet;
+    use store::Store;
+
+    /// Begins with a task.
+    const VISIT: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t"
+        xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"><process id="visit" isExecutable="true"><startEvent id="start"/>
+        <sequenceFlow id="f1" sourceRef="start" targetRef="see"/><userTask id="see"><extensionElements><zeebe:userTask/>
+        </extensionElements></userTask></process></definitions>"#;
+
+    async fn typed(runtime: &Runtime, task: Key) {
+        let act = save(task, &Answers::default(), "grace", 0, None);
+        runtime.submit(Request::by("grace").act(act)).await.unwrap();
+    }
+
+    async fn left(runtime: &Runtime) -> Vec<Key> {
+        let drafts = runtime.documents(&Query::all(COLLECTION)).await.unwrap();
+        let keys: BTreeSet<Key> = drafts
+            .iter()
+            .map(|draft| draft.id.parse().unwrap())
+            .collect();
+        keys.into_iter().collect()
+    }
+
+    #[tokio::test]
+    async fn a_draft_goes_some_time_after_its_task_and_with_its_history() {
+        let path = std::env::temp_dir().join(format!("caseway-drafts-{}.db", std::process::id()));
+        let store = Store::open(&format!("sqlite:{}", path.display()))
+            .await
+            .unwrap();
+        let clock = Clock::test("2026-03-02T09:00:00Z".parse().unwrap());
+        let runtime = Runtime::open(store, clock.clone(), Options::default());
+        let runtime = runtime.await.unwrap();
+        let resource = Resource {
+            name: "visit.bpmn".into(),
+            text: VISIT.into(),
+        };
+        let mut request = Request::by("grace").act(Act::Deploy {
+            resources: vec![resource],
+        });
+        for _ in 0..3 {
+            request = request.act(Act::Start {
+                process_id: "visit".into(),
+                version: None,
+                at: None,
+                business_id: None,
+                variables: Default::default(),
+                calendar: None,
+            });
+        }
+        runtime.submit(request).await.unwrap();
+        let tasks = runtime
+            .tasks(&TaskQuery {
+                order: TaskOrder::Created,
+                ..TaskQuery::default()
+            })
+            .await
+            .unwrap();
+        let [open, completed, withdrawn] = [0, 1, 2].map(|number| tasks[number].key);
+        let of_no_instance = Key::of_instance(1_000_000);
+        for task in [open, completed, withdrawn, of_no_instance] {
+            typed(&runtime, task).await;
+        }
+        let complete = Command::CompleteTask {
+            task: completed,
+            by: None,
+            variables: Default::default(),
+        };
+        let done = Request::by("a program").command(completed.instance(), complete);
+        let done = done.command(withdrawn.instance(), Command::CancelInstance);
+        runtime.submit(done).await.unwrap();
+        assert_eq!(tidy(&runtime).await.unwrap(), 1);
+        assert_eq!(left(&runtime).await, [open, completed, withdrawn]);
+        clock.advance(LEFT_FOR + SignedDuration::from_secs(1));
+        runtime.wait_idle().await;
+        assert_eq!(tidy(&runtime).await.unwrap(), 1);
+        assert_eq!(left(&runtime).await, [open, withdrawn]);
+        runtime.stop().await;
+        std::fs::remove_file(&path).unwrap();
+    }
 
     #[test]
     fn a_later_save_of_the_same_page_may_follow_an_earlier_one() {
