@@ -79,10 +79,8 @@ pub(super) async fn search(
         TASKS.page_of_wanted(&state, sight, &asked, &wanted).await?
     };
     let catalog = state.runtime.catalog();
-    let instances = page.rows.iter().map(|task| task.instance);
-    let roots = state.runtime.roots(instances).await?;
     let items = page.rows.iter();
-    Ok(page.answer(items.map(|task| Item::of(task, &catalog, &roots))))
+    Ok(page.answer(items.map(|task| Item::of(task, &catalog))))
 }
 
 /// `GET /v2/user-tasks/{userTaskKey}`: noted in the audit trail.
@@ -93,12 +91,7 @@ pub(super) async fn one(
 ) -> Result<Json<Value>, Error> {
     let task = task(&state, &caller, &key).await?;
     looked_at(&state, &caller, [format!("user-tasks/{}", task.key)]).await?;
-    let roots = state.runtime.roots([task.instance]).await?;
-    Ok(Json(json!(Item::of(
-        &task,
-        &state.runtime.catalog(),
-        &roots
-    ))))
+    Ok(Json(json!(Item::of(&task, &state.runtime.catalog()))))
 }
 
 /// The task with this key, open or not, if the caller may read it.
@@ -139,8 +132,8 @@ struct Item<'a> {
     process_definition_key: Key,
     #[serde(serialize_with = "text")]
     process_instance_key: Key,
-    #[serde(serialize_with = "optional_text")]
-    root_process_instance_key: Option<Key>,
+    #[serde(serialize_with = "text")]
+    root_process_instance_key: Key,
     business_id: Option<&'a str>,
     #[serde(serialize_with = "optional_text")]
     form_key: Option<Key>,
@@ -148,7 +141,7 @@ struct Item<'a> {
 }
 
 impl<'a> Item<'a> {
-    fn of(task: &'a Task, catalog: &'a bpmn::Catalog, roots: &BTreeMap<Key, Key>) -> Item<'a> {
+    fn of(task: &'a Task, catalog: &'a bpmn::Catalog) -> Item<'a> {
         let process = catalog.process(task.definition);
         let form = task
             .form
@@ -185,7 +178,7 @@ impl<'a> Item<'a> {
             process_name: process.map(|process| process.definition.name()),
             process_definition_key: task.definition,
             process_instance_key: task.instance,
-            root_process_instance_key: roots.get(&task.instance).copied(),
+            root_process_instance_key: task.root.unwrap_or(task.instance),
             business_id: task.business_id.as_deref(),
             form_key: form,
             tags: [],

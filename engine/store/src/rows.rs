@@ -85,6 +85,8 @@ pub struct Task {
     pub definition: Key,
     /// The business id of its instance. Ignored on writes.
     pub business_id: Option<String>,
+    /// From which instance calls led to its own in the end, where that was called. Ignored on writes.
+    pub root: Option<Key>,
 }
 
 /// How a task came to its end.

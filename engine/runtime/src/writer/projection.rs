@@ -274,6 +274,7 @@ fn task_row(instance: &ProcessInstance, task: &bpmn::Task, now: Timestamp) -> Ta
         process_id: instance.process_id().to_owned(),
         definition: instance.definition(),
         business_id: instance.business_id().map(str::to_owned),
+        root: None,
     }
 }
 

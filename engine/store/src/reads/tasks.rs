@@ -10,7 +10,7 @@ use crate::{Key, MAX_LIMIT, Store, Task, TaskOrder, TaskQuery, TaskState, words}
 
 pub(crate) const COLUMNS: &str = "t.key, t.instance, t.element, t.element_instance, t.name, t.form, t.assignee, t.candidate_groups,
     t.candidate_users, t.due, t.follow_up, t.priority, t.state, t.created_at, t.closed_at, t.closed_by,
-    i.process_id, i.definition, i.business_id";
+    i.process_id, i.definition, i.business_id, i.root";
 
 impl Store {
     /// One task, open or not.
@@ -243,5 +243,6 @@ pub(crate) fn read_task(row: &Row) -> Result<Task> {
         process_id: columns.get()?,
         definition: columns.key()?,
         business_id: columns.get()?,
+        root: columns.optional_key()?,
     })
 }

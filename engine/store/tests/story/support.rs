@@ -113,6 +113,7 @@ pub(crate) fn task(of: i64, ordinal: i64, groups: &[&str], due: Option<Timestamp
         process_id: "work".into(),
         definition: Key::of_instance(1),
         business_id: Some(format!("CASE-{of}")),
+        root: None,
     }
 }
 
