@@ -19,6 +19,7 @@ mod sight;
 mod columns;
 mod decision;
 mod packed;
+mod readers;
 mod sql;
 mod words;
 

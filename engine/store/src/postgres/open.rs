@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 use tokio::sync::Mutex;
 
@@ -17,6 +17,7 @@ use super::unit::Unit;
 use super::values::arguments;
 use crate::columns::Row;
 use crate::error::{Error, Result};
+use crate::readers::Readers;
 use crate::sql::Sql;
 use crate::wakes::Wakes;
 use crate::{Options, Synchronous};
@@ -30,10 +31,20 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long to wait before a server that does not answer is called again.
 pub(super) const PAUSE: Duration = Duration::from_millis(250);
 
+/// What is loaded and written goes by keys, however many: planning the statement of a commit anew takes as long as carrying it out.
+/// So it is planned once, perhaps while the tables are empty, and the plan must be one for full ones: through indexes, row by
+/// row. (Without this, tables that grow were read as a whole by each commit, until statistics of them were made.)
+const BY_KEYS: [(&str, &str); 4] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+];
+
 /// A database on a server.
 #[derive(Debug, Clone)]
 pub(crate) struct Database {
-    readers: PgPool,
+    readers: Arc<Readers<PgConnection>>,
     fault: Fault,
     /// How the connection that writes is made.
     writing: Arc<PgConnectOptions>,
@@ -76,22 +87,13 @@ impl Database {
                 ("jit", "off"),
             ])
             .disable_statement_logging();
-        // What is loaded and written goes by keys, however many: one plan is as good as another, and planning the statement of a
-        // commit anew takes as long as carrying it out.
-        let writing = connect
-            .clone()
-            .options([("plan_cache_mode", "force_generic_plan")]);
+        let writing = connect.clone().options(BY_KEYS);
         let connect_timeout = Duration::from_millis(options.busy_timeout_ms);
         let mut first = in_time(&fault, connect_timeout, writing.connect()).await?;
         migrations::apply(&mut first, &fault).await?;
-        let readers = PgPoolOptions::new()
-            .max_connections(options.readers)
-            .acquire_timeout(connect_timeout)
-            // A dead connection is found out by the query, which is asked again.
-            .test_before_acquire(false)
-            .connect_lazy_with(connect);
+        let readers = Readers::new(connect, options.readers, connect_timeout);
         Ok(Database {
-            readers,
+            readers: Arc::new(readers),
             fault,
             writing: Arc::new(writing),
             connect_timeout,
@@ -164,14 +166,19 @@ impl Database {
     pub(crate) async fn fetch_within(&self, sql: Sql, waits: u128) -> Result<Vec<Row>> {
         let (text, values) = sql.into_parts();
         // The first tries may meet connections that a restart of the server has cut.
-        let cut = u128::from(self.readers.options().get_max_connections());
+        let cut = u128::from(self.readers.number());
         let mut left = cut + waits;
         loop {
             // The text is made of our own constants.
             let values = arguments(values.clone()).ok_or_else(|| self.fault.nul())?;
             let query = sqlx::query_with(AssertSqlSafe(text.clone()), values);
-            let rows = query.fetch_all(&self.readers);
-            match in_time(&self.fault, ANSWER_TIMEOUT, rows).await {
+            let reading = async {
+                let mut reader = self.readers.take().await?;
+                let rows = query.fetch_all(&mut reader.connection).await?;
+                self.readers.put(reader);
+                Ok(rows)
+            };
+            match in_time(&self.fault, ANSWER_TIMEOUT, reading).await {
                 Ok(rows) => return Ok(rows.into_iter().map(Row::Postgres).collect()),
                 Err(Error::Unavailable { .. }) if left > 0 && !self.readers.is_closed() => {
                     if left <= waits {

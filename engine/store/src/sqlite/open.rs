@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::Mutex;
 
@@ -17,6 +15,7 @@ use super::values::arguments;
 use super::{lock, migrations};
 use crate::columns::Row;
 use crate::error::{Error, Result};
+use crate::readers::Readers;
 use crate::sql::Sql;
 use crate::{Options, Synchronous};
 
@@ -33,6 +32,9 @@ const WRITER_CACHE_KIB: u32 = 16 * 1024;
 /// are carried over once instead of every few commits, as with SQLite's default of 1,000.
 const CHECKPOINT_PAGES: u32 = 8_000;
 
+/// How long to wait for a connection to read from, when all of them are read from.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Files up to this size are checked whenever they are opened, which takes a fraction of a second.
 const CHECKED_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
@@ -42,7 +44,7 @@ const HEADER: &[u8; 16] = b"SQLite format 3\0";
 /// An open SQLite file.
 #[derive(Debug, Clone)]
 pub(crate) struct Database {
-    readers: SqlitePool,
+    readers: Arc<Readers<SqliteConnection>>,
     fault: Fault,
     writer: Arc<Mutex<Option<SqliteConnection>>>,
     /// Held as long as any clone lives, and let go by `close`.
@@ -76,13 +78,12 @@ impl Database {
         let mut writer = writing.connect().await.map_err(|error| fault.of(error))?;
         check(&mut writer, path, &fault).await?;
         migrations::apply(&mut writer, &fault).await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(options.readers)
-            .connect_with(connect.create_if_missing(false).read_only(true))
-            .await
-            .map_err(|error| fault.of(error))?;
+        let reading = connect.create_if_missing(false).read_only(true);
+        let readers = Readers::new(reading, options.readers, PATIENCE);
+        let first = readers.take().await.map_err(|error| fault.of(error))?;
+        readers.put(first);
         Ok(Database {
-            readers,
+            readers: Arc::new(readers),
             fault,
             writer: Arc::new(Mutex::new(Some(writer))),
             lock: Arc::new(std::sync::Mutex::new(Some(lock))),
@@ -112,8 +113,13 @@ impl Database {
         let (text, values) = sql.into_parts();
         // The text is made of our own constants.
         let query = sqlx::query_with(AssertSqlSafe(text), arguments(values));
-        let rows = query.fetch_all(&self.readers).await;
-        let rows = rows.map_err(|error| self.fault.of(error))?;
+        let reading = async {
+            let mut reader = self.readers.take().await?;
+            let rows = query.fetch_all(&mut reader.connection).await?;
+            self.readers.put(reader);
+            Ok(rows)
+        };
+        let rows = reading.await.map_err(|error| self.fault.of(error))?;
         Ok(rows.into_iter().map(Row::Sqlite).collect())
     }
 }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use sqlx::{Connection, PgConnection};
 use store::*;
 
 use crate::support::{Fixture, hour, instance, task, with_tasks};
@@ -340,4 +341,48 @@ async fn calls_wait_for_a_server_that_is_restarted_and_nothing_is_done_twice() {
     assert_eq!(sequences, (1..=60).collect::<Vec<_>>());
     let row = store.instance(Key::of_instance(1)).await.unwrap().unwrap();
     assert_eq!(row.revision, 60);
+}
+
+/// The plan of a commit is made once, here while there is one row of each, and kept while the tables grow.
+#[tokio::test]
+async fn a_commit_reads_no_table_as_a_whole_though_it_was_planned_when_the_tables_were_empty() {
+    let fixture = Fixture::postgres().await;
+    let tasks = |numbers: std::ops::RangeInclusive<i64>| {
+        let tasks = numbers.map(|number| task(number, 1, &["team"], None));
+        with_tasks(tasks.collect(), true)
+    };
+    fixture.commit(tasks(1..=1)).await.unwrap();
+    fixture.commit(closing(1)).await.unwrap();
+    fixture.commit(tasks(2..=400)).await.unwrap();
+    for number in 2..=21 {
+        fixture.commit(closing(number)).await.unwrap();
+    }
+    fixture.store.close().await;
+    let mut beside = PgConnection::connect(&fixture.address).await.unwrap();
+    let read = "select coalesce(sum(seq_tup_read), 0)::bigint, coalesce(sum(n_tup_upd), 0)::bigint from pg_stat_user_tables
+        where schemaname = current_schema() and relname in ('tasks', 'process_instances')";
+    // The server counts when a connection has ended.
+    for _ in 0..400 {
+        let counts = sqlx::query_as(read).fetch_one(&mut beside).await;
+        let (rows, updated): (i64, i64) = counts.unwrap();
+        if updated >= 42 {
+            assert!(rows < 100, "{rows} rows were read that nobody had named");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the changes are not counted");
+}
+
+/// A step of an instance that completes its task.
+fn closing(of: i64) -> Batch {
+    let mut batch = step(of, 1);
+    let closed = Closed {
+        state: TaskState::Completed,
+        at: hour(1),
+        by: Some("grace".into()),
+    };
+    let key = task(of, 1, &[], None).key;
+    batch.closed_tasks.insert(key, closed);
+    batch
 }

@@ -128,10 +128,15 @@ pub(super) fn instances(statement: &mut Statement, batch: &Batch) {
     let before = "update process_instances as i set process_id = new.process_id, definition = new.definition,
         version = new.version, status = new.status, revision = new.revision, format = new.format,
         ended_at = new.ended_at, suspended_at = new.suspended_at, history_length = new.history_length, history_hash = new.history_hash,
-        state = new.state from locked join ";
+        state = new.state from ";
     let after = " as new (key, before, process_id, definition, version, status, revision, format, ended_at, suspended_at, history_length, history_hash,
-        state) on new.key = locked.key where i.key = new.key and i.revision = new.before returning i.key";
-    let number = statement.over("stepped", &[before], lists, &[after]);
+        state)";
+    let after = [
+        after,
+        &once("locked"),
+        " and i.key = new.key and i.revision = new.before returning i.key",
+    ];
+    let number = statement.over("stepped", &[before], lists, &after);
     statement.must_return("stepped", "key", number);
 }
 
