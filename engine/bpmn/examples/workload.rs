@@ -13,7 +13,12 @@ use std::time::{Duration, Instant};
 use bpmn::{Catalog, Command, Key, ProcessInstance, Record, Start, Status, read, start, step};
 use feel::{Context, Value};
 use jiff::Timestamp;
+use mimalloc::MiMalloc;
 use serde_json::json;
+
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Rounds of a measurement; the median counts.
 const ROUNDS: usize = 5;

@@ -9,6 +9,9 @@ use std::sync::Arc;
 use feel::Value;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// So many are looked through for a name one by one: most names differ in their length already.
+const FEW: usize = 8;
+
 /// Variables by name.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Variables(Vec<(Arc<str>, Value)>);
@@ -21,13 +24,17 @@ impl Variables {
 
     /// The variable of this name.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        let place = self.place(name).ok()?;
-        Some(&self.0[place].1)
+        if self.0.len() > FEW {
+            let place = self.place(name).ok()?;
+            return Some(&self.0[place].1);
+        }
+        let mut all = self.0.iter();
+        all.find_map(|(known, value)| (**known == *name).then_some(value))
     }
 
     /// Whether there is one of this name.
     pub fn contains_key(&self, name: &str) -> bool {
-        self.place(name).is_ok()
+        self.get(name).is_some()
     }
 
     /// Sets one; gives what it was before.

@@ -6,7 +6,7 @@
 //! no item is left to begin.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use feel::{Expression, Value};
 
@@ -32,6 +32,8 @@ pub(crate) enum Part<'a> {
 
 /// What an item, or a condition, sees as the number of the item.
 const LOOP_COUNTER: &str = "loopCounter";
+/// The same, made once.
+static COUNTER: LazyLock<Arc<str>> = LazyLock::new(|| LOOP_COUNTER.into());
 
 /// So many items that are done at once begin before the first of them goes on.
 const ITEMS_IN_A_ROW: u32 = 32;
@@ -177,7 +179,7 @@ impl<'a> Stepper<'a> {
             joins: Vec::new(),
             item: Some(number),
         });
-        self.set(key, LOOP_COUNTER.into(), Value::from(i64::from(number)));
+        self.set(key, COUNTER.clone(), Value::from(i64::from(number)));
         self.proceed(key, Stage::Enter);
         key
     }
