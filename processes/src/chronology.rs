@@ -161,7 +161,7 @@ impl<'d> Teller<'d> {
 
     fn record(&mut self, row: &HistoryRow, record: &Record) {
         match record {
-            Record::InstanceStarted { .. } => {
+            Record::InstanceStarted(_) => {
                 self.add(row, Kind::Opened, self.definition.name().to_owned());
             }
             Record::ElementActivated {
@@ -213,18 +213,14 @@ impl<'d> Teller<'d> {
             | Record::DeadlineStopped { .. }
             | Record::DeadlineExplained { .. }
             | Record::CalendarChosen { .. } => self.deadline(row, record),
-            Record::DecisionEvaluated {
-                element_instance,
-                decisions,
-                ..
-            } => {
-                let element = self.visits.get(element_instance).cloned();
-                let Some(asked) = decisions.last() else {
+            Record::DecisionEvaluated(account) => {
+                let element = self.visits.get(&account.element_instance).cloned();
+                let Some(asked) = account.decisions.last() else {
                     return;
                 };
                 self.add(row, Kind::Decision, asked.decision_name.clone());
                 self.element(element);
-                for decision in decisions {
+                for decision in &account.decisions {
                     self.detail(words::decision(decision));
                 }
             }

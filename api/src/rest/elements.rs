@@ -171,13 +171,8 @@ type Definition<'h> = (Key, &'h str);
 
 /// The definition that an instance has after a record, where the record says so.
 fn definition_of(record: &Record) -> Option<Definition<'_>> {
-    if let Record::InstanceStarted {
-        definition,
-        process_id,
-        ..
-    } = record
-    {
-        Some((*definition, process_id))
+    if let Record::InstanceStarted(started) = record {
+        Some((started.definition, &started.process_id))
     } else if let Record::InstanceMigrated(to) | Record::MigrationUndone(to) = record {
         Some((to.definition, &to.process_id))
     } else {
@@ -262,10 +257,7 @@ impl<'h> Whose<'h> {
     /// From its history; `None` where there is none.
     pub(super) fn of(history: &'h [HistoryRow]) -> Option<Whose<'h>> {
         let first = history.first()?.records.first()?;
-        let Record::InstanceStarted {
-            key, business_id, ..
-        } = first
-        else {
+        let Record::InstanceStarted(started) = first else {
             return None;
         };
         let mut records = history
@@ -274,10 +266,10 @@ impl<'h> Whose<'h> {
             .flat_map(|row| row.records.iter().rev());
         let (definition, process_id) = records.find_map(definition_of)?;
         Some(Whose {
-            instance: *key,
+            instance: started.key,
             definition,
             process_id,
-            business_id: business_id.as_deref(),
+            business_id: started.business_id.as_deref(),
         })
     }
 

@@ -1,8 +1,39 @@
 //! How an instance came to be: the one that called it, and the event at which it began.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::Key;
+
+/// What is known of an instance when it starts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Started {
+    /// Its key.
+    pub key: Key,
+    /// Key of its process definition.
+    pub definition: Key,
+    /// Id of the process in the model.
+    pub process_id: Arc<str>,
+    /// Version of the definition.
+    pub version: u32,
+    /// What the business calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub business_id: Option<String>,
+    /// The call activity that started it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
+    /// Where it begins, where that was said; kept only where listeners come first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beginning: Option<Box<Beginning>>,
+    /// The elements after which it is ended, where somebody wants that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub until: Vec<Arc<str>>,
+    /// When.
+    pub at: Timestamp,
+}
 
 /// The call activity that started an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -285,25 +285,14 @@ impl ProcessInstance {
 
     /// All variables that a visit sees: its own, and those of the scopes around it that they do not hide.
     pub fn visible_variables(&self, scope: Key) -> Context {
-        let mut chain = Vec::new();
-        let mut at = Some(scope);
-        while let Some(key) = at {
-            chain.extend(self.scope(key));
-            at = self.parent_scope(key);
-        }
+        let chain: Vec<&Scope> = self.outward(scope).map(|(_, scope)| scope).collect();
         to_context(chain.iter().rev().flat_map(|scope| scope.variables.iter()))
     }
 
     /// The value of a variable as a visit sees it.
     pub fn visible_variable(&self, scope: Key, name: &str) -> Option<&Value> {
-        let mut at = Some(scope);
-        while let Some(key) = at {
-            if let Some(value) = self.scope(key)?.variables.get(name) {
-                return Some(value);
-            }
-            at = self.parent_scope(key);
-        }
-        None
+        let mut scopes = self.outward(scope);
+        scopes.find_map(|(_, scope)| scope.variables.get(name))
     }
 
     /// One of the counts that the standard gives to everything inside a multi-instance activity.
@@ -341,15 +330,27 @@ impl ProcessInstance {
     /// Where a write to a variable goes that begins in a scope: to the nearest scope that has it, else to the root.
     pub(crate) fn scope_of_variable(&self, from: Key, name: &str) -> Key {
         let mut at = from;
-        loop {
-            let holds = self
-                .scope(at)
-                .is_some_and(|s| s.variables.contains_key(name));
-            match self.parent_scope(at) {
-                Some(parent) if !holds => at = parent,
-                _ => return at,
+        for (key, scope) in self.outward(from) {
+            at = key;
+            if scope.variables.contains_key(name) {
+                break;
             }
         }
+        at
+    }
+
+    /// A scope and those around it, to the instance.
+    fn outward(&self, from: Key) -> impl Iterator<Item = (Key, &Scope)> {
+        let mut next = Some(from);
+        std::iter::from_fn(move || {
+            let key = next.take()?;
+            if key == self.key {
+                return Some((key, &self.root));
+            }
+            let element = self.elements.get(&key)?;
+            next = Some(element.scope);
+            Some((key, &element.inner))
+        })
     }
 
     pub(crate) fn last_key(&self) -> Key {

@@ -13,6 +13,7 @@ mod catalog;
 mod command;
 mod compensation;
 mod deadline;
+mod decision_account;
 mod definition;
 pub mod elements;
 mod entries;
@@ -38,7 +39,7 @@ mod time;
 pub mod triggers;
 mod waiting;
 
-pub use beginning::{Beginning, Parent};
+pub use beginning::{Beginning, Parent, Started};
 pub use calendar::{Extension, Period, Warning};
 pub use calendars::{DeployedCalendar, Office};
 pub use catalog::{Catalog, DecisionModel, Deployed, DeployedDecision, FormResource};
@@ -48,6 +49,7 @@ pub use deadline::{
     ChangeKind, Computed, Counted, Deadline, DeadlineChange, DeadlineOutcome, DeadlineRule, NEVER,
     Roll, Source,
 };
+pub use decision_account::DecisionAccount;
 pub use definition::{FlowNode, Lane, ProcessDefinition, SequenceFlow};
 pub use dmn::Evaluated as EvaluatedDecision;
 pub use entries::{Entry, EntryAwaits, conditions_true, entries};

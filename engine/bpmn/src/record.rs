@@ -3,18 +3,19 @@
 
 use std::sync::Arc;
 
-use dmn::Evaluated;
 use feel::Value;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Beginning, Command, Compensating, Compensation, Corrections, Counted, Deadline, DeadlineChange,
-    DeadlineOutcome, EventSubscription, Incident, Job, Key, Migrated, Parent, Task, TaskChange,
-    TaskUpdate, Timer,
+    Command, Compensating, Compensation, Corrections, Counted, Deadline, DeadlineChange,
+    DeadlineOutcome, DecisionAccount, EventSubscription, Incident, Job, Key, Migrated, Started,
+    Task, TaskChange, TaskUpdate, Timer,
 };
 
 /// One thing that happened. JSON: `{"type": "elementActivated", "key": 1048577, ...}`.
+///
+/// A command can lead to thousands: what is large is boxed, so that the small ones stay small.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(
     tag = "type",
@@ -23,30 +24,7 @@ use crate::{
 )]
 pub enum Record {
     /// The instance exists; always the first record.
-    InstanceStarted {
-        /// Its key.
-        key: Key,
-        /// Key of its process definition.
-        definition: Key,
-        /// Id of the process in the model.
-        process_id: Arc<str>,
-        /// Version of the definition.
-        version: u32,
-        /// What the business calls it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        business_id: Option<String>,
-        /// The call activity that started it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        parent: Option<Box<Parent>>,
-        /// Where it begins, where that was said; kept only where listeners come first.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        beginning: Option<Box<Beginning>>,
-        /// The elements after which it is ended, where somebody wants that.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        until: Vec<Arc<str>>,
-        /// When.
-        at: Timestamp,
-    },
+    InstanceStarted(Box<Started>),
     /// A flow node was reached.
     ElementActivated {
         /// The visit.
@@ -198,7 +176,7 @@ pub enum Record {
         task: Key,
         /// What changes.
         #[serde(flatten)]
-        update: TaskUpdate,
+        update: Box<TaskUpdate>,
     },
     /// A change of a task waits for its listeners.
     TaskChangeHeld {
@@ -397,33 +375,7 @@ pub enum Record {
         incident: Key,
     },
     /// A business rule task asked a decision.
-    DecisionEvaluated {
-        /// The evaluation; absent in records of older versions of this program.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        key: Option<Key>,
-        /// The visit to the business rule task.
-        element_instance: Key,
-        /// Id of the task; empty in records of older versions of this program.
-        #[serde(default)]
-        element: Arc<str>,
-        /// The decision that was asked, as it was deployed; absent in records of older versions of this program.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        definition: Option<Key>,
-        /// Its id.
-        #[serde(default, skip_serializing_if = "String::is_empty")]
-        decision: String,
-        /// Its version.
-        #[serde(default)]
-        version: u32,
-        /// The decisions in the order in which they were evaluated; the one that was asked is last, unless it failed.
-        decisions: Vec<Evaluated>,
-        /// What went wrong in its expressions: where something became null, and why.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        warnings: Vec<dmn::Warning>,
-        /// Why there is no result.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        failure: Option<String>,
-    },
+    DecisionEvaluated(Box<DecisionAccount>),
     /// An expression of the model went on with null somewhere, and this is why.
     ExpressionWarned {
         /// The visit.

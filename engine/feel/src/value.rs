@@ -207,7 +207,7 @@ impl Value {
     fn is_json_like(&self) -> bool {
         match self {
             Value::Null | Value::Boolean(_) | Value::String(_) => true,
-            Value::Number(number) => number.as_in_json() == Some(*number),
+            Value::Number(number) => number.is_json_like(),
             Value::List(items) => items.iter().all(Value::is_json_like),
             Value::Context(context) => context.iter().all(|(_, value)| value.is_json_like()),
             Value::Date(_)

@@ -151,18 +151,12 @@ fn warned(record: &Record) -> Option<(&str, String, Vec<String>)> {
         let told = warnings.iter().map(ToString::to_string);
         return Some((element, expression.clone(), told.collect()));
     }
-    if let Record::DecisionEvaluated {
-        element,
-        decision,
-        warnings,
-        ..
-    } = record
-        && !warnings.is_empty()
+    if let Record::DecisionEvaluated(account) = record
+        && !account.warnings.is_empty()
     {
-        let told = warnings
-            .iter()
-            .map(|warning| format!("{}, {}", warning.place, warning.warning));
-        return Some((element, decision.clone(), told.collect()));
+        let warnings = account.warnings.iter();
+        let told = warnings.map(|warning| format!("{}, {}", warning.place, warning.warning));
+        return Some((&account.element, account.decision.clone(), told.collect()));
     }
     None
 }

@@ -11,7 +11,7 @@ use super::{Behaviour, Binding, Element, Next, binding};
 use crate::read::NodeReader;
 use crate::step::{At, Failure, Stepper};
 use crate::text::Text;
-use crate::{DeployedDecision, IncidentKind, Record};
+use crate::{DecisionAccount, DeployedDecision, IncidentKind, Record};
 
 /// What a business rule task does.
 #[derive(Debug)]
@@ -116,7 +116,7 @@ fn decide(
         Err(error) => (Outcome::default(), Some(error)),
     };
     let warned = outcome.warnings.first().map(ToString::to_string);
-    step.emit(Record::DecisionEvaluated {
+    step.emit(Record::DecisionEvaluated(Box::new(DecisionAccount {
         key: Some(step.next_key()),
         element_instance: at.key,
         element: at.node.id.clone(),
@@ -126,7 +126,7 @@ fn decide(
         decisions: outcome.decisions,
         warnings: outcome.warnings,
         failure: error.as_ref().map(ToString::to_string),
-    });
+    })));
     if let Some(error) = error {
         let message = format!("The decision \"{id}\" of \"{label}\": {error}");
         return Err(Failure::new(IncidentKind::Decision, message));
@@ -188,21 +188,15 @@ mod tests {
     fn account(run: &Run) -> (Vec<dmn::Evaluated>, Vec<String>, Option<String>) {
         let mut records = run.records[&run.main].iter();
         let found = records.find_map(|record| {
-            let Record::DecisionEvaluated {
-                key: Some(_),
-                decisions,
-                warnings,
-                failure,
-                ..
-            } = record
-            else {
+            let Record::DecisionEvaluated(account) = record else {
                 return None;
             };
-            Some((decisions, warnings, failure))
+            Some((**account).clone())
         });
-        let (decisions, warnings, failure) = found.expect("an account");
-        let warnings = warnings.iter().map(ToString::to_string).collect();
-        (decisions.clone(), warnings, failure.clone())
+        let account = found.expect("an account");
+        assert!(account.key.is_some());
+        let warnings = account.warnings.iter().map(ToString::to_string).collect();
+        (account.decisions, warnings, account.failure)
     }
 
     #[test]

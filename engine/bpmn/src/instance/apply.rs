@@ -13,33 +13,22 @@ use crate::{Awaited, Corrections, Held, Key, Record};
 impl ProcessInstance {
     /// The state after the first record; `None` where that is not `InstanceStarted`.
     pub(crate) fn begin(record: &Record) -> Option<ProcessInstance> {
-        let Record::InstanceStarted {
-            key,
-            definition,
-            process_id,
-            version,
-            business_id,
-            parent,
-            beginning,
-            until,
-            at,
-        } = record
-        else {
+        let Record::InstanceStarted(started) = record else {
             return None;
         };
         Some(ProcessInstance {
-            key: *key,
-            definition: *definition,
-            process_id: process_id.clone(),
-            version: *version,
-            business_id: business_id.clone(),
-            parent: parent.as_deref().copied(),
+            key: started.key,
+            definition: started.definition,
+            process_id: started.process_id.clone(),
+            version: started.version,
+            business_id: started.business_id.clone(),
+            parent: started.parent,
             status: Status::Active,
-            beginning: beginning.clone(),
-            until: until.clone(),
-            started_at: *at,
+            beginning: started.beginning.clone(),
+            until: started.until.clone(),
+            started_at: started.at,
             ended_at: None,
-            last_key: *key,
+            last_key: started.key,
             bytes: 0,
             root: Scope::default(),
             elements: BTreeMap::new(),
@@ -62,7 +51,7 @@ impl ProcessInstance {
     /// Changes the state as the record says. Records that do not fit the state change nothing.
     pub fn apply(&mut self, record: &Record) {
         match record {
-            Record::InstanceStarted { .. } => {} // `begin` has done it
+            Record::InstanceStarted(_) => {} // `begin` has done it
             Record::InstanceCompleted { at } => self.end(Status::Completed, *at),
             Record::InstanceTerminated { at } => self.end(Status::Terminated, *at),
             Record::ElementActivated {
@@ -165,8 +154,8 @@ impl ProcessInstance {
             Record::InstanceMigrated { .. }
             | Record::MigrationKept
             | Record::MigrationUndone { .. } => self.apply_to_definition(record),
-            Record::DecisionEvaluated { key, .. } => {
-                self.last_key = self.last_key.max(key.unwrap_or(self.last_key));
+            Record::DecisionEvaluated(account) => {
+                self.last_key = self.last_key.max(account.key.unwrap_or(self.last_key));
             }
             // For the history only.
             Record::DataStoreWritten { .. }

@@ -12,6 +12,7 @@ use feel::{Expression, Value};
 
 use super::variables::{check_variable, reasons};
 use super::{At, Failure, Stepper};
+use crate::definition::NodeIndex;
 use crate::elements::{Items, Loop, MultiInstance, Next, StandardLoop, When};
 use crate::limits::LOOP_ITEMS_MAX;
 use crate::triggers::throwing;
@@ -37,6 +38,12 @@ static COUNTER: LazyLock<Arc<str>> = LazyLock::new(|| LOOP_COUNTER.into());
 
 /// So many items that are done at once begin before the first of them goes on.
 const ITEMS_IN_A_ROW: u32 = 32;
+
+/// So many records are usual for an item that does not wait.
+const RECORDS_PER_ITEM: usize = 8;
+
+/// For so many records there is room from the start of a loop.
+const RECORDS_RESERVED_MAX: usize = 1_024;
 
 impl<'a> Stepper<'a> {
     pub(crate) fn part(&self, at: At<'a>) -> Part<'a> {
@@ -66,6 +73,9 @@ impl<'a> Stepper<'a> {
                 Loop::Standard(_) => (false, (Value::Null, None)),
                 Loop::MultiInstance(multi) => (!multi.sequential, self.items(at, multi)?),
             };
+            let soon = total.filter(|_| parallel).unwrap_or(1) as usize;
+            self.records
+                .reserve((soon * RECORDS_PER_ITEM).min(RECORDS_RESERVED_MAX));
             self.emit(Record::LoopStarted {
                 body: at.key,
                 collection,
@@ -124,7 +134,7 @@ impl<'a> Stepper<'a> {
     /// One item; or some of those that are done at once: the others begin when these have gone as far as they can, so that
     /// ten thousand cost no more each than ten.
     fn begin_items(&mut self, at: At<'a>, multi: &MultiInstance) {
-        let Some(state) = self.looping(at.key) else {
+        let (Some(state), Some(index)) = (self.looping(at.key), self.node_of(at.key)) else {
             return;
         };
         let (begun, total) = (state.begun(), state.total().unwrap_or(0));
@@ -133,7 +143,7 @@ impl<'a> Stepper<'a> {
         for number in begun + 1..=last {
             let state = self.looping(at.key);
             let value = state.map(|state| state.item(number)).unwrap_or_default();
-            let item = self.begin_item(at, number);
+            let item = self.begin_item(at, index, number);
             // The result is the item's own, unless it is one of the variables that the item has anyway.
             let result = multi
                 .output
@@ -166,11 +176,13 @@ impl<'a> Stepper<'a> {
         if begun >= LOOP_ITEMS_MAX {
             return Err(too_many(at, &format!("more than {begun}")));
         }
-        self.begin_item(at, begun + 1);
+        if let Some(index) = self.node_of(at.key) {
+            self.begin_item(at, index, begun + 1);
+        }
         Ok(())
     }
 
-    fn begin_item(&mut self, at: At<'a>, number: u32) -> Key {
+    fn begin_item(&mut self, at: At<'a>, index: NodeIndex, number: u32) -> Key {
         let key = self.next_key();
         self.emit(Record::ElementActivated {
             key,
@@ -180,7 +192,7 @@ impl<'a> Stepper<'a> {
             item: Some(number),
         });
         self.set(key, COUNTER.clone(), Value::from(i64::from(number)));
-        self.proceed(key, Stage::Enter);
+        self.queue.push_back((key, index, Stage::Enter));
         key
     }
 

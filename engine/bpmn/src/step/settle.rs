@@ -255,7 +255,7 @@ mod tests {
 
     use super::*;
     use crate::testing::process;
-    use crate::{Catalog, ProcessInstance, read};
+    use crate::{Catalog, ProcessInstance, Started, read};
 
     /// A graph: node 0 is the gateway, the others are tasks; a boundary event on task 1 has the last number.
     #[derive(Debug, Clone)]
@@ -341,7 +341,7 @@ mod tests {
         let catalog = Catalog::default();
         let key = Key::of_instance(1);
         let now = "2026-03-02T06:00:00Z".parse().expect("a moment");
-        let mut instance = ProcessInstance::begin(&Record::InstanceStarted {
+        let mut instance = ProcessInstance::begin(&Record::InstanceStarted(Box::new(Started {
             key,
             definition: Key(1),
             process_id: "p".into(),
@@ -351,7 +351,7 @@ mod tests {
             beginning: None,
             until: Vec::new(),
             at: now,
-        })
+        })))
         .expect("the first record");
         for node in &case.visits {
             instance.apply(&Record::ElementActivated {

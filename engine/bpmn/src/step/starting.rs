@@ -11,7 +11,7 @@ use crate::definition::NodeIndex;
 use crate::limits::MODIFICATION_INSTRUCTIONS_MAX;
 use crate::{
     Beginning, Catalog, Immovable, ListenerEvent, ProcessDefinition, ProcessInstance, Record,
-    Rejection, Start, StartInstructions,
+    Rejection, Start, StartInstructions, Started,
 };
 
 /// Starts an instance and runs it until it waits or ends.
@@ -53,13 +53,13 @@ pub fn start_with(
     if let Some(calendar) = &start.calendar {
         known_calendar(catalog, calendar)?;
     }
-    let first = Record::InstanceStarted {
+    let first = Record::InstanceStarted(Box::new(Started {
         key: start.key,
         definition,
         process_id: deployed.definition.id.clone(),
         version: deployed.version,
         business_id: start.business_id,
-        parent: start.parent.map(Box::new),
+        parent: start.parent,
         beginning: (listens && (start.at.is_some() || !before.is_empty())).then(|| {
             Box::new(Beginning {
                 at: start.at,
@@ -69,7 +69,7 @@ pub fn start_with(
         }),
         until,
         at: now,
-    };
+    }));
     let mut instance = ProcessInstance::begin(&first).expect("it is the first record");
     let mut stepper = Stepper::new(catalog, &deployed.definition, &mut instance, now);
     stepper.records.push(first);

@@ -61,7 +61,10 @@ impl<'a> Stepper<'a> {
             TaskChange::Create { assignee } | TaskChange::Assign { assignee } => {
                 self.emit(Record::TaskAssigned { task, assignee });
             }
-            TaskChange::Update(update) => self.emit(Record::TaskUpdated { task, update }),
+            TaskChange::Update(update) => {
+                let update = Box::new(update);
+                self.emit(Record::TaskUpdated { task, update });
+            }
             TaskChange::Complete { by, variables } => {
                 self.emit(Record::TaskCompleted { task, by });
                 self.finish(visit, &variables);

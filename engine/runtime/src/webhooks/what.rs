@@ -15,7 +15,9 @@ pub(super) fn what(
     let of_task =
         |kind, task: &Key| Some((kind, *task, json!({ "userTaskKey": task.to_string() })));
     match record {
-        Record::InstanceStarted { key, .. } => Some((EventType::InstanceStarted, *key, json!({}))),
+        Record::InstanceStarted(started) => {
+            Some((EventType::InstanceStarted, started.key, json!({})))
+        }
         Record::InstanceCompleted { .. } => {
             Some((EventType::InstanceCompleted, instance.key(), json!({})))
         }
@@ -131,7 +133,7 @@ pub(super) fn what(
         | Record::EventOccurred { .. }
         | Record::DeadlineExplained { .. }
         | Record::CalendarChosen { .. }
-        | Record::DecisionEvaluated { .. }
+        | Record::DecisionEvaluated(_)
         | Record::ExpressionWarned { .. }
         | Record::ErrorThrown { .. }
         | Record::ProcessCalled { .. }

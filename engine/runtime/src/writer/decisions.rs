@@ -32,37 +32,30 @@ pub(super) fn project(
     at: Timestamp,
 ) {
     for record in records {
-        let Record::DecisionEvaluated {
-            key: Some(key),
-            element_instance,
-            element,
-            definition: Some(definition),
-            decisions,
-            warnings,
-            failure,
-            ..
-        } = record
-        else {
+        let Record::DecisionEvaluated(account) = record else {
             continue;
         };
-        let Some(asked) = catalog.decision_version(*definition) else {
+        let (Some(key), Some(definition)) = (account.key, account.definition) else {
+            continue;
+        };
+        let Some(asked) = catalog.decision_version(definition) else {
             continue;
         };
         let evaluation = Evaluation {
-            key: *key,
+            key,
             asked,
             asked_by: Some(AskedBy {
                 instance: instance.key(),
                 process_id: instance.process_id().to_owned(),
                 process: instance.definition(),
-                element: element.to_string(),
-                element_instance: *element_instance,
+                element: account.element.to_string(),
+                element_instance: account.element_instance,
             }),
             actor,
             at,
-            decisions,
-            warnings,
-            failure: failure.as_deref(),
+            decisions: &account.decisions,
+            warnings: &account.warnings,
+            failure: account.failure.as_deref(),
         };
         batch.decisions.extend(rows(catalog, &evaluation));
     }

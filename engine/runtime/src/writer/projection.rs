@@ -145,7 +145,7 @@ pub(crate) fn project(
             }
             // Told by the history alone.
             Record::CalendarChosen { .. }
-            | Record::InstanceStarted { .. }
+            | Record::InstanceStarted(_)
             | Record::InstanceSuspended { .. }
             | Record::AnswerHeld { .. }
             | Record::MigrationKept
@@ -170,7 +170,7 @@ pub(crate) fn project(
             | Record::TaskCorrected { .. }
             | Record::VariableSet { .. }
             | Record::DataStoreWritten { .. }
-            | Record::DecisionEvaluated { .. }
+            | Record::DecisionEvaluated(_)
             | Record::ExpressionWarned { .. }
             | Record::ErrorThrown { .. }
             | Record::EscalationThrown { .. }

@@ -43,14 +43,22 @@ impl Number {
     /// The number as other programs read it from JSON: unchanged up to 15 digits, else rounded to the nearest 64-bit float.
     /// `None` where that is infinite.
     pub(crate) fn as_in_json(self) -> Option<Number> {
-        const SAFE_DIGITS: u128 = 1_000_000_000_000_000;
-        let small = self.digits() < SAFE_DIGITS && (-290..290).contains(&self.scale());
-        let exact = small || self.to_i64().is_some() || self.to_u64().is_some();
-        if exact {
+        if self.is_short() || self.to_i64().is_some() || self.to_u64().is_some() {
             Some(self)
         } else {
             Number::from_f64(self.to_f64())
         }
+    }
+
+    /// Whether other programs read the number from JSON unchanged.
+    pub(crate) fn is_json_like(self) -> bool {
+        self.is_short() || self.as_in_json() == Some(self)
+    }
+
+    /// Whether it has no more digits, and is no larger or smaller, than a 64-bit float surely keeps.
+    fn is_short(self) -> bool {
+        const SAFE_DIGITS: u128 = 1_000_000_000_000_000;
+        self.digits() < SAFE_DIGITS && (-290..290).contains(&self.scale())
     }
 }
 
