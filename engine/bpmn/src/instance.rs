@@ -4,6 +4,7 @@
 //! the doc comment of each field gives its letter.
 
 mod apply;
+mod by_key;
 mod compensation;
 mod counted;
 mod deadlines;
@@ -20,6 +21,7 @@ use feel::{Context, Value};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use by_key::ByKey;
 pub use looping::LoopState;
 pub use variables::Variables;
 pub use visit::ElementInstance;
@@ -78,20 +80,20 @@ pub struct ProcessInstance {
     #[serde(rename = "r", default, skip_serializing_if = "Scope::is_empty")]
     root: Scope,
     /// `e`: the visits that have not ended.
-    #[serde(rename = "e", default, skip_serializing_if = "BTreeMap::is_empty")]
-    elements: BTreeMap<Key, Box<ElementInstance>>,
+    #[serde(rename = "e", default, skip_serializing_if = "ByKey::is_empty")]
+    elements: ByKey<ElementInstance>,
     /// `t`: open tasks.
-    #[serde(rename = "t", default, skip_serializing_if = "BTreeMap::is_empty")]
-    tasks: BTreeMap<Key, Task>,
+    #[serde(rename = "t", default, skip_serializing_if = "ByKey::is_empty")]
+    tasks: ByKey<Task>,
     /// `j`: open jobs.
-    #[serde(rename = "j", default, skip_serializing_if = "BTreeMap::is_empty")]
-    jobs: BTreeMap<Key, Job>,
+    #[serde(rename = "j", default, skip_serializing_if = "ByKey::is_empty")]
+    jobs: ByKey<Job>,
     /// `w`: running timers.
-    #[serde(rename = "w", default, skip_serializing_if = "BTreeMap::is_empty")]
-    timers: BTreeMap<Key, Timer>,
+    #[serde(rename = "w", default, skip_serializing_if = "ByKey::is_empty")]
+    timers: ByKey<Timer>,
     /// `x`: messages, signals and conditions that are waited for.
-    #[serde(rename = "x", default, skip_serializing_if = "BTreeMap::is_empty")]
-    subscriptions: BTreeMap<Key, EventSubscription>,
+    #[serde(rename = "x", default, skip_serializing_if = "ByKey::is_empty")]
+    subscriptions: ByKey<EventSubscription>,
     /// The subscriptions to conditions by their event. Not stored: `x` says the same.
     #[serde(skip)]
     conditions: BTreeMap<Arc<str>, BTreeSet<Key>>,
@@ -105,14 +107,14 @@ pub struct ProcessInstance {
     #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
     calendar: Option<Arc<str>>,
     /// `h`: running and paused deadlines, by their tasks and timers.
-    #[serde(rename = "h", default, skip_serializing_if = "BTreeMap::is_empty")]
-    deadlines: BTreeMap<Key, Deadline>,
+    #[serde(rename = "h", default, skip_serializing_if = "ByKey::is_empty")]
+    deadlines: ByKey<Deadline>,
     /// `o`: deadlines that were missed, of which nobody has said why. They stay after the end.
     #[serde(rename = "o", default, skip_serializing_if = "BTreeSet::is_empty")]
     missed: BTreeSet<Key>,
     /// `i`: open incidents.
-    #[serde(rename = "i", default, skip_serializing_if = "BTreeMap::is_empty")]
-    incidents: BTreeMap<Key, Incident>,
+    #[serde(rename = "i", default, skip_serializing_if = "ByKey::is_empty")]
+    incidents: ByKey<Incident>,
     /// `v`: what it was before it was migrated, as long as nothing has happened since.
     #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
     before_migration: Option<Box<ProcessInstance>>,
@@ -223,27 +225,27 @@ impl ProcessInstance {
     }
 
     /// The visits that have not ended, oldest first.
-    pub fn elements(&self) -> &BTreeMap<Key, Box<ElementInstance>> {
+    pub fn elements(&self) -> &ByKey<ElementInstance> {
         &self.elements
     }
 
     /// The open tasks.
-    pub fn tasks(&self) -> &BTreeMap<Key, Task> {
+    pub fn tasks(&self) -> &ByKey<Task> {
         &self.tasks
     }
 
     /// The open jobs.
-    pub fn jobs(&self) -> &BTreeMap<Key, Job> {
+    pub fn jobs(&self) -> &ByKey<Job> {
         &self.jobs
     }
 
     /// The running timers.
-    pub fn timers(&self) -> &BTreeMap<Key, Timer> {
+    pub fn timers(&self) -> &ByKey<Timer> {
         &self.timers
     }
 
     /// The messages, signals and conditions that are waited for.
-    pub fn subscriptions(&self) -> &BTreeMap<Key, EventSubscription> {
+    pub fn subscriptions(&self) -> &ByKey<EventSubscription> {
         &self.subscriptions
     }
 
@@ -253,7 +255,7 @@ impl ProcessInstance {
     }
 
     /// The running and paused deadlines, by their tasks and timers.
-    pub fn deadlines(&self) -> &BTreeMap<Key, Deadline> {
+    pub fn deadlines(&self) -> &ByKey<Deadline> {
         &self.deadlines
     }
 
@@ -263,7 +265,7 @@ impl ProcessInstance {
     }
 
     /// The open incidents.
-    pub fn incidents(&self) -> &BTreeMap<Key, Incident> {
+    pub fn incidents(&self) -> &ByKey<Incident> {
         &self.incidents
     }
 

@@ -54,7 +54,7 @@ pub use definition::{FlowNode, Lane, ProcessDefinition, SequenceFlow};
 pub use dmn::Evaluated as EvaluatedDecision;
 pub use entries::{Entry, EntryAwaits, conditions_true, entries};
 pub use held::{Correction, Corrections, Held, TaskChange, TaskUpdate};
-pub use instance::{ElementInstance, LoopState, ProcessInstance, Status, Variables, replay};
+pub use instance::{ByKey, ElementInstance, LoopState, ProcessInstance, Status, Variables, replay};
 pub use key::Key;
 pub use migration::{Blocker, Blockers, ElementMapping, Migrated, Migration, TimerPolicy};
 pub use modification::{

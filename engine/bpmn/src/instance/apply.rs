@@ -6,7 +6,7 @@ use std::sync::Arc;
 use feel::Value;
 use jiff::Timestamp;
 
-use super::{ElementInstance, ProcessInstance, Scope, Status, Suspension, entry_bytes};
+use super::{ByKey, ElementInstance, ProcessInstance, Scope, Status, Suspension, entry_bytes};
 use crate::{Awaited, Corrections, Held, Key, Record};
 
 /// Changing the state.
@@ -31,18 +31,18 @@ impl ProcessInstance {
             last_key: started.key,
             bytes: 0,
             root: Scope::default(),
-            elements: BTreeMap::new(),
-            tasks: BTreeMap::new(),
-            jobs: BTreeMap::new(),
-            timers: BTreeMap::new(),
-            subscriptions: BTreeMap::new(),
+            elements: ByKey::default(),
+            tasks: ByKey::default(),
+            jobs: ByKey::default(),
+            timers: ByKey::default(),
+            subscriptions: ByKey::default(),
             conditions: BTreeMap::new(),
             compensations: BTreeMap::new(),
             compensating: BTreeMap::new(),
             calendar: None,
-            deadlines: BTreeMap::new(),
+            deadlines: ByKey::default(),
             missed: BTreeSet::new(),
-            incidents: BTreeMap::new(),
+            incidents: ByKey::default(),
             before_migration: None,
             suspension: None,
         })
@@ -113,7 +113,7 @@ impl ProcessInstance {
             | Record::JobWithdrawn { .. } => self.apply_to_job(record),
             Record::TimerStarted { timer } => {
                 self.wait(timer.key, timer.element_instance);
-                self.timers.insert(timer.key, (**timer).clone());
+                self.timers.insert(timer.key, timer.clone());
             }
             Record::TimerFired { timer } | Record::TimerWithdrawn { timer } => {
                 if let Some(timer) = self.timers.remove(timer) {
@@ -134,7 +134,7 @@ impl ProcessInstance {
             | Record::CalendarChosen { .. } => self.apply_to_deadline(record),
             Record::IncidentRaised { incident } => {
                 self.wait(incident.key, incident.element_instance);
-                self.incidents.insert(incident.key, (**incident).clone());
+                self.incidents.insert(incident.key, incident.clone());
             }
             Record::IncidentResolved { incident } => {
                 if let Some(incident) = self.incidents.remove(incident) {
@@ -171,7 +171,7 @@ impl ProcessInstance {
     fn apply_to_task(&mut self, record: &Record) {
         if let Record::TaskCreated { task } = record {
             self.wait(task.key, task.element_instance);
-            self.tasks.insert(task.key, (**task).clone());
+            self.tasks.insert(task.key, task.clone());
         } else if let Record::TaskAssigned { task, assignee } = record {
             if let Some(task) = self.tasks.get_mut(task) {
                 task.assignee.clone_from(assignee);
@@ -213,7 +213,7 @@ impl ProcessInstance {
     fn apply_to_job(&mut self, record: &Record) {
         if let Record::JobCreated { job } = record {
             self.wait(job.key, job.element_instance);
-            self.jobs.insert(job.key, (**job).clone());
+            self.jobs.insert(job.key, job.clone());
         } else if let Record::JobFailed { job, retries, .. }
         | Record::JobRetriesUpdated { job, retries } = record
         {
@@ -235,7 +235,7 @@ impl ProcessInstance {
                 keys.or_default().insert(subscription.key);
             }
             self.subscriptions
-                .insert(subscription.key, (**subscription).clone());
+                .insert(subscription.key, subscription.clone());
         } else if let Record::SubscriptionClosed { subscription } = record
             && let Some(closed) = self.subscriptions.remove(subscription)
         {

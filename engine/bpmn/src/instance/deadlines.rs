@@ -7,7 +7,7 @@ use crate::{Counted, DeadlineOutcome, Key, Record};
 impl ProcessInstance {
     pub(super) fn apply_to_deadline(&mut self, record: &Record) {
         if let Record::DeadlineStarted { deadline } = record {
-            self.deadlines.insert(deadline.key, (**deadline).clone());
+            self.deadlines.insert(deadline.key, deadline.clone());
         } else if let Record::DeadlineChanged {
             deadline,
             change,
