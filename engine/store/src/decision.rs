@@ -16,7 +16,6 @@ pub(crate) const COLUMNS: &str = "key, part, decision_id, name, definition, vers
 pub(crate) const SEEN: sight::Columns = sight::Columns {
     id: "decision_instances.decision_id",
     instance: "decision_instances.instance",
-    business_id: "(select b.business_id from process_instances b where b.key = decision_instances.instance)",
 };
 
 /// The visit to a business rule task that asked a decision.

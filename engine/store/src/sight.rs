@@ -58,6 +58,14 @@ pub struct Sight {
     pub viewer: Viewer,
 }
 
+impl Sight {
+    /// Whose cases these are, where nothing else is seen.
+    pub(crate) fn only_cases_of(&self) -> Option<&Viewer> {
+        let is_only = self.whole.is_empty() && !self.own.is_empty();
+        is_only.then_some(&self.viewer)
+    }
+}
+
 /// Somebody who sees the instances in which they have, or had, a task, or are offered one; and those of the same business id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Viewer {
@@ -75,14 +83,12 @@ pub(crate) struct Columns {
     /// Of the process, or decision.
     pub(crate) id: &'static str,
     pub(crate) instance: &'static str,
-    pub(crate) business_id: &'static str,
 }
 
 /// Of a query that has the process instances as `i`.
 pub(crate) const OF_INSTANCES: Columns = Columns {
     id: "i.process_id",
     instance: "i.key",
-    business_id: "i.business_id",
 };
 
 /// Adds the condition, beginning with `and`.
@@ -93,6 +99,14 @@ pub(crate) fn seen(sql: &mut Sql, sight: &Sight, columns: &Columns) {
             .push(")");
     }
     if sight.whole == Ids::All {
+        return;
+    }
+    // Without an "or" the databases can begin with the cases.
+    if let Some(viewer) = sight.only_cases_of() {
+        sql.push(" and ");
+        among(sql, columns.id, &sight.own);
+        sql.push(" and ");
+        in_cases(sql, viewer, columns);
         return;
     }
     sql.push(" and (");
@@ -115,41 +129,47 @@ fn among(sql: &mut Sql, column: &str, ids: &Ids) {
     };
 }
 
-/// Adds the condition that somebody sees the instance.
-pub(crate) fn in_cases(sql: &mut Sql, viewer: &Viewer, columns: &Columns) {
-    sql.push("(").push(columns.instance).push(" in (");
-    worked_on(sql, viewer);
-    sql.push(") or ")
-        .push(columns.business_id)
-        .push(" in (select j.business_id from process_instances j where j.key in (");
-    worked_on(sql, viewer);
+/// Adds the condition that the instance is of somebody's cases: one in which they have something to do, or of the same business id.
+fn in_cases(sql: &mut Sql, viewer: &Viewer, columns: &Columns) {
+    const OF_CASES: &str = " union select j.key from process_instances j where ";
+    sql.push(columns.instance).push(" in (");
+    worked_on(sql, viewer, ["", "", " union "]);
+    sql.push(OF_CASES)
+        .push("j.business_id in (select k.business_id from process_instances k where k.key in (");
+    worked_on(sql, viewer, ["", "", " union "]);
     sql.push("))");
     if !viewer.cases.is_empty() {
-        sql.push(" or ")
-            .one_of(columns.business_id, viewer.cases.as_slice());
+        sql.push(OF_CASES)
+            .one_of("j.business_id", viewer.cases.as_slice());
     }
     sql.push(")");
 }
 
-/// The instances in which somebody has or had a task, or is offered one: a branch for each index, since a database that reads
-/// "or" between them may go through all tasks instead.
-fn worked_on(sql: &mut Sql, viewer: &Viewer) {
-    let user = viewer.user.as_str();
-    let mut separator = "";
-    for had in [
-        "t.state = 'open' and t.assignee",
-        "t.state <> 'open' and t.assignee",
-        "t.closed_by",
-    ] {
-        sql.push(separator)
-            .push("select t.instance from tasks t where ");
-        sql.push(had).push(" = ").bind(user);
-        separator = " union ";
+/// Adds a query that counts in how many instances somebody has something to do: about, and of no index more than the limit.
+pub(crate) fn counted(sql: &mut Sql, viewer: &Viewer, limit: u32) {
+    sql.push("select count(*) from (");
+    let end = format!(" limit {limit}) as part");
+    worked_on(sql, viewer, ["select 1 from (", &end, " union all "]);
+    sql.push(") as counted");
+}
+
+/// The instances in which somebody has or had a task, or is offered one: a query for each index, since a database that reads
+/// "or" between them may go through all tasks instead. Given what stands before, after and between them.
+fn worked_on(sql: &mut Sql, viewer: &Viewer, [before, after, between]: [&str; 3]) {
+    const WITH_USER: [&str; 4] = [
+        "tasks t where t.state = 'open' and t.assignee",
+        "tasks t where t.state <> 'open' and t.assignee",
+        "tasks t where t.closed_by",
+        "task_candidates c join tasks t on t.key = c.task where c.kind = 'user' and c.candidate",
+    ];
+    const SELECT: &str = "select t.instance from ";
+    for with_user in WITH_USER {
+        sql.push(before).push(SELECT).push(with_user);
+        sql.push(" = ").bind(viewer.user.as_str());
+        sql.push(after).push(between);
     }
-    let offered = "select t.instance from task_candidates c join tasks t on t.key = c.task where ";
-    sql.push(separator).push(offered);
-    sql.push("c.kind = 'user' and c.candidate = ").bind(user);
-    sql.push(separator).push(offered);
-    sql.push("c.kind = 'group' and ")
-        .one_of("c.candidate", viewer.groups.as_slice());
+    sql.push(before).push(SELECT);
+    sql.push("task_candidates c join tasks t on t.key = c.task where c.kind = 'group' and ")
+        .one_of("c.candidate", viewer.groups.as_slice())
+        .push(after);
 }

@@ -19,7 +19,6 @@ impl Searched for Delivery {
         seen: &sight::Columns {
             id: "null",
             instance: "instance",
-            business_id: "null",
         },
         key: "key",
         ties: &["position"],

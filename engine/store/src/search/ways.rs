@@ -5,8 +5,12 @@ use std::fmt;
 use super::queue::Queue;
 use super::tables::{Table, Way};
 use super::{Condition, EXAMINED_MAX, Operand, Ordered, Search, Test, condition};
-use crate::Store;
 use crate::error::{Error, Result};
+use crate::{Sight, Store, sight};
+
+/// Somebody who has or had to do with so many instances, or is offered tasks of them, has few cases: a page of them is found
+/// by looking at all. Of more, a page is soon found among all instances.
+const FEW_CASES_MAX: u32 = 10_000;
 
 /// How a search is answered.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +48,17 @@ impl Chosen {
         }
     }
 
+    /// By the cases of whoever asks.
+    fn by_cases() -> Chosen {
+        Chosen {
+            way: None,
+            by_group: false,
+            by_queue: false,
+            is_sorted: true,
+            counted: None,
+        }
+    }
+
     fn by_queue(counted: Option<u64>) -> Chosen {
         Chosen {
             way: None,
@@ -72,6 +87,9 @@ pub(super) async fn choose(
         return Ok(chosen);
     }
     let ways = ways(table, &search.all);
+    if !ways.iter().any(Taken::is_of_one) && has_few_cases(store, search).await? {
+        return Ok(Chosen::by_cases());
+    }
     if let Some(taken) = ways.iter().find(|taken| taken.answers(search, order)) {
         return Ok(Chosen::in_order(Some(taken.way)));
     }
@@ -98,6 +116,17 @@ pub(super) async fn choose(
         return Ok(Chosen::to_be_sorted(None));
     }
     Err(Error::Unsearchable(Box::new(Refusal::of(table, &ways))))
+}
+
+/// Whether what is seen is so little that all of it can be looked at. Any other way would pass over what others see.
+async fn has_few_cases(store: &Store, search: &Search) -> Result<bool> {
+    let sight = search.sight.as_ref();
+    let Some(viewer) = sight.and_then(Sight::only_cases_of) else {
+        return Ok(false);
+    };
+    let mut sql = store.sql("");
+    sight::counted(&mut sql, viewer, FEW_CASES_MAX + 1);
+    Ok(store.count("tasks", sql).await? <= u64::from(FEW_CASES_MAX))
 }
 
 /// By the queue of a candidate, where it has all that is asked for: in its own order however long it is, in another where it is short.
@@ -270,13 +299,21 @@ impl<'a> Taken<'a> {
             .windows(2)
             .all(|two| two[0].descending == two[1].descending);
         let rest = &self.way.columns[self.fixed.min(self.way.columns.len())..];
-        let is_one = Some(self.way.columns[0]) == self.key && self.fixed > 0;
-        let in_order = is_one
+        let in_order = self.is_of_one_key()
             || order
                 .iter()
                 .map(|by| by.column.name)
                 .eq(rest.iter().copied());
         self.is_whole(search) && one_way && in_order
+    }
+
+    /// Whether it is one row, or all of it belongs to one instance.
+    fn is_of_one(&self) -> bool {
+        self.is_of_one_key() || self.is_of_one_instance()
+    }
+
+    fn is_of_one_key(&self) -> bool {
+        Some(self.way.columns[0]) == self.key && self.fixed > 0
     }
 
     /// Whether all of it belongs to one instance, which has few of everything.

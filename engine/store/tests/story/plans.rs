@@ -10,6 +10,7 @@ crate::story! {
     every_way_is_an_index,
     what_stands_still_is_found_by_an_index,
     what_is_seen_is_found_by_an_index,
+    few_cases_are_looked_up_by_their_keys,
     a_cursor_enters_its_index_where_it_stands,
     a_page_of_a_queue_is_cut_out_of_it,
     a_page_is_cut_out_where_the_database_believes_that_nothing_is_open,
@@ -221,6 +222,52 @@ async fn what_is_seen_is_found_by_an_index(fixture: Fixture) {
             let uses = |step: &String| step.contains(index);
             assert!(plan.iter().any(uses), "{index}: {plan:#?}");
         }
+    }
+}
+
+/// Who sees few cases gets a page of these: what others see is not passed over.
+async fn few_cases_are_looked_up_by_their_keys(fixture: Fixture) {
+    many(&fixture, 20_000).await;
+    let twelve = "insert into task_candidates (kind, candidate, assigned, due, task)
+        select 'user', 'newcomer', assigned, due, task from task_candidates where candidate = 'team3' and due <= 4403";
+    fixture.execute(twelve).await.unwrap();
+    let offered = Sight {
+        own: Ids::All,
+        viewer: Viewer {
+            user: "newcomer".into(),
+            ..Viewer::default()
+        },
+        ..Sight::default()
+    };
+    let search = |all: Vec<Condition>, column| Search {
+        all,
+        sight: Some(offered.clone()),
+        order: vec![By {
+            column,
+            descending: true,
+        }],
+        limit: 10,
+        ..everything()
+    };
+    let open = || is("state", word("open"));
+    for (all, order) in [
+        (vec![], "key"),
+        (vec![open()], "key"),
+        (vec![open()], "due"),
+    ] {
+        let search = search(all, order);
+        let found = fixture.store.search::<Task>(&search).await.unwrap();
+        let newest = Key(Key::of_instance(4_403).0 + 3);
+        assert_eq!((found.rows.len(), found.rows[0].key), (10, newest));
+        let counted = fixture.store.search_count::<Task>(&search, found.chosen);
+        assert_eq!(counted.await.unwrap(), 12);
+        let plan = fixture.store.plan::<Task>(&search).await.unwrap();
+        let looked_up = [
+            "SEARCH t USING INDEX tasks_by_instance (instance=?)",
+            "Index Scan using tasks_by_instance on tasks t ",
+        ];
+        let is_lookup = |step: &String| looked_up.iter().any(|words| step.contains(words));
+        assert!(plan.iter().any(is_lookup), "{plan:#?}");
     }
 }
 
