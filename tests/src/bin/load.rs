@@ -26,6 +26,10 @@ usage: cargo load [--OPTION VALUE]...
   --program FILE        a build of caseway [default: CASEWAY_PROGRAM, else the release build, made now]";
 
 fn main() -> ExitCode {
+    if std::env::args().any(|argument| argument == "--help") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     match run(std::env::args().skip(1)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
