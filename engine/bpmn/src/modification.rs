@@ -236,7 +236,7 @@ pub enum Immovable {
         /// The id that was given.
         scope: String,
     },
-    /// Nothing can be started in the ad-hoc subprocess any more, or not now.
+    /// Nothing can be started in the subprocess any more, or not now.
     #[error("in \"{name}\" nothing more can be started now")]
     Closed {
         /// Its name.

@@ -107,25 +107,23 @@ impl<'a> Stepper<'a> {
         Ok(Place { scope, made })
     }
 
-    /// Nothing begins in a scope in which everything is over, and which only its end listeners or an incident still hold.
+    /// Nothing begins in a scope that has not begun yet, or in which everything is over, and which its listeners or an incident
+    /// hold.
     fn check_goes_on(&self, scope: Key) -> Result<(), Immovable> {
         let Some(node) = self.node_of(scope).map(|node| self.definition.at(node)) else {
             return Ok(());
         };
-        let is_late = |stage| {
-            use Stage::{Collect, Complete, EndListener, Leave};
-            matches!(stage, Complete | EndListener(_) | Collect | Leave)
-        };
+        let goes_on = |stage| matches!(stage, Stage::Execute | Stage::TaskListener(_));
         let listens = self
             .instance
             .jobs()
             .values()
-            .any(|job| job.element_instance == scope && is_late(stage_of(&job.kind)));
+            .any(|job| job.element_instance == scope && !goes_on(stage_of(&job.kind)));
         // What is stuck inside is told at the scope as well, by another element.
         let stopped = self.instance.incidents().values().any(|incident| {
             incident.element_instance == scope
                 && incident.element == node.id
-                && is_late(incident.stage)
+                && !goes_on(incident.stage)
         });
         if listens || stopped {
             let name = node.label().to_string();

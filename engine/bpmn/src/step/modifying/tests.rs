@@ -90,11 +90,11 @@ fn in_nested() -> Run {
     Run::with(&[&process(&nested())], json!({"place": "here"}))
 }
 
-/// A subprocess of a task, which ends when a worker has heard of it.
-fn ending() -> Run {
+/// A subprocess of a task, which begins or ends when a worker has heard of it.
+fn heard(event: &str) -> Run {
     let body = format!(
-        r#"<startEvent id="s"/><subProcess id="P"><extensionElements>
-        <z:executionListeners><z:executionListener eventType="end" type="=worker"/></z:executionListeners></extensionElements>
+        r#"<startEvent id="s"/><subProcess id="P"><extensionElements><z:executionListeners>
+        <z:executionListener eventType="{event}" type="=worker"/></z:executionListeners></extensionElements>
         <startEvent id="ps"/><userTask id="B"/>{}</subProcess><userTask id="Z"/>{}"#,
         flows("ps>B"),
         flows("s>P>Z")
@@ -105,7 +105,7 @@ fn ending() -> Run {
 #[test]
 fn nothing_begins_in_a_scope_that_ends() {
     let closed = r#"in "P" nothing more can be started now"#;
-    let mut run = ending();
+    let mut run = heard("end");
     let scope = visits(&run, "P")[0];
     let inside = || Modification {
         activate: vec![Activation {
@@ -125,6 +125,22 @@ fn nothing_begins_in_a_scope_that_ends() {
     refused(&mut run, inside(), closed);
     run.finish("heard", json!({}));
     assert_eq!(run.tasks(), ["Z"]);
+}
+
+#[test]
+fn nothing_begins_in_a_scope_that_has_not_begun() {
+    let closed = r#"in "P" nothing more can be started now"#;
+    let mut run = heard("start");
+    assert_eq!(run.incidents().len(), 1, "nobody is named");
+    refused(&mut run, activate(&["B"]), closed);
+    run.set(json!({"worker": "heard"}));
+    run.resolve();
+    assert_eq!(run.jobs(), ["heard"]);
+    refused(&mut run, activate(&["B"]), closed);
+    run.finish("heard", json!({}));
+    assert_eq!(run.tasks(), ["B"]);
+    modify(&mut run, activate(&["B"]));
+    assert_eq!(run.tasks(), ["B", "B"]);
 }
 
 #[test]
