@@ -89,7 +89,13 @@ impl<'a> Stepper<'a> {
                 self.emit(decided);
             }
             TaskChange::Update(_) => {
+                let open = self.instance.tasks().get(&task);
+                let before = open.and_then(|task| task.assignee.clone());
+                let assignee = held.corrections.assignee_or(before.clone());
                 self.make_change(task, visit, held.change);
+                if assignee != before {
+                    self.emit(Record::TaskAssigned { task, assignee });
+                }
                 self.emit(decided);
             }
             TaskChange::Complete { .. } => {

@@ -1,7 +1,9 @@
 use serde_json::{Value as Json, json};
 
 use crate::testing::{Run, check_problems, context, flows, process, timer_on};
-use crate::{Assignment, Command, Correction, Corrections, Key, Rejection, Task, TaskUpdate};
+use crate::{
+    Assignment, Command, Correction, Corrections, Key, Record, Rejection, Task, TaskUpdate,
+};
 
 /// A process with one task for grace, whose listeners are such as `creating:a completing:b`.
 fn model(listeners: &str, more: &str) -> String {
@@ -216,6 +218,37 @@ fn a_change_of_the_task_is_corrected_or_denied() {
         (task(&run).priority, task(&run).candidate_groups),
         (70, vec!["north".to_owned()])
     );
+}
+
+#[test]
+fn whoever_gets_a_task_while_it_is_changed_is_told() {
+    let mut run = begun("updating:a");
+    let update = Command::UpdateTask {
+        task: task(&run).key,
+        update: TaskUpdate {
+            priority: Some(90),
+            ..TaskUpdate::default()
+        },
+    };
+    let mut told = Vec::new();
+    for who in ["grace", "ada"] {
+        let before = run.records[&run.main].len();
+        run.command(update.clone()).expect("accepted");
+        let corrections = Corrections {
+            assignee: Some(Correction::To(who.into())),
+            ..Corrections::default()
+        };
+        answer(&mut run, "a", corrections);
+        let after = &run.records[&run.main][before..];
+        told.extend(after.iter().filter_map(|record| {
+            let Record::TaskAssigned { assignee, .. } = record else {
+                return None;
+            };
+            assignee.clone()
+        }));
+        assert_eq!(task(&run).assignee.as_deref(), Some(who));
+    }
+    assert_eq!(told, ["ada"]);
 }
 
 #[test]
